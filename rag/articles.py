@@ -1,0 +1,223 @@
+"""Article files → ``Article``: walking a folder, encodings, front matter, and what could not be read."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rag.cleaning import clean, tidy
+from rag.errors import ArticleError, FolderError
+from rag.types import Article, ArticleInfo
+
+SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
+MAX_BYTES = 20_000_000
+"""A larger file is no article. The longest real one seen is under 1 MB."""
+MAX_FIELD = 500
+"""Characters kept of a front-matter value: what is longer is no title."""
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
+_NUMERIC_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
+_DECLARED = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.I)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_LINE_END = re.compile(r"\r\n?|[\u2028\x85]")
+_URL_KEYS = ("url", "link", "original_url", "source_url", "permalink", "source")
+
+_FREQUENT = frozenset(
+    "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后"
+    "這個國來說們為時會對後過麼還發現沒樣開關於與從動經種業場員報長問間頭實點當無電車體萬產區總應將"
+)
+"""Frequent characters of simplified and traditional news; a text decoded wrongly holds few of them."""
+
+
+def article_paths(folder: Path) -> list[Path]:
+    """All article files below a folder, sub-folders too, in a stable order.
+
+    Hidden files and folders are left out, and so is a link that leads out of the folder.
+
+    :raises FolderError: The folder is not there, or holds no article file.
+    """
+    if not folder.is_dir():
+        raise FolderError(f"{folder} is not a folder: name the folder that holds the articles")
+    root = folder.resolve()
+    found = []
+    for parent, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(parent, name)
+            if not name.startswith(".") and path.suffix.lower() in SUFFIXES and _stays_inside(path, root):
+                found.append(path)
+    if not found:
+        raise FolderError(f"{folder} holds no article: files end in {', '.join(sorted(SUFFIXES))}")
+    return found
+
+
+def _stays_inside(path: Path, root: Path) -> bool:
+    return not path.is_symlink() or path.resolve().is_relative_to(root)
+
+
+def article_id(path: Path, folder: Path) -> str:
+    """An article's identity: its path from the folder's root, with forward slashes."""
+    return path.relative_to(folder.resolve()).as_posix()
+
+
+def read_bytes(path: Path, folder: Path) -> bytes:
+    """The bytes of an article file.
+
+    :raises ArticleError: It can't be opened, is empty, or is over ``MAX_BYTES``.
+    """
+    name = article_id(path, folder)
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ArticleError(name, None, f"the file has {size:,} bytes, over the limit of {MAX_BYTES:,}")
+        data = path.read_bytes()
+    except OSError as error:
+        raise ArticleError(name, None, f"can't be opened: {error.strerror or error}") from error
+    if not data.strip():
+        raise ArticleError(name, 1, "the file is empty")
+    return data
+
+
+def read_article(name: str, data: bytes) -> Article:
+    """Read one article from its bytes.
+
+    :param name: The article's id.
+    :raises ArticleError: It is binary, its front matter is broken, or no text is left after cleaning.
+    """
+    text = _LINE_END.sub("\n", decode(name, data))
+    fields, start = _front_matter(name, text)
+    body = clean(text[start:], text.count("\n", 0, start) + 1)
+    if not body.paragraphs:
+        raise ArticleError(name, text.count("\n", 0, start) + 1, "no text is left after cleaning: see what was removed")
+    origin = _value(fields, "source")
+    info = ArticleInfo(
+        id=name,
+        title=_value(fields, "title") or body.title or Path(name).stem,
+        author=_value(fields, "author"),
+        source=body.source or ("" if origin.startswith("http") else origin),
+        date=parse_date(_value(fields, "date")),
+        categories=_categories(fields.get("categories") or fields.get("category")),
+        url=_url(fields),
+        digest=hashlib.sha256(data).hexdigest(),
+    )
+    return Article(info, body.paragraphs, body.removed)
+
+
+def decode(name: str, data: bytes) -> str:
+    """Bytes → text: UTF-8 or UTF-16 by its mark, the encoding the page declares, UTF-8, GB18030 or Big5.
+
+    :raises ArticleError: The bytes are no text, or in none of these encodings.
+    """
+    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark):
+            return _checked(name, data.decode(encoding, errors="replace"))
+    if b"\x00" in data:
+        raise ArticleError(name, data[: data.index(b"\x00")].count(b"\n") + 1, "the file is binary: it holds a NUL byte")
+    try:
+        return _checked(name, data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+    candidates = [text for encoding in _candidate_encodings(data) if (text := _try_decode(data, encoding)) is not None]
+    if not candidates:
+        raise ArticleError(name, line, "the bytes are not UTF-8, GB18030 or Big5 text: save the file as UTF-8")
+    return _checked(name, max(candidates, key=_plausibility))
+
+
+def _candidate_encodings(data: bytes) -> list[str]:
+    declared = _DECLARED.search(data[:4096])
+    return [*([declared[1].decode("ascii")] if declared else []), "gb18030", "big5hkscs"]
+
+
+def _try_decode(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def _plausibility(text: str) -> float:
+    """Share of frequent characters among those beyond ASCII."""
+    wide = [character for character in text[:20_000] if character > "\x7f"]
+    return sum(character in _FREQUENT for character in wide) / max(len(wide), 1)
+
+
+def _checked(name: str, text: str) -> str:
+    control = _CONTROL.search(text)
+    if control:
+        line = text.count("\n", 0, control.start()) + 1
+        raise ArticleError(name, line, f"the file is binary: it holds the control character {control[0]!r}")
+    return text
+
+
+def _front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:
+    """The front matter's fields, all values as written, and the offset at which the body begins."""
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        return {}, 0
+    try:
+        fields = yaml.load(match["yaml"], Loader=_LOADER)  # noqa: S506 - the base loader makes strings only
+    except yaml.YAMLError as error:
+        raise ArticleError(name, _yaml_line(text, match, error), f"the front matter is broken: {_yaml_reason(error)}") from error
+    if fields is None or fields == "":
+        return {}, match.end()
+    if not isinstance(fields, dict):
+        line = text.count("\n", 0, match.start("yaml")) + 1
+        raise ArticleError(name, line, "the front matter is broken: it is not a list of keys with values")
+    return fields, match.end()
+
+
+def _yaml_line(text: str, match: re.Match[str], error: yaml.YAMLError) -> int:
+    mark = getattr(error, "problem_mark", None)
+    return text.count("\n", 0, match.start("yaml")) + 1 + (mark.line if mark else 0)
+
+
+def _yaml_reason(error: yaml.YAMLError) -> str:
+    return getattr(error, "problem", None) or str(error).splitlines()[0]
+
+
+def _value(fields: dict[str, Any], key: str) -> str:
+    value = fields.get(key)
+    return tidy(value)[:MAX_FIELD] if isinstance(value, str) else ""
+
+
+def _categories(value: Any) -> tuple[str, ...]:
+    """A string, a list, or Hexo's list of lists, as one tuple from the widest to the narrowest, each once."""
+    if isinstance(value, str):
+        names = [tidy(value)[:MAX_FIELD]]
+    elif isinstance(value, list):
+        names = [name for part in value[:100] for name in (_categories(part) if isinstance(part, list | str) else ())]
+    else:
+        names = []
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+def _url(fields: dict[str, Any]) -> str:
+    values = (_value(fields, key) for key in _URL_KEYS)
+    return next((value for value in values if re.match(r"https?://[^\s\"'<>]+$", value)), "")
+
+
+def parse_date(text: str) -> datetime | None:
+    """A front-matter date in any form that Hexo folders hold; None where it can't be read.
+
+    >>> parse_date("Tue, 07 Dec 2021 09:15:32 GMT").isoformat(), parse_date("Invalid Date")
+    ('2021-12-07T09:15:32+00:00', None)
+    """
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            return parse(text)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+    numbers = _NUMERIC_DATE.search(text)
+    try:
+        return datetime(*(int(number) for number in numbers.groups())) if numbers else None  # type: ignore[arg-type]
+    except ValueError:
+        return None

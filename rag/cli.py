@@ -1,0 +1,255 @@
+"""The command line: ``rag index``, ``ask``, ``search``, ``show`` and ``status``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from rag.errors import ArticleError, FilterError, IndexMissing, RagError
+from rag.types import Answer, Article, ArticleInfo, Citation, Extract, Filters, Hit
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+SOME_FAILED = 1
+"""Exit status of ``rag index`` when the index was built but some files could not be read."""
+FAILED = 2
+"""Exit status when a command could not do what it was asked."""
+
+IndexOption = Annotated[Path, typer.Option("--index", help="The index folder.")]
+Since = Annotated[str | None, typer.Option(help="Only articles of this day or later: 2021-12-31.")]
+Until = Annotated[str | None, typer.Option(help="Only articles of this day or earlier.")]
+Categories = Annotated[list[str] | None, typer.Option("--category", help="Only this category; may be repeated.")]
+Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author; may be repeated.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main() -> None:
+    """Run the command line; an error is one line, never a traceback."""
+    try:
+        app()
+    except RagError as error:
+        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        sys.exit(FAILED)
+
+
+@app.command("index")
+def index_command(
+    folder: Annotated[Path, typer.Argument(help="The folder of articles; sub-folders too.")],
+    index: IndexOption = Path("index"),
+    model: Annotated[str | None, typer.Option(help="A sentence-transformers model, by name or folder.")] = None,
+) -> None:
+    """Build the index of a folder of articles, or bring it up to date.
+
+    Exit status: 0 all files were read, 1 some could not be, 2 no index was built.
+    """
+    from rag.indexing import build_index
+
+    with progress_bar() as progress:
+        report = build_index(folder, index, model, progress)
+    for failure in report.failures:
+        err.print(f"[yellow]not read:[/] {escape(str(ArticleError(failure.path, failure.line, failure.reason)))}")
+    out.print(
+        f"{report.added} added, {report.changed} changed, {report.removed} removed, {report.unchanged} unchanged; "
+        f"{report.encoded} of {report.passages} passages encoded, {report.seconds:.1f} s"
+    )
+    total = report.articles + len(report.failures)
+    out.print(f"{report.articles} of {total} files read, {len(report.failures)} could not be read")
+    if report.failures:
+        raise typer.Exit(SOME_FAILED)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[..., None]]:
+    """A bar that tells articles, units done, rate and time left, stage by stage."""
+    from rag import indexing
+
+    stages = {
+        "model": ("preparing the model", "steps"),
+        "read": ("reading", "articles"),
+        "encode": ("encoding", "passages"),
+        "write": ("writing", "steps"),
+    }
+    columns = (
+        TextColumn("{task.description:<20}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]}  {task.fields[rate]}"),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=err) as bars:
+        tasks = {}
+
+        def show(progress: indexing.Progress) -> None:
+            text, unit = stages[progress.stage]
+            if progress.stage not in tasks:
+                tasks[progress.stage] = bars.add_task(text, total=max(progress.total, 1), unit=unit, rate="")
+            rate = f"{progress.rate:.0f}/s" if progress.done and progress.stage in ("read", "encode") else ""
+            done = progress.done if progress.total else 1
+            if progress.stage == "encode":
+                rate += f"  {progress.articles} articles"
+            bars.update(tasks[progress.stage], completed=done, rate=rate)
+
+        yield show
+
+
+@app.command()
+def ask(
+    question: str,
+    index: IndexOption = Path("index"),
+    since: Since = None,
+    until: Until = None,
+    category: Categories = None,
+    author: Authors = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a question; the answer is extracts, word for word, each with its citation."""
+    from rag.retriever import Retriever
+
+    answer = Retriever.open(index).ask(question, _filters(since, until, category, author))
+    if as_json:
+        print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
+    else:
+        _print_answer(answer)
+
+
+@app.command()
+def search(
+    query: str,
+    k: Annotated[int, typer.Option("-k", help="How many passages at most.")] = 5,
+    index: IndexOption = Path("index"),
+    since: Since = None,
+    until: Until = None,
+    category: Categories = None,
+    author: Authors = None,
+) -> None:
+    """List the passages that are nearest to a query."""
+    from rag.retriever import Retriever
+
+    hits = Retriever.open(index).search(query, k, _filters(since, until, category, author))
+    for number, hit in enumerate(hits, 1):
+        scores = f"score {hit.score:.3f} (dense {hit.dense:.3f}, lexical {hit.lexical:.3f})"
+        out.print(f"[bold]{number}. {escape(hit.article.title)}[/]  [dim]{scores}[/]")
+        _print_hit(hit)
+    if not hits:
+        out.print("no article passes these filters")
+
+
+@app.command()
+def show(
+    article: Annotated[str, typer.Argument(help="An article file, or an article's name in the index.")],
+    index: IndexOption = Path("index"),
+) -> None:
+    """Print an article as cleaned, with the lines of its file, and what was removed and why."""
+    read = _read_one(article, index)
+    out.print(f"[bold]{escape(read.info.title)}[/]\n[dim]{escape(_origin(read.info))}[/]\n")
+    for paragraph in read.paragraphs:
+        kind = "" if paragraph.kind == "text" else f"[cyan]({paragraph.kind})[/] "
+        out.print(f"[dim]{paragraph.line:>5}[/]  {kind}{escape(paragraph.text)}")
+    if read.removed:
+        out.print("\n[bold]removed[/]")
+    for piece in read.removed:
+        out.print(f"[dim]{piece.line:>5}[/]  [yellow]{escape(piece.reason)}[/]: {escape(piece.text)}")
+
+
+@app.command()
+def status(index: IndexOption = Path("index")) -> None:
+    """Tell what is indexed, with which model, and whether the files are whole."""
+    from rag.index import Index
+
+    opened = Index.open(index)
+    manifest = opened.manifest
+    manifest.check_files(opened.generation, thoroughly=True)
+    infos = opened.store.infos()
+    days = sorted(info.date.date().isoformat() for info in infos if info.date)
+    groups = Counter(info.categories[0] for info in infos if info.categories)
+    rows = {
+        "index": f"{index}, generation {opened.generation.name}, files whole",
+        "built": f"{manifest.created} from {manifest.folder}",
+        "model": f"{manifest.model} ({manifest.dimension} dimensions, weights {manifest.model_digest[:12]})",
+        "articles": f"{manifest.articles} in {manifest.passages} passages",
+        "dates": f"{days[0]} to {days[-1]}, {len(infos) - len(days)} without" if days else "none",
+        "categories": ", ".join(f"{name} {count}" for name, count in groups.most_common(12)) or "none",
+        "not read": str(len(manifest.failures)),
+    }
+    for name, value in rows.items():
+        out.print(f"[bold]{name:<11}[/]{escape(value)}")
+    for failure in manifest.failures:
+        out.print(f"  {escape(str(ArticleError(failure.path, failure.line, failure.reason)))}")
+
+
+def _filters(since: str | None, until: str | None, categories: list[str] | None, authors: list[str] | None) -> Filters:
+    return Filters(_day(since), _day(until), tuple(categories or ()), tuple(authors or ()))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise FilterError(f"{text!r} is no date: write it as 2021-12-31") from None
+
+
+def _read_one(name: str, index: Path) -> Article:
+    from rag.articles import read_article, read_bytes
+    from rag.index import Index
+
+    path = Path(name).resolve()
+    if path.is_file():
+        return read_article(path.name, read_bytes(path, path.parent))
+    try:
+        folder = Path(Index.open(index).manifest.folder)
+    except IndexMissing:
+        raise ArticleError(name, None, "there is no such file, and no index to look it up in") from None
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        raise ArticleError(name, None, f"there is no such article in {folder}")
+    return read_article(name, read_bytes(path, folder))
+
+
+def _print_answer(answer: Answer) -> None:
+    if answer.filtered_out:
+        out.print("no article passes these filters")
+    elif not answer.answered:
+        out.print("[bold]the articles do not answer this[/]\n[dim]nearest passages, which are no answer:[/]")
+        for hit in answer.near_misses:
+            out.print(f"  [bold]{escape(hit.article.title)}[/]")
+            _print_hit(hit)
+    for extract, citation in zip(answer.extracts, answer.citations, strict=True):
+        _print_extract(extract, citation)
+
+
+def _print_extract(extract: Extract, citation: Citation) -> None:
+    before, after = extract.answer_start - extract.start, extract.answer_end - extract.start
+    text = extract.text
+    marked = f"{escape(text[:before])}[bold green]{escape(text[before:after])}[/]{escape(text[after:])}"
+    numbers = sorted({span.paragraph for span in citation.spans})
+    out.print(f"[bold cyan]\\[{citation.number}][/] {marked}")
+    out.print(f"    [dim]{escape(citation.article.title)} · {escape(_origin(citation.article))}[/]")
+    paragraphs = ", ".join(str(number) for number in numbers)
+    out.print(f"    [dim]{escape(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]\n")
+
+
+def _print_hit(hit: Hit) -> None:
+    part = hit.passage.parts[0]
+    out.print(f"    {escape(hit.passage.text)}\n    [dim]{escape(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]\n")
+
+
+def _origin(info: ArticleInfo) -> str:
+    """Source, author, date, categories and link, those that are known."""
+    day = info.date.date().isoformat() if info.date else "no date"
+    return " · ".join(filter(None, (info.source, info.author, day, " / ".join(info.categories), info.url)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Generations side by side: which one is in use, making the next, and sweeping what is left over."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag.errors import IndexBusy, IndexMissing, IndexUnusable
+
+CURRENT = "CURRENT"
+_LOCK = ".lock"
+_GENERATION = re.compile(r"\d{4,}")
+_PART = ".part"
+
+
+def current_generation(index: Path) -> Path:
+    """The folder of the generation in use.
+
+    :raises IndexMissing: There is none.
+    :raises IndexUnusable: ``CURRENT`` names no generation.
+    """
+    try:
+        name = (index / CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        raise IndexMissing(f"there is no index in {index}: build one with rag index FOLDER") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexUnusable(f"the index {index} is damaged: {CURRENT} can't be read") from error
+    if not _GENERATION.fullmatch(name):
+        raise IndexUnusable(f"the index {index} is damaged: {CURRENT} names no generation: build it anew with rag index")
+    return index / name
+
+
+@contextmanager
+def building(index: Path) -> Iterator[None]:
+    """Be the only builder of an index. The lock dies with its process.
+
+    :raises IndexBusy: Another process is building it.
+    """
+    index.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(index / _LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise IndexBusy(f"another process is building the index {index}: wait until it is done") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def new_part(index: Path) -> Path:
+    """An empty folder for the next generation. Whatever another build left unfinished is swept before."""
+    numbers = [int(path.name) for path in index.iterdir() if _GENERATION.fullmatch(path.name)]
+    for left_over in left_over_parts(index):
+        shutil.rmtree(left_over, ignore_errors=True)
+    part = index / f"{max(numbers, default=0) + 1:04d}{_PART}"
+    part.mkdir()
+    return part
+
+
+def left_over_parts(index: Path) -> list[Path]:
+    """Folders of builds that did not finish."""
+    return sorted(path for path in index.glob(f"*{_PART}") if _GENERATION.fullmatch(path.stem))
+
+
+def take_into_use(part: Path) -> Path:
+    """Make a finished part the generation in use, in one step, and sweep the others."""
+    index = part.parent
+    generation = part.with_suffix("")
+    for path in part.rglob("*"):
+        if path.is_file():
+            _sync(path)
+    os.replace(part, generation)
+    waiting = index / f"{CURRENT}.new"
+    waiting.write_text(generation.name + "\n", encoding="utf-8")
+    _sync(waiting)
+    os.replace(waiting, index / CURRENT)
+    _sync(index)
+    for path in index.iterdir():
+        if path != generation and path.is_dir() and _GENERATION.fullmatch(path.name.removesuffix(_PART)):
+            shutil.rmtree(path, ignore_errors=True)
+    return generation
+
+
+def _sync(path: Path) -> None:
+    """Have the disk hold a file or folder before it is named; where folders can't be synced, go without."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)

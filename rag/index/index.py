@@ -1,0 +1,102 @@
+"""A generation that is open for questions."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import IndexUnusable
+from rag.index.generations import current_generation
+from rag.index.manifest import Manifest
+from rag.index.store import Store
+from rag.lexical import LexicalIndex, Matches
+from rag.types import Filters
+
+VECTORS_NAME = "passages.faiss"
+LEXICAL_NAME = "lexical"
+
+Ids = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+class Index:
+    """One generation of an index: its vectors, words and texts.
+
+    It stays what it is while a newer generation comes into use beside it.
+
+    :param generation: The generation's folder.
+    :raises IndexUnusable: A file is missing or damaged, or the files do not belong together.
+    """
+
+    def __init__(self, generation: Path) -> None:
+        self.generation = generation
+        self.manifest = Manifest.read(generation)
+        self.manifest.check_files(generation)
+        try:
+            self.store = Store(generation)
+            self._vectors = faiss.read_index(str(generation / VECTORS_NAME))
+            self._lexical = LexicalIndex.load(generation / LEXICAL_NAME)
+            counts = self.store.counts()
+        except (OSError, RuntimeError, ValueError, KeyError, sqlite3.Error) as error:
+            raise IndexUnusable(f"the index {generation.parent} is damaged: build it anew with rag index") from error
+        expected = (self.manifest.articles, self.manifest.passages)
+        if counts != expected or self._vectors.ntotal != expected[1]:
+            raise IndexUnusable(f"the index {generation.parent} is damaged: its files do not belong together")
+
+    @classmethod
+    def open(cls, folder: Path) -> Index:
+        """Open the generation in use.
+
+        :raises IndexMissing: The folder holds no index.
+        :raises IndexUnusable: It is damaged or of another format.
+        """
+        generation = current_generation(folder)
+        try:
+            return cls(generation)
+        except (IndexUnusable, FileNotFoundError):
+            # A builder may have swept this generation between the two steps: the newer one is asked for once.
+            newer = current_generation(folder)
+            if newer == generation:
+                raise
+            return cls(newer)
+
+    def close(self) -> None:
+        """Let the files go."""
+        self.store.close()
+
+    def __len__(self) -> int:
+        return int(self._vectors.ntotal)
+
+    def allowed(self, filters: Filters) -> Ids | None:
+        """Ids of the passages that pass the filters; None where there is no filter."""
+        return np.asarray(self.store.allowed(filters), np.int64) if filters else None
+
+    def nearest(self, vector: Scores, count: int, allowed: Ids | None = None) -> Ids:
+        """Ids of the passages with the highest cosine, best first, at most ``count`` of those allowed."""
+        count = min(count, len(self) if allowed is None else len(allowed))
+        if count == 0:
+            return np.empty(0, np.int64)
+        parameters = None
+        if allowed is not None:
+            bits = np.zeros(len(self), bool)
+            bits[allowed] = True
+            selector = faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+            parameters = faiss.SearchParameters(sel=selector)
+        _, ids = self._vectors.search(vector[None, :], count, params=parameters)
+        return np.asarray(ids[0], np.int64)
+
+    def cosines(self, vector: Scores, ids: Ids) -> Scores:
+        """Cosine of a question's vector and each passage's, shape (len(ids),)."""
+        return np.asarray(self._vectors.reconstruct_batch(ids) @ vector, np.float32)
+
+    def match(self, question: str) -> Matches:
+        """What the words of a question find."""
+        return self._lexical.match(question)
+
+    def all_vectors(self) -> Scores:
+        """All vectors, shape (passages, dimension); row = passage id."""
+        return np.asarray(self._vectors.reconstruct_n(0, len(self)), np.float32)

@@ -1,0 +1,110 @@
+"""``manifest.json``: what a generation was built from, and what its files are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from rag.errors import IndexUnusable
+
+FORMAT = 1
+"""Raised whenever a reader of the form before could not read this one."""
+MANIFEST_NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An article file that could not be read: path, line from 1 or None, and reason."""
+
+    path: str
+    line: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """Size and SHA-256 of one of the generation's files."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation was built from.
+
+    :param stages: Versions of cleaning, passages and terms that made it.
+    :param folder: The folder of articles, absolute.
+    :param created: When, in UTC, ISO form.
+    """
+
+    format: int
+    created: str
+    folder: str
+    model: str
+    model_digest: str
+    dimension: int
+    stages: tuple[int, int, int]
+    articles: int
+    passages: int
+    failures: tuple[Failure, ...]
+    files: dict[str, FileMark]
+
+    def write(self, generation: Path) -> None:
+        """Write ``manifest.json``."""
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=2)
+        (generation / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, generation: Path) -> Manifest:
+        """Read ``manifest.json``.
+
+        :raises IndexUnusable: It is missing, damaged, or of another format.
+        """
+        try:
+            plain = json.loads((generation / MANIFEST_NAME).read_text(encoding="utf-8"))
+            if plain["format"] != FORMAT:
+                raise IndexUnusable(
+                    f"the index {generation.parent} is of format {plain['format']}, this version reads {FORMAT}: "
+                    "build it anew with rag index"
+                )
+            plain["stages"] = tuple(plain["stages"])
+            plain["failures"] = tuple(Failure(**failure) for failure in plain["failures"])
+            plain["files"] = {name: FileMark(**mark) for name, mark in plain["files"].items()}
+            return cls(**{field.name: plain[field.name] for field in fields(cls)})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexUnusable(
+                f"the index {generation.parent} is damaged ({MANIFEST_NAME} of {generation.name} can't be read): "
+                "build it anew with rag index"
+            ) from error
+
+    def check_files(self, generation: Path, *, thoroughly: bool = False) -> None:
+        """Compare the generation's files with what was written.
+
+        :param thoroughly: Their digests as well as their sizes.
+        :raises IndexUnusable: One is missing or differs.
+        """
+        for name, mark in self.files.items():
+            path = generation / name
+            size = path.stat().st_size if path.is_file() else -1
+            if size != mark.bytes or (thoroughly and file_digest(path) != mark.sha256):
+                raise IndexUnusable(
+                    f"the index {generation.parent} is damaged ({name} of {generation.name} is not what was written): "
+                    "build it anew with rag index"
+                )
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def mark_files(generation: Path) -> dict[str, FileMark]:
+    """Sizes and digests of all files of a generation but its manifest."""
+    paths = sorted(path for path in generation.rglob("*") if path.is_file() and path.name != MANIFEST_NAME)
+    return {
+        path.relative_to(generation).as_posix(): FileMark(path.stat().st_size, file_digest(path)) for path in paths
+    }

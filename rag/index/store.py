@@ -1,0 +1,181 @@
+"""``articles.sqlite``: articles, their paragraphs, and the passages made of them."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rag.types import Article, ArticleInfo, Filters, Kind, Paragraph, Part, Passage
+
+STORE_NAME = "articles.sqlite"
+
+_SCHEMA = """
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, author TEXT NOT NULL,
+    source TEXT NOT NULL, date TEXT, day TEXT, url TEXT NOT NULL, digest TEXT NOT NULL
+);
+CREATE TABLE categories (article INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL);
+CREATE TABLE paragraphs (
+    article INTEGER NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (article, number)
+) WITHOUT ROWID;
+CREATE TABLE passages (id INTEGER PRIMARY KEY, article INTEGER NOT NULL, key BLOB NOT NULL, text TEXT NOT NULL);
+CREATE TABLE parts (
+    passage INTEGER NOT NULL, position INTEGER NOT NULL, paragraph INTEGER NOT NULL, line INTEGER NOT NULL,
+    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, "offset" INTEGER NOT NULL, PRIMARY KEY (passage, position)
+) WITHOUT ROWID;
+"""
+_LOOK_UPS = """
+CREATE INDEX categories_by_article ON categories (article, position);
+CREATE INDEX categories_by_name ON categories (name);
+CREATE INDEX passages_by_article ON passages (article);
+"""
+_INFO = "articles.number, articles.id, title, author, source, date, url, digest"
+
+
+class StoreWriter:
+    """Fills a new store. Passage ids are given in the order in which passages come, from 0."""
+
+    def __init__(self, generation: Path) -> None:
+        self._db = sqlite3.connect(generation / STORE_NAME)
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.executescript(_SCHEMA)
+        self._articles = 0
+        self._passages = 0
+
+    def add(self, article: Article, passages: Iterable[tuple[Passage, bytes]]) -> None:
+        """Add an article with its passages, each with the key of its searched text."""
+        number, info = self._articles, article.info
+        self._articles += 1
+        date = info.date.isoformat() if info.date else None
+        self._db.execute(
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, info.id, info.title, info.author, info.source, date, date and date[:10], info.url, info.digest),
+        )
+        self._db.executemany(
+            "INSERT INTO categories VALUES (?, ?, ?)", [(number, at, name) for at, name in enumerate(info.categories)]
+        )
+        self._db.executemany(
+            "INSERT INTO paragraphs VALUES (?, ?, ?, ?, ?)",
+            [(number, at, p.kind.value, p.line, p.text) for at, p in enumerate(article.paragraphs, 1)],
+        )
+        for passage, key in passages:
+            self._add_passage(number, passage, key)
+
+    def _add_passage(self, number: int, passage: Passage, key: bytes) -> None:
+        self._db.execute("INSERT INTO passages VALUES (?, ?, ?, ?)", (self._passages, number, key, passage.text))
+        self._db.executemany(
+            "INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (self._passages, at, part.paragraph, part.line, part.start, part.end, part.offset)
+                for at, part in enumerate(passage.parts)
+            ],
+        )
+        self._passages += 1
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._db.executescript(_LOOK_UPS)
+        self._db.commit()
+        self._db.close()
+
+
+class Store:
+    """Reads a store, from any thread."""
+
+    def __init__(self, generation: Path) -> None:
+        path = (generation / STORE_NAME).resolve()
+        self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._db.close()
+
+    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+    def digests(self) -> dict[str, str]:
+        """The file digest of each article, by id."""
+        return dict(self._rows("SELECT id, digest FROM articles"))  # type: ignore[arg-type]
+
+    def keys(self) -> dict[bytes, int]:
+        """The passage that holds the vector of each key."""
+        return dict(self._rows("SELECT key, id FROM passages"))  # type: ignore[arg-type]
+
+    def infos(self) -> list[ArticleInfo]:
+        """All articles, newest first, those without a date last."""
+        order = "ORDER BY day IS NULL, day DESC, articles.id"
+        return [self._info(row) for row in self._rows(f"SELECT {_INFO} FROM articles {order}")]
+
+    def article(self, article_id: str) -> Article | None:
+        """An article with all its paragraphs; None where there is none of that id."""
+        found = self._rows(f"SELECT {_INFO} FROM articles WHERE id = ?", (article_id,))
+        if not found:
+            return None
+        rows = self._rows("SELECT text, kind, line FROM paragraphs WHERE article = ? ORDER BY number", (found[0][0],))
+        return Article(self._info(found[0]), tuple(Paragraph(text, Kind(kind), line) for text, kind, line in rows))
+
+    def passages_of(self, article_id: str) -> list[Passage]:
+        """The passages of an article, in reading order."""
+        rows = self._rows(
+            "SELECT passages.id FROM passages JOIN articles ON number = article WHERE articles.id = ? ORDER BY 1",
+            (article_id,),
+        )
+        return [self.passage(row[0])[0] for row in rows]
+
+    def passage(self, passage_id: int) -> tuple[Passage, ArticleInfo]:
+        """A passage and its article."""
+        (row,) = self._rows(
+            f"SELECT passages.text, {_INFO} FROM passages JOIN articles ON number = article WHERE passages.id = ?",
+            (passage_id,),
+        )
+        parts = self._rows(
+            'SELECT paragraph, line, "start", "end", "offset" FROM parts WHERE passage = ? ORDER BY position',
+            (passage_id,),
+        )
+        info = self._info(row[1:])
+        return Passage(passage_id, info.id, row[0], tuple(Part(*part) for part in parts)), info
+
+    def allowed(self, filters: Filters) -> list[int]:
+        """Ids of the passages whose article passes the filters, in order."""
+        conditions: list[str] = []
+        values: list[str] = []
+        if filters.since:
+            conditions.append("day >= ?")
+            values.append(filters.since.isoformat())
+        if filters.until:
+            conditions.append("day <= ?")
+            values.append(filters.until.isoformat())
+        if filters.authors:
+            conditions.append(f"author IN ({_marks(filters.authors)})")
+            values.extend(filters.authors)
+        if filters.categories:
+            conditions.append(f"number IN (SELECT article FROM categories WHERE name IN ({_marks(filters.categories)}))")
+            values.extend(filters.categories)
+        where = " AND ".join(conditions) or "TRUE"
+        rows = self._rows(
+            f"SELECT passages.id FROM passages JOIN articles ON number = article WHERE {where} ORDER BY 1", values
+        )
+        return [row[0] for row in rows]
+
+    def counts(self) -> tuple[int, int]:
+        """Number of articles and of passages."""
+        ((articles, passages),) = self._rows("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)")
+        return articles, passages
+
+    def _info(self, row: tuple[Any, ...]) -> ArticleInfo:
+        number, article_id, title, author, source, date, url, digest = row
+        names = self._rows("SELECT name FROM categories WHERE article = ? ORDER BY position", (number,))
+        when = datetime.fromisoformat(date) if date else None
+        return ArticleInfo(article_id, title, author, source, when, tuple(name for (name,) in names), url, digest)
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,98 @@
+"""Writing the next generation, and keeping what was encoded if the build is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+from rag.index.generations import left_over_parts, new_part, take_into_use
+from rag.index.index import LEXICAL_NAME, VECTORS_NAME, Index, Scores
+from rag.index.manifest import FORMAT, Failure, Manifest, mark_files
+from rag.index.store import StoreWriter
+from rag.lexical import LexicalIndex
+
+KEY_BYTES = 16
+_RESCUE = "encoded-{digest}.part"
+
+
+class NewGeneration:
+    """The next generation of an index, in the making beside the one in use.
+
+    What it encodes is also kept in a plain file of records (key, vector); if the build is killed, the next one
+    with the same model takes over every whole record. Call only while ``building``.
+
+    :param index: The index folder.
+    :param model_digest: Identity of the model's weights.
+    :param dimension: Length of a vector.
+    """
+
+    def __init__(self, index: Path, model_digest: str, dimension: int) -> None:
+        name = _RESCUE.format(digest=model_digest)
+        self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", np.float32, (dimension,))])
+        self.rescued = self._read_rescued(index, name)
+        self._part = new_part(index)
+        self.store = StoreWriter(self._part)
+        self._encoded = (self._part / name).open("wb")
+        self.keep(self.rescued)
+
+    def _read_rescued(self, index: Path, name: str) -> dict[bytes, Scores]:
+        rescued: dict[bytes, Scores] = {}
+        for part in left_over_parts(index):
+            path = part / name
+            if path.is_file():
+                whole = path.stat().st_size // self._record.itemsize
+                records = np.fromfile(path, self._record, whole)
+                rescued |= {bytes(record["key"]): record["vector"] for record in records}
+        return rescued
+
+    def keep(self, vectors: Mapping[bytes, Scores]) -> None:
+        """Put vectors on disk at once, by the keys of their texts."""
+        records = np.empty(len(vectors), self._record)
+        for at, (key, vector) in enumerate(vectors.items()):
+            records[at] = (np.void(key), vector)
+        self._encoded.write(records.tobytes())
+        self._encoded.flush()
+
+    def finish(
+        self,
+        vectors: Scores,
+        texts: list[str],
+        *,
+        folder: Path,
+        model: tuple[str, str],
+        stages: tuple[int, int, int],
+        articles: int,
+        failures: tuple[Failure, ...],
+    ) -> Index:
+        """Write the rest, open the generation to see that it is whole, and take it into use.
+
+        :param vectors: Row = passage id.
+        :param texts: The searched text of each passage, by id.
+        :param model: Name and digest.
+        """
+        self.store.close()
+        self._encoded.close()
+        Path(self._encoded.name).unlink()
+        flat = faiss.IndexFlatIP(vectors.shape[1])
+        flat.add(vectors)
+        faiss.write_index(flat, str(self._part / VECTORS_NAME))
+        LexicalIndex.build(texts).save(self._part / LEXICAL_NAME)
+        Manifest(
+            format=FORMAT,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            folder=str(folder),
+            model=model[0],
+            model_digest=model[1],
+            dimension=vectors.shape[1],
+            stages=stages,
+            articles=articles,
+            passages=len(texts),
+            failures=failures,
+            files=mark_files(self._part),
+        ).write(self._part)
+        Index(self._part).close()
+        return Index(take_into_use(self._part))

@@ -1,0 +1,271 @@
+"""A folder of articles → an index: the only module that knows every stage on that way."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag.articles import article_id, article_paths, read_article, read_bytes
+from rag.cleaning import CLEANING_VERSION
+from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder
+from rag.errors import ArticleError, FolderError, IndexMissing, IndexUnusable
+from rag.index import Failure, Index, NewGeneration, building
+from rag.index.writing import KEY_BYTES
+from rag.lexical import TERMS_VERSION
+from rag.passages import PASSAGES_VERSION, cut_passages, searched_text, size
+from rag.types import Article, Passage
+
+STAGES = (CLEANING_VERSION, PASSAGES_VERSION, TERMS_VERSION)
+CHUNK = 256
+"""Passages encoded between two reports of progress; the most that a killed build loses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build is.
+
+    :param stage: ``model``, ``read``, ``encode`` or ``write``.
+    :param done: Units done in this stage: steps, articles, passages, steps.
+    :param total: Units of this stage.
+    :param articles: Articles read so far.
+    :param seconds: Time in this stage so far.
+    """
+
+    stage: str
+    done: int
+    total: int
+    articles: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Units a second; 0 before the first."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left in this stage at the rate so far; None before the first unit."""
+        return (self.total - self.done) / self.rate if self.rate else None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did.
+
+    :param added: Articles that were not in the index before.
+    :param changed: Articles whose file differs from what was indexed.
+    :param unchanged: Articles taken over as they were.
+    :param removed: Articles dropped: their file is gone, or can no longer be read.
+    :param failures: Files that could not be read, and why.
+    :param passages: Passages in the index.
+    :param encoded: Passages that went through the model; the others kept their vectors.
+    """
+
+    articles: int
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+    failures: tuple[Failure, ...]
+    passages: int
+    encoded: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Corpus:
+    """What was read: articles in order, those taken over from the old index, and failures."""
+
+    articles: list[Article]
+    kept: set[str]
+    failures: tuple[Failure, ...]
+
+
+class _Reporter:
+    """Passes progress on, with the time since its stage began."""
+
+    def __init__(self, progress: Callable[[Progress], None] | None) -> None:
+        self._progress = progress
+        self._stage = ""
+        self._began = 0.0
+        self.articles = 0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._began = stage, now
+        if self._progress:
+            self._progress(Progress(stage, done, total, self.articles, now - self._began))
+
+
+def build_index(
+    folder: str | Path,
+    index: str | Path = "index",
+    model: str | Encoder | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Build the index of a folder of articles, or bring it up to date.
+
+    Only passages whose text is new go through the model. The index in use answers until the new generation is
+    whole; a build that is killed leaves it in use, and the next one takes over what was encoded.
+
+    :param folder: The articles; sub-folders too.
+    :param index: Where the index is kept.
+    :param model: A model's name or folder, or an encoder; None for the one the index was built with, or else the
+        packaged one.
+    :param progress: Called often, from this thread.
+    :return: What was done, and which files could not be read and why.
+    :raises FolderError: The folder is not there, or none of its files can be read.
+    :raises IndexBusy: Another process is building this index.
+    :raises ModelError: The model can't be loaded.
+    """
+    began = time.monotonic()
+    folder, index = Path(folder).resolve(), Path(index)
+    report = _Reporter(progress)
+    paths = article_paths(folder)
+    with building(index):
+        old = _open_old(index)
+        corpus = _read_corpus(paths, folder, old, report)
+        if old and _is_up_to_date(old, corpus, folder, model):
+            return _report(corpus, old, old, 0, began)
+        encoder = _encoder(model, old, report)
+        reusable = old if old and old.manifest.model_digest == encoder.digest else None
+        new, encoded = _write_generation(index, folder, corpus, encoder, reusable, report)
+        result = _report(corpus, old, new, encoded, began)
+        new.close()
+    return result
+
+
+def _open_old(index: Path) -> Index | None:
+    """The index in use, if one can be read; a damaged one is built anew."""
+    try:
+        return Index.open(index)
+    except (IndexMissing, IndexUnusable):
+        return None
+
+
+def _read_corpus(paths: list[Path], folder: Path, old: Index | None, report: _Reporter) -> _Corpus:
+    """Read all articles; one whose bytes the old index knows is taken from there."""
+    known = old.store.digests() if old and old.manifest.stages == STAGES else {}
+    articles: list[Article] = []
+    kept: set[str] = set()
+    failures: list[Failure] = []
+    for done, path in enumerate(paths, 1):
+        name = article_id(path, folder)
+        try:
+            data = read_bytes(path, folder)
+            article = None
+            if old and known.get(name) == hashlib.sha256(data).hexdigest():
+                article = old.store.article(name)
+                kept.add(name)
+            articles.append(article or read_article(name, data))
+        except ArticleError as error:
+            failures.append(Failure(error.path, error.line, error.reason))
+        report.articles = len(articles)
+        report("read", done, len(paths))
+    if not articles:
+        raise FolderError(f"none of the {len(paths)} files in {folder} can be read; the first: {ArticleError(*_plain(failures[0]))}")
+    return _Corpus(articles, kept, tuple(failures))
+
+
+def _plain(failure: Failure) -> tuple[str, int | None, str]:
+    return failure.path, failure.line, failure.reason
+
+
+def _is_up_to_date(old: Index, corpus: _Corpus, folder: Path, model: str | Encoder | None) -> bool:
+    same_model = model is None or (model if isinstance(model, str) else model.name) == old.manifest.model
+    same_articles = len(corpus.kept) == len(corpus.articles) == old.manifest.articles
+    same_rest = old.manifest.failures == corpus.failures and old.manifest.folder == str(folder)
+    return same_model and same_articles and same_rest
+
+
+def _encoder(model: str | Encoder | None, old: Index | None, report: _Reporter) -> Encoder:
+    if model is None:
+        model = old.manifest.model if old else DEFAULT_MODEL
+    if isinstance(model, str):
+        return load_encoder(model, lambda done, total: report("model", done, total))
+    return model
+
+
+def _write_generation(
+    index: Path, folder: Path, corpus: _Corpus, encoder: Encoder, old: Index | None, report: _Reporter
+) -> tuple[Index, int]:
+    """Cut, encode and write; returns the new generation and how many passages were encoded."""
+    generation = NewGeneration(index, encoder.digest, encoder.dimension)
+    texts: list[str] = []
+    keys: list[bytes] = []
+    for article in corpus.articles:
+        passages = _passages(article, corpus, encoder, old)
+        searched = [searched_text(article.info, passage.text) for passage in passages]
+        texts += searched
+        keys += [_key(text) for text in searched]
+        generation.store.add(article, zip(passages, keys[len(keys) - len(passages) :], strict=True))
+    vectors = _known_vectors(old) | generation.rescued
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in vectors}
+    for part in _encode(missing, encoder, report):
+        generation.keep(part)
+        vectors |= part
+    report("write", 0, 1)
+    new = generation.finish(
+        np.stack([vectors[key] for key in keys]),
+        texts,
+        folder=folder,
+        model=(encoder.name, encoder.digest),
+        stages=STAGES,
+        articles=len(corpus.articles),
+        failures=corpus.failures,
+    )
+    report("write", 1, 1)
+    return new, len(missing)
+
+
+def _passages(article: Article, corpus: _Corpus, encoder: Encoder, old: Index | None) -> list[Passage]:
+    """An article's passages; those of an article that was kept are cut already, for the same encoder."""
+    if old and article.info.id in corpus.kept:
+        return old.store.passages_of(article.info.id)
+    return list(cut_passages(article, encoder.fits))
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
+
+
+def _known_vectors(old: Index | None) -> dict[bytes, Vectors]:
+    if old is None:
+        return {}
+    vectors = old.all_vectors()
+    return {key: vectors[row] for key, row in old.store.keys().items()}
+
+
+def _encode(missing: dict[bytes, str], encoder: Encoder, report: _Reporter) -> Iterator[dict[bytes, Vectors]]:
+    """Encode chunk by chunk; within a chunk by length, so that little is padded."""
+    keys = list(missing)
+    report("encode", 0, len(keys))
+    for start in range(0, len(keys), CHUNK):
+        chunk = sorted(keys[start : start + CHUNK], key=lambda key: size(missing[key]))
+        vectors = encoder.encode_passages([missing[key] for key in chunk])
+        yield dict(zip(chunk, vectors, strict=True))
+        report("encode", start + len(chunk), len(keys))
+
+
+def _report(corpus: _Corpus, old: Index | None, new: Index, encoded: int, began: float) -> Report:
+    before = old.store.digests() if old else {}
+    now = {article.info.id: article.info.digest for article in corpus.articles}
+    unchanged = sum(before.get(name) == digest for name, digest in now.items())
+    added = len(now.keys() - before.keys())
+    return Report(
+        articles=len(now),
+        added=added,
+        changed=len(now) - added - unchanged,
+        unchanged=unchanged,
+        removed=len(before.keys() - now.keys()),
+        failures=corpus.failures,
+        passages=len(new),
+        encoded=encoded,
+        seconds=time.monotonic() - began,
+    )

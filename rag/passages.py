@@ -1,0 +1,137 @@
+"""Paragraphs → passages that fit the encoder, cut only between sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rag.sentences import sentence_spans
+from rag.types import Article, ArticleInfo, Kind, Paragraph, Part, Passage
+
+ENOUGH = 120
+"""A passage of this size is not joined with the next paragraph."""
+MOST = 300
+"""A passage grows to this size at most; a longer paragraph is cut into pieces of about equal size below it."""
+NARROW = 0.4
+"""Size of a character of a Latin word beside a Chinese one: both then hold about as much meaning, and as many tokens."""
+
+PASSAGES_VERSION = 1
+"""Raised whenever the same paragraphs would give other passages."""
+
+_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A paragraph, or a cut of one: paragraph number from 1, and offsets into its text."""
+
+    paragraph: Paragraph
+    number: int
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.paragraph.text[self.start : self.end]
+
+
+def size(text: str) -> float:
+    """Length in Chinese characters, or what says as much in another script."""
+    wide = len(_WIDE.findall(text))
+    return wide + NARROW * (len(text) - wide)
+
+
+def searched_text(info: ArticleInfo, text: str) -> str:
+    """What is embedded, and what words are taken from, for a passage; what is shown is the passage alone.
+
+    The title tells what "he" and "the company" are, and the categories what the title leaves unsaid. For 67
+    questions about 16 real articles the right passage is among the first five 62 times with the title and 65 times
+    with both; on question sets whose categories say nothing they cost up to 0.006 of recall at 1.
+    """
+    return f"{info.title}\n{' '.join(info.categories)}\n{text}"
+
+
+def cut_passages(article: Article, fits: Callable[[str], bool]) -> Iterator[Passage]:
+    """Cut an article into passages, in reading order, each without an id.
+
+    Every character of every paragraph stands in exactly one passage, but for white space at cuts.
+
+    :param fits: Whether the encoder takes a text whole.
+    """
+    for group in _groups(article.paragraphs):
+        yield from _fitting(article.info.id, group, lambda text: fits(searched_text(article.info, text)))
+
+
+def _groups(paragraphs: tuple[Paragraph, ...]) -> Iterator[list[_Piece]]:
+    """Join short neighbours, cut long ones, and keep a heading with what follows it."""
+    group: list[_Piece] = []
+    for number, paragraph in enumerate(paragraphs, 1):
+        for piece in _pieces(paragraph, number):
+            total = sum(size(member.text) for member in group)
+            is_heading = paragraph.kind is Kind.HEADING
+            follows_heading = bool(group) and group[-1].paragraph.kind is Kind.HEADING
+            joins = total + size(piece.text) <= MOST and total < ENOUGH and (not is_heading or follows_heading)
+            if group and not joins:
+                yield group
+                group = []
+            group.append(piece)
+    if group:
+        yield group
+
+
+def _pieces(paragraph: Paragraph, number: int) -> list[_Piece]:
+    whole = _Piece(paragraph, number, 0, len(paragraph.text))
+    total = size(paragraph.text)
+    if total <= MOST:
+        return [whole]
+    share = total / -(-total // MOST)
+    pieces: list[_Piece] = []
+    start, grown = 0, 0.0
+    sentences = sentence_spans(paragraph.text)
+    for begin, end in sentences:
+        weight = size(paragraph.text[begin:end])
+        if grown and grown + weight / 2 > share:
+            pieces.append(_Piece(paragraph, number, start, begin))
+            start, grown = begin, 0.0
+        grown += weight
+    pieces.append(_Piece(paragraph, number, start, len(paragraph.text)))
+    return [_trimmed(piece) for piece in pieces]
+
+
+def _trimmed(piece: _Piece) -> _Piece:
+    text = piece.text
+    start = piece.start + len(text) - len(text.lstrip())
+    return _Piece(piece.paragraph, piece.number, start, start + len(text.strip()))
+
+
+def _fitting(article_id: str, group: list[_Piece], fits: Callable[[str], bool]) -> Iterator[Passage]:
+    """The group as one passage, or halved until the encoder takes each part whole."""
+    passage = _passage(article_id, group)
+    if fits(passage.text) or len(passage.text) == 1:
+        yield passage
+        return
+    first, second = _halves(group)
+    yield from _fitting(article_id, first, fits)
+    yield from _fitting(article_id, second, fits)
+
+
+def _halves(group: list[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
+    """Cut between paragraphs; a single paragraph between sentences; a single sentence in the middle."""
+    if len(group) > 1:
+        return group[: len(group) // 2], group[len(group) // 2 :]
+    piece = group[0]
+    begins = [begin for begin, _ in sentence_spans(piece.text)][1:]
+    cut = min(begins, key=lambda begin: abs(begin - len(piece.text) / 2)) if begins else len(piece.text) // 2
+    halves = (piece.start, piece.start + cut), (piece.start + cut, piece.end)
+    first, second = (_trimmed(_Piece(piece.paragraph, piece.number, a, b)) for a, b in halves)
+    return [first], [second]
+
+
+def _passage(article_id: str, group: list[_Piece]) -> Passage:
+    parts: list[Part] = []
+    at = 0
+    for piece in group:
+        parts.append(Part(piece.number, piece.paragraph.line, at, at + len(piece.text), piece.start))
+        at += len(piece.text) + 1
+    return Passage(-1, article_id, "\n".join(piece.text for piece in group), tuple(parts))

@@ -1,0 +1,73 @@
+"""(question, passages) → where in them the answer stands, by similarity of sentences.
+
+A sentence answers as well as its vector and its words agree with the question. No training went into this; it finds
+the right sentence of the right passage about four times in five.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.encoder import Encoder, Vectors
+from rag.lexical import Matches
+from rag.sentences import Offsets, sentence_spans
+from rag.types import Hit
+
+WORDS_WEIGHT = 0.15
+"""Weight of shared words beside the cosine of a sentence. Found on cmrc, drcd, csq and xquad, 150 questions each:
+.89 .80 .81 to .87 .78 right sentences between 0.1 and 0.3, without a peak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How well one sentence of a hit answers.
+
+    :param hit: The passage's place among the hits, from 0.
+    :param start: Offset of the sentence in the passage; ``end`` is one past its last character.
+    :param dense: Cosine of question and sentence, the article's title before it.
+    :param share: Share of the question's information that the sentence's words match, 0 to 1.
+    :param score: Both together, and the passage's own score.
+    """
+
+    hit: int
+    start: int
+    end: int
+    dense: float
+    share: float
+    score: float
+
+
+class SimilarityReader:
+    """Scores every sentence of the passages it is given.
+
+    :param encoder: The index's own.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def read(self, vector: Vectors, matches: Matches, hits: Sequence[Hit]) -> list[Reading]:
+        """All sentences of the hits, best first.
+
+        :param vector: The question's unit vector, shape (dimension,).
+        :param matches: What the question's words found.
+        """
+        spans = [(number, span) for number, hit in enumerate(hits) for span in sentence_spans(hit.passage.text)]
+        texts = [_with_title(hits[number], span) for number, span in spans]
+        cosines = self._encoder.encode_passages(texts) @ vector
+        readings = [
+            _reading(number, hits[number], span, float(cosine), matches)
+            for (number, span), cosine in zip(spans, cosines, strict=True)
+        ]
+        return sorted(readings, key=lambda reading: -reading.score)
+
+
+def _with_title(hit: Hit, span: Offsets) -> str:
+    return f"{hit.article.title}\n{hit.passage.text[span[0] : span[1]]}"
+
+
+def _reading(number: int, hit: Hit, span: Offsets, cosine: float, matches: Matches) -> Reading:
+    share = matches.share(hit.passage.text[span[0] : span[1]])
+    score = hit.score + cosine + WORDS_WEIGHT * matches.known * share
+    return Reading(number, *span, cosine, share, score)

@@ -1,0 +1,165 @@
+"""Question → answer: the only module that knows every stage on that way."""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import cache
+from pathlib import Path
+
+from rag.encoder import Encoder, Vectors, load_encoder
+from rag.errors import FilterError, IndexUnusable, QuestionError
+from rag.extracts import ANSWERS_AT, NEAR_MISSES, choose_extracts, confidence
+from rag.index import Index, current_generation
+from rag.ranking import Candidates, find_candidates, rank
+from rag.reader import SimilarityReader
+from rag.types import Answer, Filters, Hit, Seconds
+
+DEFAULT_INDEX = "index"
+MOST_CHARACTERS = 1000
+"""A longer question is refused: the model reads some 500 tokens of it at most."""
+READ = 5
+"""Hits that are read for an answer."""
+
+
+class Retriever:
+    """Answers questions from an index, and notices when a newer generation comes into use.
+
+    May be used from several threads at once.
+
+    :param folder: The index folder.
+    :param index: Its open generation.
+    :param encoder: The model that the index was built with.
+    """
+
+    def __init__(self, folder: Path, index: Index, encoder: Encoder) -> None:
+        _check_model(index, encoder)
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._open = (index, encoder)
+
+    @classmethod
+    def open(cls, index: str | Path = DEFAULT_INDEX, encoder: Encoder | None = None) -> Retriever:
+        """Open an index for questions.
+
+        :param index: The index folder.
+        :param encoder: The model, if it is loaded already; else the one that the index names is loaded.
+        :raises IndexMissing: The folder holds no index.
+        :raises IndexUnusable: It is damaged, of another format, or was made with another model.
+        :raises ModelError: The model can't be loaded.
+        """
+        folder = Path(index)
+        generation = Index.open(folder)
+        return cls(folder, generation, encoder or load_encoder(generation.manifest.model))
+
+    @property
+    def index(self) -> Index:
+        """The generation in use; reopened if a newer one has come."""
+        return self._current()[0]
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model of the generation in use."""
+        return self._current()[1]
+
+    def search(self, question: str, k: int = 5, filters: Filters | None = None) -> list[Hit]:
+        """The passages that are nearest to a question, best first.
+
+        :param question: In any language that the model knows.
+        :param k: How many at most; fewer where fewer pass the filters.
+        :raises QuestionError: The question is empty or too long, or ``k`` is below 1.
+        :raises FilterError: The date range ends before it starts.
+        """
+        if k < 1:
+            raise QuestionError(f"k is {k}: ask for at least one passage")
+        index, encoder = self._current()
+        _, candidates, _ = _find(index, encoder, _checked(question), filters or Filters(), k)
+        return rank(index, candidates, k)
+
+    def ask(self, question: str, filters: Filters | None = None) -> Answer:
+        """Answer a question in the articles' own words, or say that they do not answer it.
+
+        :param question: In any language that the model knows.
+        :raises QuestionError: The question is empty or too long.
+        :raises FilterError: The date range ends before it starts.
+        """
+        index, encoder = self._current()
+        query = _checked(question)
+        vector, candidates, seconds = _find(index, encoder, query, filters or Filters(), READ)
+        began = time.perf_counter()
+        hits = rank(index, candidates, READ)
+        ranked = time.perf_counter()
+        readings = SimilarityReader(encoder).read(vector, candidates.matches, hits)
+        sure = confidence(hits, readings, candidates.matches)
+        answered = sure >= ANSWERS_AT
+        extracts, citations = choose_extracts(hits, readings) if answered else ([], [])
+        return Answer(
+            question=question,
+            query=query,
+            extracts=tuple(extracts),
+            citations=tuple(citations),
+            answered=answered,
+            confidence=sure,
+            near_misses=() if answered else tuple(hits[:NEAR_MISSES]),
+            filtered_out=not hits,
+            seconds=Seconds(*seconds, rank=ranked - began, read=time.perf_counter() - ranked),
+        )
+
+    def _current(self) -> tuple[Index, Encoder]:
+        """The newest generation and its model."""
+        with self._lock:
+            index, encoder = self._open
+            if current_generation(self._folder) != index.generation:
+                index = Index.open(self._folder)
+                if index.manifest.model_digest != encoder.digest:
+                    encoder = load_encoder(index.manifest.model)
+                    _check_model(index, encoder)
+                self._open = (index, encoder)
+            return self._open
+
+
+def _check_model(index: Index, encoder: Encoder) -> None:
+    if encoder.digest != index.manifest.model_digest:
+        raise IndexUnusable(
+            f"the index was made with other weights of {index.manifest.model} than those loaded ({encoder.name}): "
+            "build it anew with rag index"
+        )
+
+
+def _checked(question: str) -> str:
+    question = question.strip()
+    if not question:
+        raise QuestionError("the question is empty")
+    if len(question) > MOST_CHARACTERS:
+        raise QuestionError(f"the question has {len(question)} characters: ask in {MOST_CHARACTERS} at most")
+    return question
+
+
+def _find(
+    index: Index, encoder: Encoder, question: str, filters: Filters, k: int
+) -> tuple[Vectors, Candidates, tuple[float, float]]:
+    """The question's vector, the candidates, and the seconds that encoding and searching took."""
+    if filters.since and filters.until and filters.since > filters.until:
+        raise FilterError(f"the date range ends on {filters.until}, before it starts on {filters.since}")
+    began = time.perf_counter()
+    vector = encoder.encode_queries([question])[0]
+    encoded = time.perf_counter()
+    candidates = find_candidates(index, question, vector, index.allowed(filters), k)
+    return vector, candidates, (encoded - began, time.perf_counter() - encoded)
+
+
+@cache
+def _cached(folder: Path) -> Retriever:
+    return Retriever.open(folder)
+
+
+def retrieve(
+    question: str, k: int = 5, filters: Filters | None = None, index: str | Path = DEFAULT_INDEX
+) -> list[Hit]:
+    """The passages that are nearest to a question; see :meth:`Retriever.search`. The index stays open between calls."""
+    return _cached(Path(index).resolve()).search(question, k, filters)
+
+
+def ask(question: str, filters: Filters | None = None, index: str | Path = DEFAULT_INDEX) -> Answer:
+    """Answer a question from an index; see :meth:`Retriever.ask`. The index stays open between calls."""
+    return _cached(Path(index).resolve()).ask(question, filters)

@@ -1,0 +1,275 @@
+"""The values that travel between stages: frozen, so that a stage can only make new ones.
+
+Offsets count Python characters. Paragraph numbers and lines count from 1, as they are shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a paragraph was in the article's page."""
+
+    TEXT = "text"
+    HEADING = "heading"
+    LIST_ITEM = "list item"
+    TABLE_ROW = "table row"
+    CODE = "code"
+    QUOTE = "quote"
+    CAPTION = "caption"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One cleaned paragraph and the line of the file on which its text begins."""
+
+    text: str
+    kind: Kind
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A piece of the file that cleaning left out, and the reason."""
+
+    text: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What cleaning makes of an article's body: its paragraphs, what it says of itself, what was left out."""
+
+    paragraphs: tuple[Paragraph, ...]
+    removed: tuple[Removed, ...] = ()
+    title: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleInfo:
+    """What is known of an article besides its text.
+
+    :param id: Path from the folder's root with forward slashes: the article's identity.
+    :param source: The paper or site the text came from (来源), where the article names one.
+    :param date: None where the file gives none that can be read.
+    :param categories: From the widest to the narrowest, as in the front matter.
+    :param digest: SHA-256 of the file's bytes, in hex.
+    """
+
+    id: str
+    title: str
+    author: str
+    source: str
+    date: datetime | None
+    categories: tuple[str, ...]
+    url: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article file, read and cleaned."""
+
+    info: ArticleInfo
+    paragraphs: tuple[Paragraph, ...]
+    removed: tuple[Removed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where one paragraph, or a cut of it, stands in a passage.
+
+    ``passage.text[start:end]`` is ``paragraph.text[offset:offset + end - start]``, letter for letter.
+
+    :param paragraph: Number of the paragraph in its article, from 1.
+    :param line: Line of the file on which the paragraph begins.
+    """
+
+    paragraph: int
+    line: int
+    start: int
+    end: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is embedded, searched and cited from: neighbouring paragraphs, or a cut of a long one.
+
+    :param id: Row in the index's vectors; -1 while it has none.
+    """
+
+    id: int
+    article_id: str
+    text: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles may answer. An empty filter lets every article through.
+
+    :param since: First day, included.
+    :param until: Last day, included. An article without a date passes no date filter.
+    :param categories: Any of these; a category covers what is filed below it.
+    :param authors: Any of these.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    categories: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.since or self.until or self.categories or self.authors)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found.
+
+    :param score: What hits are ordered by; comparable within one question only.
+    :param dense: Cosine of question and passage.
+    :param lexical: How much of the question's information the passage's words match, 0 to 1.
+    """
+
+    passage: Passage
+    article: ArticleInfo
+    score: float
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one paragraph: number from 1, line of the file, and offsets into the paragraph."""
+
+    paragraph: int
+    line: int
+    start: int
+    end: int
+
+
+class Check(StrEnum):
+    """What became of a cited file since it was indexed."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where an extract stands: article, paragraphs, offsets and line, to be checked against the file.
+
+    :param number: As shown beside the extract, from 1.
+    :param spans: The extract's stretch of each paragraph that it touches, in order.
+    """
+
+    number: int
+    article: ArticleInfo
+    spans: tuple[Span, ...]
+
+    @property
+    def line(self) -> int:
+        """Line of the file on which the first cited paragraph begins."""
+        return self.spans[0].line
+
+    def check(self, folder: Path) -> Check:
+        """Compare the cited file with what was indexed.
+
+        :param folder: The folder of articles that the index was built from.
+        """
+        root = folder.resolve()
+        path = (root / self.article.id).resolve()
+        if not path.is_relative_to(root) or not path.is_file():
+            return Check.GONE
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return Check.UNCHANGED if digest == self.article.digest else Check.CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """One to three sentences of a passage, word for word.
+
+    :param start: First character of the extract in the passage's text; ``end`` is one past its last.
+    :param answer_start: First character, in the passage's text, of what answers; marked when shown.
+    :param score: How well the marked words answer; comparable within one question only.
+    :param citation: Number of its citation.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    answer_start: int
+    answer_end: int
+    score: float
+    citation: int
+
+    @property
+    def text(self) -> str:
+        """The extract, cut from the passage."""
+        return self.passage.text[self.start : self.end]
+
+    @property
+    def answer(self) -> str:
+        """The marked words, cut from the passage."""
+        return self.passage.text[self.answer_start : self.answer_end]
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Time a question took, by stage, in seconds."""
+
+    encode: float = 0.0
+    search: float = 0.0
+    rank: float = 0.0
+    read: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All stages together."""
+        return self.encode + self.search + self.rank + self.read
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the articles say to a question, or that they do not.
+
+    :param question: As asked.
+    :param query: As it was run.
+    :param extracts: Best first; empty where the articles do not answer.
+    :param citations: One for each extract, numbered from 1.
+    :param answered: Whether the articles answer.
+    :param confidence: How sure it is that they do, 0 to 1.
+    :param near_misses: Where they do not: the nearest passages, which are no answer.
+    :param filtered_out: True where no article at all passes the filters.
+    """
+
+    question: str
+    query: str
+    extracts: tuple[Extract, ...]
+    citations: tuple[Citation, ...]
+    answered: bool
+    confidence: float
+    near_misses: tuple[Hit, ...]
+    filtered_out: bool
+    seconds: Seconds
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain values for ``json.dumps``, with each extract's text spelled out."""
+        plain = asdict(self)
+        for mine, extract in zip(plain["extracts"], self.extracts, strict=True):
+            mine["text"], mine["answer"] = extract.text, extract.answer
+        for citation in [*plain["citations"], *plain["near_misses"]]:
+            when = citation["article"]["date"]
+            citation["article"]["date"] = when.isoformat() if when else None
+        return plain
