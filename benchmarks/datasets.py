@@ -67,7 +67,9 @@ def questions_of(name: str, languages: tuple[str, ...] = ("zh", "zh-Hant", "en")
     """The questions of a set, with those that its articles do not answer."""
     if name == "articles":
         return [_handwritten(row) for row in _rows(DATA / "articles_questions.jsonl")]
-    paragraphs = {row["paragraph_id"]: bare(row["text"]) for row in _rows(DATA / "dev" / "paragraphs" / f"{name}.jsonl")}
+    paragraphs = {
+        row["paragraph_id"]: bare(row["text"]) for row in _rows(DATA / "dev" / "paragraphs" / f"{name}.jsonl")
+    }
     stem = name.split("-")[0]
     found = [_from_paragraphs(row, paragraphs, name) for row in _rows(DATA / "dev" / "qa" / f"{stem}.jsonl")]
     return [question for question in found if question.gold and question.lang in languages]

@@ -80,7 +80,10 @@ def _ranks(retriever: Retriever, question: Question) -> dict[str, int]:
         "lexical": np.argsort(-candidates.matches.scores, kind="stable")[:DEPTH],
         "fused": [hit.passage.id for hit in retriever.search(question.text, DEPTH)],
     }
-    return {way: next((at for at, row in enumerate(rows) if _right(index, int(row), question)), DEPTH) for way, rows in orders.items()}
+    return {
+        way: next((at for at, row in enumerate(rows) if _right(index, int(row), question)), DEPTH)
+        for way, rows in orders.items()
+    }
 
 
 def _right(index: Index, row: int, question: Question) -> bool:

@@ -117,11 +117,17 @@ def decode(name: str, data: bytes) -> str:
 
     :raises ArticleError: The bytes are no text, or in none of these encodings.
     """
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if data.startswith(mark):
             return _checked(name, data.decode(encoding, errors="replace"))
     if b"\x00" in data:
-        raise ArticleError(name, data[: data.index(b"\x00")].count(b"\n") + 1, "the file is binary: it holds a NUL byte")
+        raise ArticleError(
+            name, data[: data.index(b"\x00")].count(b"\n") + 1, "the file is binary: it holds a NUL byte"
+        )
     try:
         return _checked(name, data.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -166,7 +172,9 @@ def _front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:
     try:
         fields = yaml.load(match["yaml"], Loader=_LOADER)  # noqa: S506 - the base loader makes strings only
     except yaml.YAMLError as error:
-        raise ArticleError(name, _yaml_line(text, match, error), f"the front matter is broken: {_yaml_reason(error)}") from error
+        raise ArticleError(
+            name, _yaml_line(text, match, error), f"the front matter is broken: {_yaml_reason(error)}"
+        ) from error
     if fields is None or fields == "":
         return {}, match.end()
     if not isinstance(fields, dict):

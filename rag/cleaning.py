@@ -12,8 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bs4 import BeautifulSoup, Comment, Doctype, NavigableString, Tag
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup
+from bs4.element import Comment, Doctype, NavigableString, PreformattedString, Tag
 
 from rag.types import Body, Kind, Paragraph, Removed
 
@@ -25,11 +25,14 @@ SHOWN_OF_REMOVED = 120
 PROMPT_MAX = 60
 """A prompt to scan, subscribe or download is short; a longer paragraph that mentions one is article text."""
 
-_MARKUP = re.compile(r"<(?:p|div|br|span|h[1-6]|[uo]l|table|article|section|body|html|pre|blockquote|img|a|font|b|strong)\b[^<]*>", re.I)
+_MARKUP = re.compile(
+    r"<(?:p|div|br|span|h[1-6]|[uo]l|table|article|section|body|html|pre|blockquote|img|a|font|b|strong)\b[^<]*>", re.I
+)
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary "
+    "table tbody td tfoot th thead tr ul".split()
 )
 _NEVER_TEXT = frozenset(
     "script style noscript iframe svg template button select option input textarea head nav footer canvas object embed "
@@ -47,8 +50,16 @@ _UNWANTED_CLASS = (
     (re.compile(r"(?:^|[_-])(?:append)?qr(?:code)?(?:$|[_-])", re.I), "QR code block"),
     (re.compile(r"(?:^|[_-])(?:article-)?editor(?:$|[_-])", re.I), "editor line"),
     (re.compile(r"(?:^|[_-])(?:share|sns)(?:$|[_-]?(?:bar|box|btn|buttons|tools|links)?$)", re.I), "share bar"),
-    (re.compile(r"^(?:related|recommend(?:ed|ation|ations)?|hot-?news|more-?news|view-more|read-?more)$", re.I), "related links"),
-    (re.compile(r"^(?:ad|ads|adv|advert|advertisement|adsbygoogle|sidebar|breadcrumbs?|copyright|pagination)$", re.I), "page furniture"),
+    (
+        re.compile(r"^(?:related|recommend(?:ed|ation|ations)?|hot-?news|more-?news|view-more|read-?more)$", re.I),
+        "related links",
+    ),
+    (
+        re.compile(
+            r"^(?:ad|ads|adv|advert|advertisement|adsbygoogle|sidebar|breadcrumbs?|copyright|pagination)$", re.I
+        ),
+        "page furniture",
+    ),
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
@@ -90,7 +101,7 @@ def tidy(text: str) -> str:
 
 
 def _joint(text: str, run: re.Match[str]) -> str:
-    across_lines = "\n" in run[0] and 0 < run.start() and run.end() < len(text)
+    across_lines = "\n" in run[0] and run.start() > 0 and run.end() < len(text)
     if across_lines and _WIDE.match(text[run.start() - 1]) and _WIDE.match(text[run.end()]):
         return ""
     return " "
@@ -294,10 +305,8 @@ class _Flow:
 
 def _kind_of(tag: Tag) -> Kind | None:
     kind = _KINDS.get(tag.name)
-    if kind is None and tag.attrs:
-        if any(_CAPTION_CLASS.search(str(name)) for name in tag.get_attribute_list("class") if name):
-            return Kind.CAPTION
-    return kind
+    names = tag.get_attribute_list("class") if tag.attrs and kind is None else []
+    return Kind.CAPTION if any(_CAPTION_CLASS.search(str(name)) for name in names if name) else kind
 
 
 def _is_data_row(row: Tag) -> bool:

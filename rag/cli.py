@@ -242,7 +242,8 @@ def _print_extract(extract: Extract, citation: Citation) -> None:
 
 def _print_hit(hit: Hit) -> None:
     part = hit.passage.parts[0]
-    out.print(f"    {escape(hit.passage.text)}\n    [dim]{escape(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]\n")
+    out.print(f"    {escape(hit.passage.text)}")
+    out.print(f"    [dim]{escape(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]\n")
 
 
 def _origin(info: ArticleInfo) -> str:

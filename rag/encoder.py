@@ -146,16 +146,15 @@ class SentenceTransformerEncoder:
         default = torch.get_num_threads()
         threads = sorted({1, default}) if (os.cpu_count() or 1) <= SMALL_MACHINE else [default]
         sample = ["The quick brown fox jumps over the lazy dog. 天地玄黄，宇宙洪荒。" * 2] * 4
-        timed: list[tuple[float, int, bool]] = []
-        for count in threads:
-            torch.set_num_threads(count)
-            for half in (False, True):
-                timed.append((min(self._time(sample, half) for _ in range(3)), count, half))
-        _, best, half = min(timed)
-        torch.set_num_threads(best)
+        settings = [(count, half) for count in threads for half in (False, True)]
+        count, half = min(settings, key=lambda setting: min(self._time(sample, *setting) for _ in range(3)))
+        torch.set_num_threads(count)
         return half
 
-    def _time(self, texts: Sequence[str], half_precision: bool) -> float:
+    def _time(self, texts: Sequence[str], threads: int, half_precision: bool) -> float:
+        import torch
+
+        torch.set_num_threads(threads)
         start = time.perf_counter()
         self._encode(texts, self._passage_prompt, half_precision)
         return time.perf_counter() - start

@@ -44,8 +44,12 @@ def _overlap(extract: Extract, passage: Passage, start: int, end: int) -> bool:
 
 
 def grow(passage: Passage, answer: Offsets) -> Offsets:
-    """Take in the sentence after the answering one, and the one before it, while the extract stays short."""
-    sentences = sentence_spans(passage.text)
+    """Take in the sentence after the answering one, and the one before it, while the extract stays short.
+
+    It stays within the paragraph: what stands beside it is often a caption or another subject.
+    """
+    part = next(part for part in passage.parts if part.start <= answer[0] < part.end)
+    sentences = [span for span in sentence_spans(passage.text) if part.start <= span[0] < part.end]
     first = last = sentences.index(answer)
     for step in (1, -1):
         at = last + 1 if step == 1 else first - 1

@@ -169,7 +169,9 @@ def _read_corpus(paths: list[Path], folder: Path, old: Index | None, report: _Re
         report.articles = len(articles)
         report("read", done, len(paths))
     if not articles:
-        raise FolderError(f"none of the {len(paths)} files in {folder} can be read; the first: {ArticleError(*_plain(failures[0]))}")
+        raise FolderError(
+            f"none of the {len(paths)} files in {folder} can be read; the first: {ArticleError(*_plain(failures[0]))}"
+        )
     return _Corpus(articles, kept, tuple(failures))
 
 

@@ -12,13 +12,13 @@ float16 scale and 16 bytes for 32 weights: low nibbles are weights 0 to 15, high
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import struct
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +122,7 @@ def _convert(source: Path, folder: Path, progress: Callable[[int, int], None]) -
     part = Path(tempfile.mkdtemp(prefix=f"{FOLDER_NAME}.part-", dir=folder.parent))
     try:
         _write_folder(_Reader(data), part, progress)
-        os.replace(part, folder)
+        part.replace(folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -215,7 +215,7 @@ def _read_tokenizer(reader: _Reader) -> Tokenizer:
     offsets = np.frombuffer(reader.bytes(4 * (count + 1)), "<u4")
     scores = np.frombuffer(reader.bytes(4 * count), "<f4").tolist()
     blob = reader.bytes(blob_length)
-    pieces = [blob[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    pieces = [blob[a:b].decode() for a, b in pairwise(offsets)]
     _entries, map_bytes = reader.take("<iI")
     reader.bytes(map_bytes)
 

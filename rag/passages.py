@@ -14,7 +14,7 @@ ENOUGH = 120
 MOST = 300
 """A passage grows to this size at most; a longer paragraph is cut into pieces of about equal size below it."""
 NARROW = 0.4
-"""Size of a character of a Latin word beside a Chinese one: both then hold about as much meaning, and as many tokens."""
+"""Size of a character of a Latin word beside a Chinese one: both then hold about as much, in meaning and in tokens."""
 
 PASSAGES_VERSION = 1
 """Raised whenever the same paragraphs would give other passages."""

@@ -153,9 +153,7 @@ def _cached(folder: Path) -> Retriever:
     return Retriever.open(folder)
 
 
-def retrieve(
-    question: str, k: int = 5, filters: Filters | None = None, index: str | Path = DEFAULT_INDEX
-) -> list[Hit]:
+def retrieve(question: str, k: int = 5, filters: Filters | None = None, index: str | Path = DEFAULT_INDEX) -> list[Hit]:
     """The passages that are nearest to a question; see :meth:`Retriever.search`. The index stays open between calls."""
     return _cached(Path(index).resolve()).search(question, k, filters)
 

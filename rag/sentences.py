@@ -12,7 +12,9 @@ SEMICOLON_AFTER = 40
 hundreds of characters between full stops, with a clause of 40 to 80 on each."""
 
 _CLOSERS = "”’」』）》】〉\"')]"
-_BOUNDARY = re.compile(rf"(?P<wide>[。！？…｡]+|[!?]*[！？。]+[!?]*)|(?P<semicolon>[；;])|(?P<latin>[.!?]+)|(?P<line>\n)", re.ASCII)
+_BOUNDARY = re.compile(
+    r"(?P<wide>[。！？…｡]+|[!?]*[！？。]+[!?]*)|(?P<semicolon>[；;])|(?P<latin>[.!?]+)|(?P<line>\n)", re.ASCII
+)
 _CLOSING = re.compile(rf"[{re.escape(_CLOSERS)}]*")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[\"'“‘])(?:[A-Za-z]|[A-Z][a-z]?\.[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|e\.g|i\.e|cf|al|No|Nos|Vol|Fig|"

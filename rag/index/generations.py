@@ -32,7 +32,9 @@ def current_generation(index: Path) -> Path:
     except (OSError, UnicodeDecodeError) as error:
         raise IndexUnusable(f"the index {index} is damaged: {CURRENT} can't be read") from error
     if not _GENERATION.fullmatch(name):
-        raise IndexUnusable(f"the index {index} is damaged: {CURRENT} names no generation: build it anew with rag index")
+        raise IndexUnusable(
+            f"the index {index} is damaged: {CURRENT} names no generation: build it anew with rag index"
+        )
     return index / name
 
 
@@ -76,11 +78,11 @@ def take_into_use(part: Path) -> Path:
     for path in part.rglob("*"):
         if path.is_file():
             _sync(path)
-    os.replace(part, generation)
+    part.replace(generation)
     waiting = index / f"{CURRENT}.new"
     waiting.write_text(generation.name + "\n", encoding="utf-8")
     _sync(waiting)
-    os.replace(waiting, index / CURRENT)
+    waiting.replace(index / CURRENT)
     _sync(index)
     for path in index.iterdir():
         if path != generation and path.is_dir() and _GENERATION.fullmatch(path.name.removesuffix(_PART)):

@@ -105,6 +105,4 @@ def file_digest(path: Path) -> str:
 def mark_files(generation: Path) -> dict[str, FileMark]:
     """Sizes and digests of all files of a generation but its manifest."""
     paths = sorted(path for path in generation.rglob("*") if path.is_file() and path.name != MANIFEST_NAME)
-    return {
-        path.relative_to(generation).as_posix(): FileMark(path.stat().st_size, file_digest(path)) for path in paths
-    }
+    return {path.relative_to(generation).as_posix(): FileMark(path.stat().st_size, file_digest(path)) for path in paths}

@@ -103,11 +103,11 @@ class Store:
 
     def digests(self) -> dict[str, str]:
         """The file digest of each article, by id."""
-        return dict(self._rows("SELECT id, digest FROM articles"))  # type: ignore[arg-type]
+        return dict(self._rows("SELECT id, digest FROM articles"))
 
     def keys(self) -> dict[bytes, int]:
         """The passage that holds the vector of each key."""
-        return dict(self._rows("SELECT key, id FROM passages"))  # type: ignore[arg-type]
+        return dict(self._rows("SELECT key, id FROM passages"))
 
     def infos(self) -> list[ArticleInfo]:
         """All articles, newest first, those without a date last."""
@@ -157,7 +157,9 @@ class Store:
             conditions.append(f"author IN ({_marks(filters.authors)})")
             values.extend(filters.authors)
         if filters.categories:
-            conditions.append(f"number IN (SELECT article FROM categories WHERE name IN ({_marks(filters.categories)}))")
+            conditions.append(
+                f"number IN (SELECT article FROM categories WHERE name IN ({_marks(filters.categories)}))"
+            )
             values.extend(filters.categories)
         where = " AND ".join(conditions) or "TRUE"
         rows = self._rows(

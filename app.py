@@ -1,0 +1,184 @@
+"""The page: ``python app.py`` opens a chat over the index, with the cited article beside it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+# Both must stand before gradio is imported: without them it calls two hosts outside.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr
+
+from rag import render
+from rag.cli import progress_bar
+from rag.errors import ArticleError, IndexMissing, RagError
+from rag.indexing import build_index
+from rag.retriever import DEFAULT_INDEX, MOST_CHARACTERS, Retriever
+from rag.types import Answer, Citation
+
+HERE = Path(__file__).parent
+SAMPLES = HERE / "samples"
+PAGE_CSS = (HERE / "rag" / "page.css").read_text(encoding="utf-8")
+LOCALHOST, PORT = "127.0.0.1", 7860
+AT_ONCE = 4
+"""Questions worked on at once; more wait in the queue."""
+SYSTEM_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+EXAMPLES = (
+    "哈雷彗星多少年回到太阳附近一次？",
+    "毕昇的活字是用什么做的？",
+    "死海为什么会越来越小？",
+    "Who stayed in orbit while Armstrong and Aldrin were on the Moon?",
+    "火星上有多少水？",
+)
+TEXTS = gr.I18n(
+    en={
+        "ask": "Ask the articles…",
+        "examples": "Examples",
+        "indexed": "What is indexed",
+        "panel": "Click a citation to read it in its article.",
+        "new": "New conversation",
+    },
+    zh={
+        "ask": "向文章提问……",
+        "examples": "示例问题",
+        "indexed": "已收录的文章",
+        "panel": "点击引用编号，在此阅读原文。",
+        "new": "新对话",
+    },
+)
+OPEN_CITATION = """
+document.addEventListener('click', (event) => {
+    const link = event.target.closest && event.target.closest('a[href*="#cite-"]');
+    if (!link) return;
+    event.preventDefault();
+    trigger('click', {cite: link.getAttribute('href').split('#cite-')[1]});
+});
+"""
+SHOW_CITED = "() => setTimeout(() => document.getElementById('rag-cited')?.scrollIntoView({block: 'center'}), 50)"
+
+Messages = list[dict[str, Any]]
+
+
+class Page:
+    """What the page's events do."""
+
+    def __init__(self, retriever: Retriever) -> None:
+        self._retriever = retriever
+
+    def ask(
+        self, question: str, messages: Messages, answers: list[Answer]
+    ) -> Iterator[tuple[str, Messages, list[Answer]]]:
+        """Show the question at once, then its answer."""
+        if not question.strip():
+            yield question, messages, answers
+            return
+        messages = [*messages, {"role": "user", "content": render.question_html(question)}]
+        yield "", messages, answers
+        try:
+            answer = self._retriever.ask(question)
+            reply, answers = render.answer_html(answer, len(answers)), [*answers, answer]
+        except RagError as error:
+            reply = render.error_html(str(error))
+        except Exception:
+            logging.exception("a question failed")
+            reply = render.error_html("something went wrong; the terminal that runs the page says what")
+        yield "", [*messages, {"role": "assistant", "content": reply}], answers
+
+    def open_citation(self, answers: list[Answer], event: gr.EventData) -> str:
+        """The article of the citation that was clicked, marked."""
+        turn, _, number = str(getattr(event, "cite", "")).partition("-")
+        if not (turn.isdecimal() and number.isdecimal() and int(turn) < len(answers)):
+            return render.error_html("this citation belongs to a conversation that is closed")
+        answer = answers[int(turn)]
+        citations = answer.citations or tuple(
+            render.near_citation(hit, at) for at, hit in enumerate(answer.near_misses, 1)
+        )
+        cited = next((citation for citation in citations if citation.number == int(number)), None)
+        return self._article(answer, cited, citations) if cited else render.error_html("there is no such citation")
+
+    def _article(self, answer: Answer, cited: Citation, citations: tuple[Citation, ...]) -> str:
+        index = self._retriever.index
+        article = index.store.article(cited.article.id)
+        if article is None or article.info.digest != cited.article.digest:
+            return render.error_html("the article was indexed anew since this answer: ask again")
+        check = cited.check(Path(index.manifest.folder))
+        others = [citation for citation in citations if citation is not cited]
+        return render.article_html(article, cited, others, check, render.words_for(answer.question))
+
+    def collection(self) -> str:
+        """What is indexed now."""
+        index = self._retriever.index
+        failures = [str(ArticleError(f.path, f.line, f.reason)) for f in index.manifest.failures]
+        return render.collection_html(index.store.infos(), len(index), index.manifest.model, failures)
+
+
+def layout(page: Page) -> gr.Blocks:
+    """The page's parts, and which event goes where."""
+    with gr.Blocks(title="Article RAG", fill_height=True, fill_width=True) as blocks:
+        answers = gr.State([])
+        gr.HTML('<h1 class="rag-name">Article RAG</h1>')
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=320):
+                chat = gr.Chatbot(
+                    show_label=False, height="62vh", latex_delimiters=[], buttons=["copy"], feedback_options=None,
+                    elem_id="rag-chat", group_consecutive_messages=False,
+                )  # fmt: skip
+                question = gr.Textbox(
+                    show_label=False, placeholder=TEXTS("ask"), max_length=MOST_CHARACTERS, submit_btn=True,
+                    autofocus=True, elem_id="rag-question",
+                )  # fmt: skip
+                gr.Examples([[example] for example in EXAMPLES], question, label=TEXTS("examples"))
+                new = gr.Button(TEXTS("new"), size="sm", variant="secondary")
+            with gr.Column(scale=4, min_width=320):
+                hint = gr.Markdown(TEXTS("panel"), elem_id="rag-hint")
+                panel = gr.HTML("", elem_id="rag-panel", js_on_load=OPEN_CITATION, apply_default_css=False)
+        with gr.Accordion(TEXTS("indexed"), open=False):
+            collection = gr.HTML(page.collection(), apply_default_css=False)
+        private = {"api_visibility": "private"}
+        question.submit(page.ask, [question, chat, answers], [question, chat, answers], **private)
+        opened = panel.click(page.open_citation, [answers], [panel], show_progress="hidden", **private)
+        opened.then(lambda: gr.update(visible=False), None, [hint], js=None, **private).then(None, js=SHOW_CITED)
+        new.click(lambda: ([], [], ""), None, [chat, answers, panel], **private)
+        blocks.load(page.collection, None, [collection], **private)
+    return blocks.queue(default_concurrency_limit=AT_ONCE)
+
+
+def open_retriever(index: Path) -> Retriever:
+    """Open the index; where the default one is missing, build it of the sample articles first."""
+    try:
+        return Retriever.open(index)
+    except IndexMissing:
+        if index.resolve() != (HERE / DEFAULT_INDEX).resolve() or not SAMPLES.is_dir():
+            raise
+    print("There is no index yet: building one of the sample articles. Use your own with: rag index FOLDER", flush=True)
+    with progress_bar() as progress:
+        build_index(SAMPLES, index, progress=progress)
+    return Retriever.open(index)
+
+
+def main() -> None:
+    """Serve the page on this machine."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--index", type=Path, default=HERE / DEFAULT_INDEX, help="the index folder")
+    parser.add_argument("--port", type=int, default=PORT)
+    options = parser.parse_args()
+    try:
+        retriever = open_retriever(options.index)
+    except RagError as error:
+        sys.exit(f"error: {error}")
+    theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
+    layout(Page(retriever)).launch(
+        server_name=LOCALHOST, server_port=options.port, theme=theme, css=PAGE_CSS, i18n=TEXTS, footer_links=[],
+        inbrowser=bool(os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32")),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Answers and articles → HTML for the page. All text of articles and questions is escaped here, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Hit, Kind, Paragraph, Span
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the page says in one language."""
+
+    no_answer: str
+    nearest: str
+    filtered_out: str
+    paragraph: str
+    line: str
+    no_date: str
+    link: str
+    checks: dict[Check, str]
+
+
+ENGLISH = Words(
+    no_answer="The articles do not answer this.",
+    nearest="Nearest passages, which are no answer",
+    filtered_out="No article passes these filters.",
+    paragraph="paragraph {}",
+    line="line {}",
+    no_date="no date",
+    link="original page",
+    checks={
+        Check.UNCHANGED: "The file is as it was indexed.",
+        Check.CHANGED: "The file has changed since it was indexed.",
+        Check.GONE: "The file is gone since it was indexed.",
+    },
+)
+CHINESE = Words(
+    no_answer="这些文章没有回答这个问题。",
+    nearest="最接近的段落（并非答案）",
+    filtered_out="没有文章符合筛选条件。",
+    paragraph="第 {} 段",
+    line="第 {} 行",
+    no_date="无日期",
+    link="原文链接",
+    checks={
+        Check.UNCHANGED: "文件与建立索引时一致。",
+        Check.CHANGED: "文件在建立索引之后有改动。",
+        Check.GONE: "文件在建立索引之后已不存在。",
+    },
+)
+
+
+def words_for(text: str) -> Words:
+    """The language to speak: that of the question."""
+    return CHINESE if _HAN.search(text) else ENGLISH
+
+
+def answer_html(answer: Answer, turn: int) -> str:
+    """An answer as one line of HTML, with a link ``#cite-TURN-NUMBER`` for each citation.
+
+    One line without blank ones, so that a Markdown reader leaves it alone.
+
+    :param turn: Which answer of the conversation this is, from 0.
+    """
+    words = words_for(answer.question)
+    if answer.filtered_out:
+        return f'<div class="rag-none">{words.filtered_out}</div>'
+    if not answer.answered:
+        nearest = "".join(_near_miss(hit, turn, at, words) for at, hit in enumerate(answer.near_misses, 1))
+        folded = f"<details><summary>{words.nearest}</summary>{nearest}</details>"
+        return f'<div class="rag-none">{words.no_answer}</div>{folded}'
+    pairs = zip(answer.extracts, answer.citations, strict=True)
+    return "".join(_extract(extract, citation, turn, words) for extract, citation in pairs)
+
+
+def question_html(question: str) -> str:
+    """A question as it was typed."""
+    return f'<div class="rag-asked">{_inline(question)}</div>'
+
+
+def error_html(message: str) -> str:
+    """An error as a sentence."""
+    return f'<div class="rag-error">{_inline(message)}</div>'
+
+
+def near_citation(hit: Hit, number: int) -> Citation:
+    """A near miss as something to look up, so that it opens like a citation."""
+    spans = tuple(
+        Span(part.paragraph, part.line, part.offset, part.offset + part.end - part.start) for part in hit.passage.parts
+    )
+    return Citation(number, hit.article, spans)
+
+
+def article_html(article: Article, citation: Citation, others: Sequence[Citation], check: Check, words: Words) -> str:
+    """An article beside the chat: what is known of it, and its numbered paragraphs with the extract marked.
+
+    :param citation: Marked, and given the id ``rag-cited``.
+    :param others: Other citations of the same answer; those in this article are marked lighter.
+    """
+    info = article.info
+    facts = " · ".join(escape(fact) for fact in _facts(info, words))
+    link = (
+        f' · <a href="{escape(info.url)}" target="_blank" rel="noopener noreferrer">{words.link}</a>'
+        if info.url
+        else ""
+    )
+    place = f"{escape(info.id)} · {words.line.format(citation.line)}"
+    head = (
+        f'<h2 class="rag-title">{escape(info.title)}</h2><p class="rag-facts">{facts}{link}</p>'
+        f'<p class="rag-place">{place}<br><span class="rag-check rag-{check.value}">{words.checks[check]}</span></p>'
+    )
+    main = {span.paragraph: span for span in citation.spans}
+    light = {span.paragraph: span for other in others if other.article.id == info.id for span in other.spans}
+    body = "".join(
+        _paragraph(number, paragraph, main.get(number), light.get(number), first=number == citation.spans[0].paragraph)
+        for number, paragraph in enumerate(article.paragraphs, 1)
+    )
+    return f'<article class="rag-article">{head}<ol class="rag-paragraphs">{body}</ol></article>'
+
+
+def collection_html(infos: Sequence[ArticleInfo], passages: int, model: str, failures: Iterable[str]) -> str:
+    """What is indexed: counts, model, every article by date, and the files that could not be read."""
+    rows = "".join(
+        f"<tr><td>{info.date.date() if info.date else ''}</td><td>{escape(info.title)}</td>"
+        f"<td>{escape(info.author)}</td><td>{escape(' / '.join(info.categories))}</td></tr>"
+        for info in infos
+    )
+    failed = "".join(f"<li>{escape(failure)}</li>" for failure in failures)
+    return (
+        f'<p class="rag-facts">{len(infos)} articles · {passages} passages · {escape(model)}</p>'
+        f'<table class="rag-collection"><tbody>{rows}</tbody></table>' + (f"<ul>{failed}</ul>" if failed else "")
+    )
+
+
+def _extract(extract: Extract, citation: Citation, turn: int, words: Words) -> str:
+    text, start = extract.passage.text, extract.start
+    before, after = text[start : extract.answer_start], text[extract.answer_end : extract.end]
+    quote = f"{_inline(before)}<mark>{_inline(extract.answer)}</mark>{_inline(after)}"
+    return _quoted(quote, citation, turn, words, "rag-extract")
+
+
+def _near_miss(hit: Hit, turn: int, number: int, words: Words) -> str:
+    return _quoted(_inline(hit.passage.text), near_citation(hit, number), turn, words, "rag-near")
+
+
+def _quoted(quote: str, citation: Citation, turn: int, words: Words, css_class: str) -> str:
+    info = citation.article
+    link = f'<a class="rag-cite" href="#cite-{turn}-{citation.number}">[{citation.number}]</a>'
+    paragraph = words.paragraph.format(citation.spans[0].paragraph)
+    facts = " · ".join(escape(fact) for fact in (*_facts(info, words), paragraph, words.line.format(citation.line)))
+    source = f'<a href="#cite-{turn}-{citation.number}">{escape(info.title)}</a> · {facts}'
+    inner = f'<div class="rag-quote">{quote} {link}</div><div class="rag-facts">{source}</div>'
+    return f'<div class="{css_class}">{inner}</div>'
+
+
+def _facts(info: ArticleInfo, words: Words) -> list[str]:
+    day = info.date.date().isoformat() if info.date else words.no_date
+    return [fact for fact in (info.source, info.author, day, " / ".join(info.categories)) if fact]
+
+
+def _paragraph(number: int, paragraph: Paragraph, main: Span | None, light: Span | None, *, first: bool) -> str:
+    text = paragraph.text
+    span = main or light
+    if span is None:
+        inner = _inline(text)
+    else:
+        name = ' id="rag-cited"' if main and first else ""
+        css_class = "rag-main" if main else "rag-light"
+        marked = f'<mark class="{css_class}"{name}>{_inline(text[span.start : span.end])}</mark>'
+        inner = f"{_inline(text[: span.start])}{marked}{_inline(text[span.end :])}"
+    tag = {Kind.HEADING: "h3", Kind.CODE: "pre", Kind.QUOTE: "blockquote"}.get(paragraph.kind, "p")
+    return f'<li value="{number}"><{tag}>{inner}</{tag}></li>'
+
+
+def _inline(text: str) -> str:
+    """Escaped text with its line breaks, on one line; ``$`` too, which Markdown readers may take for mathematics."""
+    return escape(text).replace("$", "&#36;").replace("\n", "<br>").replace("\t", " &emsp; ")
