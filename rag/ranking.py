@@ -21,10 +21,11 @@ and 5 hardly move between 0.3 and 0.4, and fall on both sides."""
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Passages that may answer, with the cosine of each, and what the question's words found."""
+    """Passages that may answer, each with its cosine and the allowance for its language; and what the words found."""
 
     ids: Ids
     dense: Scores
+    allowances: Scores
     matches: Matches
 
 
@@ -38,8 +39,8 @@ def find_candidates(index: Index, question: str, vector: Scores, allowed: Ids | 
     count = max(CANDIDATES, k)
     matches = index.match(question)
     by_words = _best(matches.scores, count, allowed)
-    ids = np.union1d(index.nearest(vector, count, allowed), by_words)
-    return Candidates(ids, index.cosines(vector, ids), matches)
+    ids = np.union1d(index.nearest_of_each_script(vector, count, allowed), by_words)
+    return Candidates(ids, index.cosines(vector, ids), index.allowances(vector, ids), matches)
 
 
 def _best(scores: Scores, count: int, allowed: Ids | None) -> Ids:
@@ -53,16 +54,17 @@ def _best(scores: Scores, count: int, allowed: Ids | None) -> Ids:
 def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:
     """The best ``k`` candidates as hits, best first.
 
-    Score = cosine + ``LEXICAL_WEIGHT`` × known × lexical. The lexical score is normalised by the most that the
-    question could reach (as in Bruch et al., "An Analysis of Fusion Functions for Hybrid Retrieval", 2023), so that
-    it counts by how much of the question it explains; ``known``, the share of the question that the corpus has
+    Score = cosine + allowance for the language + ``LEXICAL_WEIGHT`` × known × lexical.
+
+    The lexical score is normalised by the most that the question could reach (as in Bruch et al., "An Analysis of
+    Fusion Functions for Hybrid Retrieval", 2023), so that it counts by how much of the question it explains; ``known``, the share of the question that the corpus has
     words for, hushes it where the question is in another language and only a chance word matches.
     """
     lexical = candidates.matches.scores[candidates.ids]
-    scores = candidates.dense + LEXICAL_WEIGHT * candidates.matches.known * lexical
+    scores = candidates.dense + candidates.allowances + LEXICAL_WEIGHT * candidates.matches.known * lexical
     hits = []
     for at in np.lexsort((candidates.ids, -scores))[:k]:
         passage, article = index.store.passage(int(candidates.ids[at]))
-        evidence = (float(values[at]) for values in (scores, candidates.dense, lexical))
+        evidence = (float(values[at]) for values in (scores, candidates.dense, lexical, candidates.allowances))
         hits.append(Hit(passage, article, *evidence))
     return hits

@@ -7,7 +7,7 @@ import time
 from functools import cache
 from pathlib import Path
 
-from rag.encoder import Encoder, Vectors, load_encoder
+from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder
 from rag.errors import FilterError, IndexUnusable, QuestionError
 from rag.extracts import ANSWERS_AT, NEAR_MISSES, choose_extracts, confidence
 from rag.index import Index, current_generation
@@ -90,8 +90,9 @@ class Retriever:
         hits = rank(index, candidates, READ)
         ranked = time.perf_counter()
         readings = SimilarityReader(encoder).read(vector, candidates.matches, hits)
-        sure = confidence(hits, readings, candidates.matches)
-        answered = sure >= ANSWERS_AT
+        sure = confidence(query, hits, readings[0]) if readings else 0.0
+        calibrated = index.manifest.model == DEFAULT_MODEL
+        answered = bool(readings) and (sure >= ANSWERS_AT or not calibrated)
         extracts, citations = choose_extracts(hits, readings) if answered else ([], [])
         return Answer(
             question=question,
@@ -99,7 +100,7 @@ class Retriever:
             extracts=tuple(extracts),
             citations=tuple(citations),
             answered=answered,
-            confidence=sure,
+            confidence=sure if calibrated or not readings else None,
             near_misses=() if answered else tuple(hits[:NEAR_MISSES]),
             filtered_out=not hits,
             seconds=Seconds(*seconds, rank=ranked - began, read=time.perf_counter() - ranked),

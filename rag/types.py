@@ -139,6 +139,8 @@ class Hit:
     :param score: What hits are ordered by; comparable within one question only.
     :param dense: Cosine of question and passage.
     :param lexical: How much of the question's information the passage's words match, 0 to 1.
+    :param allowance: What the score was given for the passage's language: texts in the question's language lie nearer
+        to it than they should, others farther. 0 where all passages are in one script.
     """
 
     passage: Passage
@@ -146,6 +148,7 @@ class Hit:
     score: float
     dense: float
     lexical: float
+    allowance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +252,8 @@ class Answer:
     :param extracts: Best first; empty where the articles do not answer.
     :param citations: One for each extract, numbered from 1.
     :param answered: Whether the articles answer.
-    :param confidence: How sure it is that they do, 0 to 1.
+    :param confidence: How sure it is that they do, 0 to 1. None where the index was built with a model for which
+        this was not calibrated: then whatever is found is shown.
     :param near_misses: Where they do not: the nearest passages, which are no answer.
     :param filtered_out: True where no article at all passes the filters.
     """
@@ -259,7 +263,7 @@ class Answer:
     extracts: tuple[Extract, ...]
     citations: tuple[Citation, ...]
     answered: bool
-    confidence: float
+    confidence: float | None
     near_misses: tuple[Hit, ...]
     filtered_out: bool
     seconds: Seconds

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rag.passages import searched_text
+from rag.scripts import script_of
 from rag.types import Article, ArticleInfo, Filters, Kind, Paragraph, Part, Passage
 
 STORE_NAME = "articles.sqlite"
@@ -23,7 +25,10 @@ CREATE TABLE paragraphs (
     article INTEGER NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL,
     PRIMARY KEY (article, number)
 ) WITHOUT ROWID;
-CREATE TABLE passages (id INTEGER PRIMARY KEY, article INTEGER NOT NULL, key BLOB NOT NULL, text TEXT NOT NULL);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY, article INTEGER NOT NULL, key BLOB NOT NULL, script TEXT NOT NULL,
+    text TEXT NOT NULL
+);
 CREATE TABLE parts (
     passage INTEGER NOT NULL, position INTEGER NOT NULL, paragraph INTEGER NOT NULL, line INTEGER NOT NULL,
     "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, "offset" INTEGER NOT NULL, PRIMARY KEY (passage, position)
@@ -65,10 +70,11 @@ class StoreWriter:
             [(number, at, p.kind.value, p.line, p.text) for at, p in enumerate(article.paragraphs, 1)],
         )
         for passage, key in passages:
-            self._add_passage(number, passage, key)
+            self._add_passage(number, passage, key, script_of(searched_text(info, passage.text)))
 
-    def _add_passage(self, number: int, passage: Passage, key: bytes) -> None:
-        self._db.execute("INSERT INTO passages VALUES (?, ?, ?, ?)", (self._passages, number, key, passage.text))
+    def _add_passage(self, number: int, passage: Passage, key: bytes, script: str) -> None:
+        row = (self._passages, number, key, script, passage.text)
+        self._db.execute("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", row)
         self._db.executemany(
             "INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
@@ -108,6 +114,13 @@ class Store:
     def keys(self) -> dict[bytes, int]:
         """The passage that holds the vector of each key."""
         return dict(self._rows("SELECT key, id FROM passages"))
+
+    def scripts(self) -> dict[str, list[int]]:
+        """The passages in each script, by id, in order."""
+        found: dict[str, list[int]] = {}
+        for script, passage_id in self._rows("SELECT script, id FROM passages ORDER BY id"):
+            found.setdefault(script, []).append(passage_id)
+        return found
 
     def infos(self) -> list[ArticleInfo]:
         """All articles, newest first, those without a date last."""

@@ -1,0 +1,117 @@
+"""How long a question takes, stage by stage, and how fast passages are encoded, beside a plain script.
+
+``python -m benchmarks.speed INDEX [--questions 200] [--passages 400]``: asks the titles of indexed articles as
+questions. The plain script is ``SentenceTransformer.encode`` with its defaults and ``faiss.IndexFlatIP``, on the same
+weights and texts, in turns with ours so that a machine that slows down slows both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import faiss
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+
+from rag.encoder import cache_folder, load_encoder
+from rag.index import Index
+from rag.indexing import CHUNK
+from rag.packaged_model import packaged_model
+from rag.passages import searched_text, size
+from rag.retriever import Retriever
+
+TURNS = 4
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("index", type=Path)
+    parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--passages", type=int, default=400)
+    options = parser.parse_args()
+    default_threads = torch.get_num_threads()
+    encoder = load_encoder()
+    threads = torch.get_num_threads()
+    retriever = Retriever.open(options.index, encoder)
+    plain = SentenceTransformer(str(packaged_model(cache_folder())), device="cpu")
+    index = retriever.index
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; {len(index):,} passages")
+    print(f"threads: ours {threads}, plain script {default_threads}")
+    questions = [info.title for info in random.Random(0).sample(index.store.infos(), options.questions)]
+    _time_questions(retriever, questions)
+    _time_plain_questions(plain, index, questions, default_threads)
+    texts = _passages(index, options.passages)
+    _time_encoding(
+        lambda part: _ours(encoder.encode_passages, part, threads),
+        lambda part: _plain(plain, part, default_threads),
+        texts,
+    )
+
+
+def _time_questions(retriever: Retriever, questions: list[str]) -> None:
+    for question in questions[:5]:
+        retriever.ask(question)
+    spent = [retriever.ask(question).seconds for question in questions]
+    print("| stage | p50 ms | p95 ms |\n|---|---|---|")
+    for stage in ("encode", "search", "rank", "read", "total"):
+        _print_row(stage, [getattr(seconds, stage) for seconds in spent])
+
+
+def _time_plain_questions(plain: SentenceTransformer, index: Index, questions: list[str], threads: int) -> None:
+    flat = faiss.IndexFlatIP(index.manifest.dimension)
+    flat.add(index.all_vectors())
+    torch.set_num_threads(threads)
+    spent = []
+    for question in questions:
+        began = time.perf_counter()
+        flat.search(plain.encode([question], prompt_name="query"), 5)
+        spent.append(time.perf_counter() - began)
+    _print_row("plain script: encode and search", spent)
+
+
+def _print_row(name: str, seconds: list[float]) -> None:
+    print(f"| {name} | {1000 * statistics.median(seconds):.1f} | {1000 * np.percentile(seconds, 95):.1f} |")
+
+
+def _passages(index: Index, count: int) -> list[str]:
+    rows = random.Random(1).sample(range(len(index)), count)
+    pairs = (index.store.passage(row) for row in rows)
+    return [searched_text(info, passage.text) for passage, info in pairs]
+
+
+def _ours(encode: Callable, texts: list[str], threads: int) -> None:
+    torch.set_num_threads(threads)
+    encode(sorted(texts, key=size))
+
+
+def _plain(plain: SentenceTransformer, texts: list[str], threads: int) -> None:
+    torch.set_num_threads(threads)
+    vectors = plain.encode(texts, prompt_name="document")
+    faiss.IndexFlatIP(vectors.shape[1]).add(vectors)
+
+
+def _time_encoding(ours: Callable, plain: Callable, texts: list[str]) -> None:
+    part = min(len(texts) // TURNS, CHUNK)
+    rates: dict[str, list[float]] = {"ours": [], "plain script": []}
+    for turn in range(TURNS):
+        for name, encode in (("ours", ours), ("plain script", plain)):
+            began = time.perf_counter()
+            encode(texts[turn * part : (turn + 1) * part])
+            rates[name].append(part / (time.perf_counter() - began))
+    for name, values in rates.items():
+        print(
+            f"{name}: median {statistics.median(values):.1f} passages a second ({min(values):.1f} to {max(values):.1f})"
+        )
+    ratios = [a / b for a, b in zip(*rates.values(), strict=True)]
+    print(f"ratio: median {statistics.median(ratios):.2f}")
+
+
+if __name__ == "__main__":
+    main()

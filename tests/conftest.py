@@ -1,0 +1,130 @@
+"""What the tests share: an encoder without a model, and a small folder of articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.encoder import Vectors
+from rag.indexing import build_index
+from rag.lexical import terms
+
+DIMENSION = 256
+
+
+class FakeEncoder:
+    """Bags of hashed words instead of a model: texts that share words have a high cosine.
+
+    :param limit: Characters of the longest text that fits.
+    """
+
+    def __init__(self, name: str = "fake", digest: str = "fake-1", limit: int = 500) -> None:
+        self.name = name
+        self.digest = digest
+        self.dimension = DIMENSION
+        self.limit = limit
+        self.passages: list[str] = []
+        self.batches = 0
+
+    def fits(self, text: str) -> bool:
+        return len(text) <= self.limit
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.passages += texts
+        self.batches += 1
+        return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), DIMENSION), np.float32)
+        for row, text in enumerate(texts):
+            for term in terms(text) or [""]:
+                digest = blake2b(term.encode("utf-8", "surrogatepass"), digest_size=4).digest()
+                vectors[row, int.from_bytes(digest, "big") % DIMENSION] += 1
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def write_article(path: Path, title: str, *paragraphs: str, **fields: str) -> Path:
+    """Write an article as Hexo keeps it: a blank line, front matter, and paragraphs of HTML."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    front = "".join(f"{key}: {value}\n" for key, value in {"title": f"'{title}'", **fields}.items())
+    body = "".join(f"<p>　　{paragraph}</p>\n" for paragraph in paragraphs)
+    path.write_text(f"\n---\n{front}---\n{body}", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def articles_folder(tmp_path: Path) -> Path:
+    """Five articles: three authors, four dates and none, categories of one and two levels, one in English."""
+    folder = tmp_path / "articles"
+    write_article(
+        folder / "port/lamp.md",
+        "河口灯塔换上新灯",
+        "河口的老灯塔上周换上了一盏节能灯，光束在晴天能照到二十二海里外。",
+        "守塔人贺潮在这里工作了三十一年。他说：“旧灯要每四小时擦一次，新灯一个月只擦一次。”",
+        "航道管理处表示，下一座更换灯具的是北岸的礁石灯桩。",
+        author="林渡",
+        categories="\n- 本地\n- 航运",
+        date="2021-03-05 08:30:00",
+        url="https://river.example/lamp",
+    )
+    write_article(
+        folder / "robot.md",
+        "旧书店请来一台修书机器",
+        "巷口的旧书店从冬天起多了一台修书机器，它用软毛刷清理书页上的霉斑。",
+        "机器由两名毕业生设计，造价一万八千元，每小时能清理四十页。",
+        "店主顾阿婆说，机器不会补书脊，线装书仍旧要靠手工缝。",
+        author="顾禾",
+        categories="\n- 科技\n- 机器人",
+        date="Tue, 07 Dec 2021 09:15:32 GMT",
+    )
+    write_article(
+        folder / "tea.md",
+        "高山茶园用雾水浇地",
+        "缺水的高山茶园在山脊上立起六十张捕雾网，网眼把雾气凝成水滴。",
+        "雾最浓的三月，一张网一夜能接十一升水，足够浇半亩茶树。",
+        "茶农担心的是大风，去年有九张网被吹破。",
+        author="林渡",
+        categories="农业",
+        date="2022-06-18",
+    )
+    write_article(
+        folder / "hoops.md",
+        "山村篮球队赢下第一场球",
+        "山村篮球队在县里的联赛上以五十四比五十一赢球，这是建队六年来的首胜。",
+        "队长石小满独得二十三分，他平时在镇上修拖拉机。",
+        author="顾禾",
+        categories="\n- 体育\n- 篮球",
+        date="2020/10/01",
+    )
+    write_article(
+        folder / "tools.md",
+        "A library that lends tools",
+        "The branch library on Mill Lane now lends drills, saws and ladders beside its novels.",
+        "Members may keep a ladder for one week. The librarian, Mara Quill, counted 340 loans in the first year.",
+        author="Mara Quill",
+        categories="Society",
+        date="Invalid Date",
+    )
+    return folder
+
+
+@pytest.fixture
+def built(articles_folder: Path, tmp_path: Path, encoder: FakeEncoder) -> Path:
+    """The index of the five articles."""
+    index = tmp_path / "index"
+    build_index(articles_folder, index, encoder)
+    encoder.passages.clear()
+    encoder.batches = 0
+    return index

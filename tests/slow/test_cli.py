@@ -1,0 +1,76 @@
+"""The command line as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.slow.conftest import SAMPLES
+
+pytestmark = pytest.mark.model
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "rag.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_asking_prints_extracts_with_file_and_line(samples_index: Path) -> None:
+    done = run("ask", "毕昇的活字是用什么做的？", "--index", samples_index)
+    assert done.returncode == 0
+    assert "胶泥" in done.stdout
+    assert "history/movable-type.md:" in done.stdout
+
+
+def test_json_is_the_whole_answer(samples_index: Path) -> None:
+    done = run("ask", "毕昇的活字是用什么做的？", "--index", samples_index, "--json")
+    answer = json.loads(done.stdout)
+    assert answer["answered"]
+    assert answer["extracts"][0]["answer"] in answer["extracts"][0]["text"]
+
+
+def test_a_folder_with_an_unreadable_file_is_indexed_and_the_file_named(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    shutil.copytree(SAMPLES / "science", folder)
+    (folder / "broken.md").write_text("---\ntitle: 'a: b\n---\n<p>text</p>\n", encoding="utf-8")
+    done = run("index", folder, "--index", tmp_path / "index")
+    assert done.returncode == 1
+    assert "broken.md:" in done.stderr
+    assert done.stdout.splitlines()[-1] == "6 of 7 files read, 1 could not be read"
+    again = run("index", folder, "--index", tmp_path / "index")
+    assert "0 of" in again.stdout
+    assert "broken.md" in run("status", "--index", tmp_path / "index").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("ask", "x", "--index", "no-such-index"), "there is no index in no-such-index"),
+        (("index", "no-such-folder"), "no-such-folder is not a folder"),
+        (("show", "no-such-article.md", "--index", "no-such-index"), "there is no such file"),
+    ],
+)
+def test_an_error_is_one_line_and_no_traceback(arguments: tuple[str, ...], message: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_date_that_is_none_is_refused(samples_index: Path) -> None:
+    done = run("search", "x", "--since", "yesterday", "--index", samples_index)
+    assert done.returncode == 2
+    assert "'yesterday' is no date" in done.stderr
+
+
+def test_showing_an_article_tells_what_was_removed(samples_index: Path) -> None:
+    done = run("show", "science/halley-comet.md", "--index", samples_index)
+    assert "哈雷" in done.stdout
+    assert "editor line: 责任编辑" in done.stdout
+    outside = run("show", "../pyproject.toml", "--index", samples_index)
+    assert outside.returncode == 2

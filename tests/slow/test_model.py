@@ -1,0 +1,74 @@
+"""The packaged model: converted once, safely, and what its vectors are good for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import packaged_model
+from rag.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder, load_encoder
+from rag.errors import ModelError
+
+pytestmark = pytest.mark.model
+
+CONVERT = (
+    "from pathlib import Path; import sys; from rag.packaged_model import packaged_model as p; p(Path(sys.argv[1]))"
+)
+
+
+def test_two_processes_may_convert_at_once_into_an_empty_cache(tmp_path: Path, real_encoder: Encoder) -> None:
+    processes = [subprocess.Popen([sys.executable, "-c", CONVERT, str(tmp_path)]) for _ in range(2)]
+    assert [process.wait() for process in processes] == [0, 0]
+    folders = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert [folder.name for folder in folders] == [packaged_model.FOLDER_NAME]
+    converted = SentenceTransformerEncoder(DEFAULT_MODEL, str(folders[0]))
+    text = ["商汤科技创办于2014年。"]
+    assert converted.encode_passages(text) @ real_encoder.encode_passages(text).T == pytest.approx(1, abs=1e-3)
+
+
+def test_a_file_of_another_digest_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "e5-small-q4.bin"
+    other.write_bytes(b"E5S1 but not the one that was tested")
+    monkeypatch.setattr(packaged_model, "packaged_file", lambda: other)
+    with pytest.raises(ModelError, match="not the file that was tested"):
+        packaged_model.packaged_model(tmp_path / "cache")
+    assert not list((tmp_path / "cache").glob("*.part-*"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_cache_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(ModelError, match="can't write the model to the cache"):
+        packaged_model.packaged_model(tmp_path / "cache")
+
+
+def test_a_model_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="can't load the model"):
+        load_encoder(str(tmp_path / "no-such-model"))
+
+
+def test_a_folder_with_the_same_weights_gets_a_digest_of_its_own(real_encoder: Encoder) -> None:
+    from rag.encoder import cache_folder
+
+    folder = cache_folder() / packaged_model.FOLDER_NAME
+    by_folder = load_encoder(str(folder))
+    assert by_folder.name == str(folder)
+    assert by_folder.digest != real_encoder.digest
+    assert by_folder.dimension == real_encoder.dimension == 384
+
+
+def test_a_question_is_nearest_to_the_passage_that_answers_it_in_any_language(real_encoder: Encoder) -> None:
+    passages = real_encoder.encode_passages(["珠穆朗玛峰高8848.86米。", "The Nile flows into the Mediterranean Sea."])
+    questions = real_encoder.encode_queries(["How high is Mount Everest?", "尼罗河流入哪个海？"])
+    assert np.argmax(questions @ passages.T, axis=1).tolist() == [0, 1]
+    assert np.linalg.norm(passages, axis=1) == pytest.approx(1, abs=1e-3)
+
+
+def test_only_what_the_model_reads_whole_fits(real_encoder: Encoder) -> None:
+    assert real_encoder.fits("天气" * 200)
+    assert not real_encoder.fits("啊" * 600)

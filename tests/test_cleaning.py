@@ -1,0 +1,96 @@
+"""Each pair ``cleaning/NAME.html`` and ``cleaning/NAME.expected.json`` is a case; a new case is two new files.
+
+The expected file holds ``paragraphs`` (text, kind, line), the reasons in ``removed`` in order, and, where the case
+is about them, ``source`` and ``title``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.articles import read_article
+from rag.cleaning import clean, tidy
+from rag.errors import ArticleError
+from rag.types import Kind
+
+CASES = sorted(Path(__file__, "../cleaning").resolve().glob("*.html"))
+SCRAPS = st.sampled_from(
+    [
+        *"<p> </p> <br> <table><tr><td> </td> <td> <tr> </table> <pre> </pre> <li> <h2> <svg>".split(),
+        *"<b &#0; &#xD800; &amp ='a <!-- --> <![if> <![weird[x]]> <![CDATA[ ]]> <! <? > 字。 ab".split(),
+        *("\n", "　", "<div hidden>"),
+    ]
+)
+
+
+@pytest.mark.parametrize("page", CASES, ids=lambda page: page.stem)
+def test_page_becomes_the_paragraphs_a_reader_would_keep(page: Path) -> None:
+    expected = json.loads(page.with_suffix(".expected.json").read_text(encoding="utf-8"))
+    body = clean(page.read_text(encoding="utf-8"))
+    assert [asdict(paragraph) for paragraph in body.paragraphs] == expected["paragraphs"]
+    assert [piece.reason for piece in body.removed] == expected["removed"]
+    assert body.source == expected.get("source", body.source)
+    assert body.title == expected.get("title", body.title)
+
+
+def test_every_case_has_both_files() -> None:
+    folder = CASES[0].parent
+    assert {path.name.split(".")[0] for path in folder.iterdir()} == {page.stem for page in CASES}
+    assert all(page.with_suffix(".expected.json").is_file() for page in CASES)
+
+
+def test_what_was_removed_is_shown_with_its_line() -> None:
+    (removed,) = clean("<p>正文一段。</p>\n<p>责任编辑：沈禾</p>").removed
+    assert (removed.text, removed.line, removed.reason) == ("责任编辑：沈禾", 2, "editor line")
+
+
+def test_lines_count_from_the_line_on_which_the_body_begins() -> None:
+    body = clean("<p>甲段。</p>\n<p>责编：乙</p>\n<p>丙段。</p>", first_line=11)
+    assert [paragraph.line for paragraph in body.paragraphs] == [11, 13]
+    assert body.removed[0].line == 12
+
+
+def test_page_nested_thousands_deep_is_read() -> None:
+    deep = "<div>" * 3000 + "最里层的一句话。" + "</div>" * 3000
+    assert [paragraph.text for paragraph in clean(deep).paragraphs] == ["最里层的一句话。"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tidied"),
+    [
+        ("  甲 \t 乙  ", "甲 乙"),
+        ("甲\n\n  乙", "甲乙"),
+        ("one\ntwo", "one two"),
+        ("用\nPython 写", "用 Python 写"),
+        ("\ufeff零\u200b宽\u00ad字符", "零宽字符"),
+        ("\n", ""),
+    ],
+)
+def test_tidy_leaves_one_line(text: str, tidied: str) -> None:
+    assert tidy(text) == tidied
+
+
+@given(st.lists(SCRAPS | st.text("灯ab <>/&![]-=\"'\n", max_size=6), max_size=25).map("".join))
+def test_any_markup_gives_clean_paragraphs_on_lines_of_the_file_or_is_refused(markup: str) -> None:
+    lines = markup.count("\n") + 1
+    try:
+        article = read_article("a.html", f"<p>开头。</p>{markup}".encode())
+    except ArticleError:
+        return
+    assert article.paragraphs[0].text.startswith("开头。")
+    for paragraph in article.paragraphs:
+        assert paragraph.text.strip()
+        assert 1 <= paragraph.line <= lines
+        assert paragraph.kind is Kind.CODE or "\n" not in paragraph.text
+
+
+@given(st.text("甲乙，。 \n　-#*1.ab", max_size=60))
+def test_plain_text_loses_nothing_but_marks_and_white_space(text: str) -> None:
+    kept = "".join(paragraph.text for paragraph in clean(text).paragraphs)
+    assert [char for char in kept if char in "甲乙，。ab"] == [char for char in text if char in "甲乙，。ab"]

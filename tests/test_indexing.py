@@ -1,0 +1,416 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from rag.articles import read_article
+from rag.errors import FolderError, IndexBusy, IndexMissing, IndexUnusable
+from rag.index import Index, building, current_generation
+from rag.indexing import Progress, build_index
+from rag.passages import searched_text
+from tests.conftest import FakeEncoder, write_article
+
+ROOT = Path(__file__).resolve().parents[1]
+ARTICLES = 12
+PASSAGES = 2 * ARTICLES
+STEP = 4
+
+PAUSED_BUILD = f"""
+import sys, time
+import rag.indexing
+from rag.lexical import LexicalIndex
+from tests.conftest import FakeEncoder
+
+rag.indexing.CHUNK = {STEP}
+folder, index, moment = sys.argv[1:]
+
+def pause(at):
+    if at == moment:
+        print("paused", flush=True)
+        time.sleep(60)
+
+save = LexicalIndex.save
+def pause_after(*arguments):
+    save(*arguments)
+    pause("words written")
+LexicalIndex.save = pause_after
+
+rag.indexing.build_index(folder, index, FakeEncoder(), lambda progress: pause(f"{{progress.stage}} {{progress.done}}"))
+"""
+"""A build in a process of its own that stands still at one moment, to be killed there."""
+
+HOLD_LOCK = """
+import sys, time
+from pathlib import Path
+from rag.index import building
+
+with building(Path(sys.argv[1])):
+    print("holding", flush=True)
+    time.sleep(60)
+"""
+
+
+@contextmanager
+def running(script: str, *arguments: str | Path) -> Iterator[None]:
+    """Run a script until it has printed a line; at the end it is killed with SIGKILL."""
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            assert process.stdout is not None
+            said = process.stdout.readline()
+            assert said in {"paused\n", "holding\n"}, said + process.stdout.read()
+            yield
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+def kill_build(folder: Path, index: Path, moment: str) -> None:
+    with running(PAUSED_BUILD, folder, index, moment):
+        pass
+
+
+def ids(index: Path) -> set[str]:
+    opened = Index.open(index)
+    try:
+        return {info.id for info in opened.store.infos()}
+    finally:
+        opened.close()
+
+
+def generations(index: Path) -> list[str]:
+    return sorted(path.name for path in index.iterdir() if path.is_dir())
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Articles of two passages each, none like another."""
+    folder = tmp_path / "many"
+    for number in range(ARTICLES):
+        first, second = (f"第{number}号灯塔的{part}记录。" * 20 for part in ("上半年", "下半年"))
+        write_article(folder / f"{number:02}.md", f"灯塔{number}", first, second)
+    return folder
+
+
+class TestBuild:
+    def test_first_build_adds_every_article(self, articles_folder: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+        report = build_index(articles_folder, tmp_path / "index", encoder)
+        assert (report.articles, report.added, report.changed, report.unchanged, report.removed) == (5, 5, 0, 0, 0)
+        assert report.failures == ()
+        assert report.encoded == report.passages == len(encoder.passages) >= 5
+
+    def test_second_build_encodes_nothing_and_keeps_the_generation(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        before = current_generation(built)
+        report = build_index(articles_folder, built, encoder)
+        assert (report.unchanged, report.added, report.changed, report.removed, report.encoded) == (5, 0, 0, 0, 0)
+        assert encoder.passages == []
+        assert current_generation(built) == before
+
+    def test_only_passages_that_are_new_are_encoded(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        write_article(articles_folder / "tea.md", "高山茶园", "茶园今年又多了二十张捕雾网。")
+        write_article(articles_folder / "new/ferry.md", "渡船", "渡船换了一台电动机。")
+        (articles_folder / "hoops.md").unlink()
+        report = build_index(articles_folder, built, encoder)
+        assert (report.added, report.changed, report.unchanged, report.removed) == (1, 1, 3, 1)
+        assert sorted(text.split("\n")[0] for text in encoder.passages) == ["渡船", "高山茶园"]
+        assert report.encoded == 2
+        assert ids(built) == {"new/ferry.md", "port/lamp.md", "robot.md", "tea.md", "tools.md"}
+
+    def test_article_that_is_renamed_keeps_its_vectors(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        (articles_folder / "tea.md").rename(articles_folder / "mist.md")
+        report = build_index(articles_folder, built, encoder)
+        assert (report.added, report.removed, report.encoded) == (1, 1, 0)
+        assert "mist.md" in ids(built)
+
+    def test_new_date_is_indexed_without_encoding(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        path = articles_folder / "tea.md"
+        path.write_text(path.read_text(encoding="utf-8").replace("2022-06-18", "2022-06-19"), encoding="utf-8")
+        report = build_index(articles_folder, built, encoder)
+        assert (report.changed, report.encoded) == (1, 0)
+        article = Index.open(built).store.article("tea.md")
+        assert article is not None
+        assert article.info.date == datetime(2022, 6, 19)
+
+    def test_index_holds_articles_as_they_were_read(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        for name in ids(built):
+            assert Index.open(built).store.article(name) == read_article(name, (articles_folder / name).read_bytes())
+
+    def test_vectors_stay_with_their_passages_over_builds(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        write_article(articles_folder / "aaa.md", "排在最前", "这一篇排在所有文章之前。")
+        build_index(articles_folder, built, encoder)
+        index = Index.open(built)
+        for number, vector in enumerate(index.all_vectors()):
+            passage, info = index.store.passage(number)
+            (expected,) = encoder.encode_passages([searched_text(info, passage.text)])
+            assert vector.tolist() == expected.tolist()
+
+    def test_progress_goes_through_the_stages_and_never_back(self, many: Path, tmp_path: Path) -> None:
+        seen: list[Progress] = []
+        build_index(many, tmp_path / "index", FakeEncoder(), seen.append)
+        assert list(dict.fromkeys(progress.stage for progress in seen)) == ["read", "encode", "write"]
+        for stage in ["read", "encode", "write"]:
+            done = [progress.done for progress in seen if progress.stage == stage]
+            assert done == sorted(done)
+            assert done[-1] == next(progress.total for progress in seen if progress.stage == stage)
+
+    def test_other_model_encodes_everything_anew(self, articles_folder: Path, built: Path) -> None:
+        other = FakeEncoder("other", "other-1")
+        report = build_index(articles_folder, built, other)
+        assert report.encoded == report.passages == len(other.passages)
+        assert Index.open(built).manifest.model_digest == "other-1"
+
+    def test_model_of_the_same_name_with_other_weights_encodes_everything_anew(
+        self, articles_folder: Path, built: Path
+    ) -> None:
+        retrained = FakeEncoder("fake", "fake-2")
+        report = build_index(articles_folder, built, retrained)
+        assert report.encoded == report.passages
+        assert Index.open(built).manifest.model_digest == "fake-2"
+
+
+class TestFailures:
+    def test_unreadable_files_are_reported_and_the_rest_goes_on(
+        self, articles_folder: Path, tmp_path: Path, encoder: FakeEncoder
+    ) -> None:
+        (articles_folder / "broken.md").write_text(
+            "---\nauthor: 林渡\ntitle: 灯: 旧\n---\n<p>灯。</p>", encoding="utf-8"
+        )
+        (articles_folder / "empty.md").write_bytes(b"")
+        report = build_index(articles_folder, tmp_path / "index", encoder)
+        assert report.articles == 5
+        assert [(failure.path, failure.line) for failure in report.failures] == [("broken.md", 3), ("empty.md", 1)]
+        assert Index.open(tmp_path / "index").manifest.failures == report.failures
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            f"---\ncategories: {'[' * 900}{']' * 900}\n---\n<p>灯。</p>".encode(),
+            '<meta charset="undefined"><p>这是人们的灯。</p>'.encode("gb18030"),
+            "<p>灯。</p><![weird[x]]>".encode(),
+            "<p>灯&#xD800;。</p>".encode(),
+            '\ufeff---\ntitle: "\\ud800"\n---\n<p>灯。</p>'.encode(),
+            "<p>灯\ud800。</p>".encode("utf-8", "surrogatepass"),
+            b"\xff\xfe\x00\xd8" * 20,
+        ],
+        ids=[
+            "nested yaml",
+            "charset undefined",
+            "rejected markup",
+            "surrogate entity",
+            "yaml surrogate",
+            "utf-8 surrogate",
+            "utf-16",
+        ],
+    )
+    def test_odd_file_never_stops_the_build(
+        self, articles_folder: Path, tmp_path: Path, encoder: FakeEncoder, data: bytes
+    ) -> None:
+        (articles_folder / "odd.html").write_bytes(data)
+        report = build_index(articles_folder, tmp_path / "index", encoder)
+        assert report.articles + len(report.failures) == 6
+
+    def test_failure_is_reported_again_while_it_lasts(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        (articles_folder / "empty.md").write_bytes(b"")
+        first = build_index(articles_folder, built, encoder)
+        second = build_index(articles_folder, built, encoder)
+        assert first.failures == second.failures != ()
+        assert encoder.passages == []
+
+    def test_article_that_can_no_longer_be_read_is_dropped(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        (articles_folder / "tea.md").write_bytes(b"\x00")
+        report = build_index(articles_folder, built, encoder)
+        assert (report.removed, len(report.failures)) == (1, 1)
+        assert "tea.md" not in ids(built)
+
+    @pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(b"")], ids=["gone", "empty"])
+    def test_nothing_readable_leaves_the_old_index_in_use(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder, spoil: Callable[[Path], object]
+    ) -> None:
+        for path in articles_folder.rglob("*.md"):
+            spoil(path)
+        with pytest.raises(FolderError):
+            build_index(articles_folder, built, encoder)
+        assert len(ids(built)) == 5
+
+    def test_folder_that_is_not_there_makes_no_index(self, tmp_path: Path, encoder: FakeEncoder) -> None:
+        with pytest.raises(FolderError):
+            build_index(tmp_path / "nowhere", tmp_path / "index", encoder)
+        with pytest.raises(IndexMissing, match="rag index"):
+            Index.open(tmp_path / "index")
+
+
+class TestKilledBuild:
+    @pytest.mark.parametrize(
+        ("moment", "kept"),
+        [
+            ("read 1", 0),
+            ("encode 0", 0),
+            (f"encode {STEP}", STEP),
+            (f"encode {3 * STEP}", 3 * STEP),
+            ("write 0", PASSAGES),
+            ("words written", PASSAGES),
+        ],
+    )
+    def test_old_index_answers_and_the_next_build_takes_over_what_was_encoded(
+        self, many: Path, articles_folder: Path, built: Path, encoder: FakeEncoder, moment: str, kept: int
+    ) -> None:
+        kill_build(many, built, moment)
+        assert "tea.md" in ids(built)
+        report = build_index(many, built, encoder)
+        assert report.passages == PASSAGES
+        assert len(encoder.passages) == report.encoded == PASSAGES - kept
+        assert len(ids(built)) == ARTICLES
+        assert generations(built) == [current_generation(built).name]
+
+    def test_vectors_taken_over_are_those_of_their_passages(self, many: Path, tmp_path: Path) -> None:
+        kill_build(many, tmp_path / "killed", f"encode {3 * STEP}")
+        build_index(many, tmp_path / "killed", FakeEncoder())
+        build_index(many, tmp_path / "whole", FakeEncoder())
+        killed, whole = Index.open(tmp_path / "killed"), Index.open(tmp_path / "whole")
+        assert killed.all_vectors().tolist() == whole.all_vectors().tolist()
+
+    def test_build_killed_twice_loses_nothing(self, many: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+        index = tmp_path / "index"
+        kill_build(many, index, f"encode {2 * STEP}")
+        kill_build(many, index, f"encode {STEP}")
+        assert build_index(many, index, encoder).encoded == PASSAGES - 3 * STEP
+
+    def test_record_that_was_half_written_is_encoded_again(
+        self, many: Path, tmp_path: Path, encoder: FakeEncoder
+    ) -> None:
+        index = tmp_path / "index"
+        kill_build(many, index, f"encode {2 * STEP}")
+        (rescue,) = index.glob("*.part/encoded-*")
+        rescue.write_bytes(rescue.read_bytes()[:-3])
+        assert build_index(many, index, encoder).encoded == PASSAGES - 2 * STEP + 1
+
+    def test_other_model_takes_over_nothing(self, many: Path, tmp_path: Path) -> None:
+        index = tmp_path / "index"
+        kill_build(many, index, f"encode {2 * STEP}")
+        assert build_index(many, index, FakeEncoder("other", "other-1")).encoded == PASSAGES
+        assert generations(index) == [current_generation(index).name]
+
+    def test_generation_that_never_came_into_use_is_swept(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        (built / "0002").mkdir()
+        (built / "0002" / "manifest.json").write_text("{}")
+        write_article(articles_folder / "ferry.md", "渡船", "渡船换了一台电动机。")
+        build_index(articles_folder, built, encoder)
+        assert generations(built) == [current_generation(built).name]
+        assert "ferry.md" in ids(built)
+
+
+class TestLock:
+    def test_index_that_another_process_builds_is_busy_until_it_dies(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        with running(HOLD_LOCK, built):
+            with pytest.raises(IndexBusy, match="another process"):
+                build_index(articles_folder, built, encoder)
+            assert len(ids(built)) == 5
+        assert build_index(articles_folder, built, encoder).unchanged == 5
+
+    def test_lock_is_released_after_a_failed_build(
+        self, articles_folder: Path, tmp_path: Path, encoder: FakeEncoder
+    ) -> None:
+        with pytest.raises(ZeroDivisionError):
+            build_index(articles_folder, tmp_path / "index", encoder, lambda progress: progress.done // 0)  # type: ignore[arg-type]
+        with building(tmp_path / "index"):
+            pass
+
+
+def overwrite(name: str) -> Callable[[Path], None]:
+    """Damage that keeps a file's size, as a failing disk does."""
+
+    def damage(generation: Path) -> None:
+        path = generation / name
+        data = path.read_bytes()
+        start, end = len(data) // 2, len(data) * 3 // 4
+        path.write_bytes(data[:start] + b"A" * (end - start) + data[end:])
+
+    return damage
+
+
+def edit_manifest(**changes: object) -> Callable[[Path], None]:
+    def damage(generation: Path) -> None:
+        path = generation / "manifest.json"
+        path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+
+    return damage
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "CURRENT is empty": lambda generation: (generation.parent / "CURRENT").write_text(""),
+    "CURRENT leads out": lambda generation: (generation.parent / "CURRENT").write_text("../0001"),
+    "CURRENT names what is not there": lambda generation: (generation.parent / "CURRENT").write_text("0099"),
+    "CURRENT is no text": lambda generation: (generation.parent / "CURRENT").write_bytes(b"\xff\xfe\xff"),
+    "manifest is gone": lambda generation: (generation / "manifest.json").unlink(),
+    "manifest is cut off": lambda generation: (generation / "manifest.json").write_text('{"format": 1, "fi'),
+    "manifest is a list": lambda generation: (generation / "manifest.json").write_text("[]"),
+    "manifest of another format": edit_manifest(format=99),
+    "manifest with files as a list": edit_manifest(files=[]),
+    "manifest with a failure as a string": edit_manifest(failures=["x"]),
+    "manifest of other files": edit_manifest(articles=77),
+    "vectors are gone": lambda generation: (generation / "passages.faiss").unlink(),
+    "vectors are cut off": lambda generation: (generation / "passages.faiss").write_bytes(b"IxFI"),
+    "texts are gone": lambda generation: (generation / "articles.sqlite").unlink(),
+    "texts are no database": lambda generation: (generation / "articles.sqlite").write_bytes(b"x" * 9000),
+    "words are gone": lambda generation: (generation / "lexical/vocab.index.json").unlink(),
+}
+OVERWRITTEN = ["passages.faiss", "articles.sqlite", "lexical/vocab.index.json", "lexical/params.index.json"]
+
+
+class TestDamage:
+    @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+    def test_damaged_index_says_what_to_do_and_that_mends_it(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder, damage: Callable[[Path], object]
+    ) -> None:
+        damage(current_generation(built))
+        with pytest.raises(IndexUnusable, match="build it anew with rag index") as caught:
+            Index.open(built)
+        assert "\n" not in str(caught.value)
+        assert build_index(articles_folder, built, encoder).articles == 5
+        assert len(ids(built)) == 5
+
+    @pytest.mark.parametrize("name", OVERWRITTEN)
+    def test_build_mends_a_file_that_was_overwritten_in_place(
+        self, many: Path, tmp_path: Path, encoder: FakeEncoder, name: str
+    ) -> None:
+        build_index(many, tmp_path / "index", encoder)
+        overwrite(name)(current_generation(tmp_path / "index"))
+        write_article(many / "ferry.md", "渡船", "渡船换了一台电动机。")
+        assert build_index(many, tmp_path / "index", encoder).articles == ARTICLES + 1
+        index = Index.open(tmp_path / "index")
+        index.manifest.check_files(index.generation, thoroughly=True)
+        for number, vector in enumerate(index.all_vectors()):
+            assert vector @ vector == pytest.approx(1, abs=1e-4), f"passage {number} has no unit vector"
+
+    def test_thorough_check_finds_a_file_overwritten_in_place(self, built: Path) -> None:
+        index = Index.open(built)
+        overwrite("passages.faiss")(index.generation)
+        with pytest.raises(IndexUnusable, match=r"passages\.faiss"):
+            index.manifest.check_files(index.generation, thoroughly=True)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.lexical import LexicalIndex, fold, terms
+
+TEXTS = [
+    "河口的老灯塔上周换上了一盏节能灯。",
+    "守塔人贺潮在灯塔里住了三十一年。",
+    "山村篮球队赢下了第一场球。",
+    "The branch library lends drills and ladders.",
+]
+
+
+@pytest.fixture(scope="module")
+def index() -> LexicalIndex:
+    return LexicalIndex.build(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("節能燈塔", "节能灯塔"), ("ＡＢＣ１２３", "abc123"), ("LAMP Tower", "lamp tower"), ("２０２１年", "2021年")],
+)
+def test_script_width_and_case_make_no_difference(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+    assert terms(one) == terms(other)
+
+
+def test_punctuation_and_white_space_are_no_terms() -> None:
+    assert terms("，。！？ \n“”()[]…—") == []
+
+
+def test_neighbouring_characters_are_terms() -> None:
+    assert {"守塔", "塔人"} <= set(terms("守塔人"))
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [("贺潮是谁？", 1), ("賀潮住了多久", 1), ("篮球队", 2), ("节能燈", 0), ("LADDERS for loan", 3)],
+)
+def test_question_finds_the_passage_that_shares_its_rare_words(index: LexicalIndex, question: str, place: int) -> None:
+    assert int(np.argmax(index.match(question).scores)) == place
+
+
+def test_share_is_what_part_of_the_question_a_text_matches(index: LexicalIndex) -> None:
+    matches = index.match("守塔人贺潮")
+    assert matches.share(TEXTS[1]) == pytest.approx(1)
+    assert matches.share(TEXTS[3]) == 0
+    assert 0 < matches.share("贺潮走了") < 1
+
+
+def test_known_tells_whether_the_corpus_has_the_words_of_the_question(index: LexicalIndex) -> None:
+    assert index.match("守塔人").known == pytest.approx(1)
+    assert index.match("Wer bewacht den Leuchtturm?").known == 0
+    assert index.match("Qui garde the phare quand il neige dehors").known < 0.2
+
+
+@pytest.mark.parametrize("question", ["？！", "Leuchtturm", "鲸鱼"])
+def test_question_without_a_known_word_scores_nothing(index: LexicalIndex, question: str) -> None:
+    matches = index.match(question)
+    assert matches.known == 0
+    assert matches.scores.shape == (len(TEXTS),)
+    assert not matches.scores.any()
+
+
+@given(st.text("河口灯塔守人贺潮篮球 lamp", min_size=1, max_size=30))
+def test_scores_and_shares_stay_between_0_and_1(question: str) -> None:
+    matches = LexicalIndex.build(TEXTS).match(question)
+    assert np.all((matches.scores >= 0) & (matches.scores <= 1))
+    assert 0 <= matches.known <= 1 + 1e-9
+    assert not matches.weights or sum(matches.weights.values()) == pytest.approx(1)
+
+
+def test_saved_index_answers_as_before(index: LexicalIndex, tmp_path: Path) -> None:
+    index.save(tmp_path)
+    loaded = LexicalIndex.load(tmp_path)
+    for question in ["守塔人贺潮", "ladders", "鲸鱼"]:
+        assert np.array_equal(loaded.match(question).scores, index.match(question).scores)
+        assert loaded.match(question).weights == index.match(question).weights
+    assert not [path for path in tmp_path.iterdir() if path.suffix not in {".npy", ".json"}]
+
+
+def test_texts_without_terms_keep_their_place() -> None:
+    matches = LexicalIndex.build(["", "……", "灯塔"]).match("灯塔")
+    assert matches.scores[:2].tolist() == [0, 0]
+    assert matches.scores[2] > 0
+
+
+def test_index_of_texts_without_any_term_finds_nothing() -> None:
+    assert not LexicalIndex.build(["", "……"]).match("灯塔").scores.any()
