@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from bs4.exceptions import ParserRejectedMarkup
 
 from rag.cleaning import clean, tidy
 from rag.errors import ArticleError, FolderError
@@ -22,6 +23,8 @@ MAX_BYTES = 20_000_000
 """A larger file is no article. The longest real one seen is under 1 MB."""
 MAX_FIELD = 500
 """Characters kept of a front-matter value: what is longer is no title."""
+NAME_JOINT = "、"
+"""Between the names of several authors; a filter by author matches each of them."""
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
@@ -95,9 +98,15 @@ def read_article(name: str, data: bytes) -> Article:
     """
     text = _LINE_END.sub("\n", decode(name, data))
     fields, start = _front_matter(name, text)
-    body = clean(text[start:], text.count("\n", 0, start) + 1)
+    first_line = text.count("\n", 0, start) + 1
+    try:
+        body = clean(text[start:], first_line)
+    except ParserRejectedMarkup as error:
+        raise ArticleError(
+            name, first_line, f"the HTML can't be parsed: {str(error).split(':')[-1].strip()}"
+        ) from error
     if not body.paragraphs:
-        raise ArticleError(name, text.count("\n", 0, start) + 1, "no text is left after cleaning: see what was removed")
+        raise ArticleError(name, first_line, "no text is left after cleaning: see what was removed")
     origin = _value(fields, "source")
     info = ArticleInfo(
         id=name,
@@ -146,7 +155,7 @@ def _candidate_encodings(data: bytes) -> list[str]:
 def _try_decode(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return None
 
 
@@ -171,7 +180,7 @@ def _front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:
         return {}, 0
     try:
         fields = yaml.load(match["yaml"], Loader=_LOADER)  # noqa: S506 - the base loader makes strings only
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ArticleError(
             name, _yaml_line(text, match, error), f"the front matter is broken: {_yaml_reason(error)}"
         ) from error
@@ -183,17 +192,19 @@ def _front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:
     return fields, match.end()
 
 
-def _yaml_line(text: str, match: re.Match[str], error: yaml.YAMLError) -> int:
+def _yaml_line(text: str, match: re.Match[str], error: Exception) -> int:
     mark = getattr(error, "problem_mark", None)
     return text.count("\n", 0, match.start("yaml")) + 1 + (mark.line if mark else 0)
 
 
-def _yaml_reason(error: yaml.YAMLError) -> str:
+def _yaml_reason(error: Exception) -> str:
     return getattr(error, "problem", None) or str(error).splitlines()[0]
 
 
 def _value(fields: dict[str, Any], key: str) -> str:
     value = fields.get(key)
+    if isinstance(value, list):
+        value = NAME_JOINT.join(item for item in value if isinstance(item, str))
     return tidy(value)[:MAX_FIELD] if isinstance(value, str) else ""
 
 

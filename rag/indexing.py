@@ -144,7 +144,9 @@ def build_index(
 def _open_old(index: Path) -> Index | None:
     """The index in use, if one can be read; a damaged one is built anew."""
     try:
-        return Index.open(index)
+        old = Index.open(index)
+        old.manifest.check_files(old.generation, thoroughly=True)
+        return old
     except (IndexMissing, IndexUnusable):
         return None
 
@@ -180,7 +182,9 @@ def _plain(failure: Failure) -> tuple[str, int | None, str]:
 
 
 def _is_up_to_date(old: Index, corpus: _Corpus, folder: Path, model: str | Encoder | None) -> bool:
-    same_model = model is None or (model if isinstance(model, str) else model.name) == old.manifest.model
+    same_model = model is None or (
+        model == old.manifest.model if isinstance(model, str) else model.digest == old.manifest.model_digest
+    )
     same_articles = len(corpus.kept) == len(corpus.articles) == old.manifest.articles
     same_rest = old.manifest.failures == corpus.failures and old.manifest.folder == str(folder)
     return same_model and same_articles and same_rest

@@ -69,15 +69,20 @@ def _groups(paragraphs: tuple[Paragraph, ...]) -> Iterator[list[_Piece]]:
     for number, paragraph in enumerate(paragraphs, 1):
         for piece in _pieces(paragraph, number):
             total = sum(size(member.text) for member in group)
-            is_heading = paragraph.kind is Kind.HEADING
-            follows_heading = bool(group) and group[-1].paragraph.kind is Kind.HEADING
-            joins = total + size(piece.text) <= MOST and total < ENOUGH and (not is_heading or follows_heading)
-            if group and not joins:
+            has_room = total < ENOUGH and total + size(piece.text) <= MOST
+            if group and not _joins(group[-1].paragraph.kind, paragraph.kind, has_room=has_room):
                 yield group
                 group = []
             group.append(piece)
     if group:
         yield group
+
+
+def _joins(before: Kind, kind: Kind, *, has_room: bool) -> bool:
+    """Whether a paragraph joins the one before it: text always joins its heading, and a heading no text before it."""
+    if kind is Kind.HEADING:
+        return has_room and before is Kind.HEADING
+    return has_room or before is Kind.HEADING
 
 
 def _pieces(paragraph: Paragraph, number: int) -> list[_Piece]:
@@ -91,7 +96,7 @@ def _pieces(paragraph: Paragraph, number: int) -> list[_Piece]:
     sentences = sentence_spans(paragraph.text)
     for begin, end in sentences:
         weight = size(paragraph.text[begin:end])
-        if grown and grown + weight / 2 > share:
+        if grown and (grown + weight / 2 > share or grown + weight > MOST):
             pieces.append(_Piece(paragraph, number, start, begin))
             start, grown = begin, 0.0
         grown += weight
@@ -117,7 +122,11 @@ def _fitting(article_id: str, group: list[_Piece], fits: Callable[[str], bool]) 
 
 
 def _halves(group: list[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
-    """Cut between paragraphs; a single paragraph between sentences; a single sentence in the middle."""
+    """Cut between paragraphs, a single one between sentences, a single sentence in the middle; headings stay on."""
+    *headings, last = group
+    if headings and len(last.text) > 1 and all(piece.paragraph.kind is Kind.HEADING for piece in headings):
+        begin, rest = _halves([last])
+        return [*headings, *begin], rest
     if len(group) > 1:
         return group[: len(group) // 2], group[len(group) // 2 :]
     piece = group[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder
 from rag.errors import FilterError, IndexUnusable, QuestionError
 from rag.extracts import ANSWERS_AT, NEAR_MISSES, choose_extracts, confidence
-from rag.index import Index, current_generation
+from rag.index import CURRENT, Index, current_generation
 from rag.ranking import Candidates, find_candidates, rank
 from rag.reader import SimilarityReader
 from rag.types import Answer, Filters, Hit, Seconds
@@ -123,7 +123,7 @@ def _check_model(index: Index, encoder: Encoder) -> None:
     if encoder.digest != index.manifest.model_digest:
         raise IndexUnusable(
             f"the index was made with other weights of {index.manifest.model} than those loaded ({encoder.name}): "
-            "build it anew with rag index"
+            f"delete {index.generation.parent / CURRENT} and build it anew with rag index"
         )
 
 

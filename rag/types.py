@@ -186,12 +186,12 @@ class Citation:
         """Line of the file on which the first cited paragraph begins."""
         return self.spans[0].line
 
-    def check(self, folder: Path) -> Check:
+    def check(self, folder: str | Path) -> Check:
         """Compare the cited file with what was indexed.
 
         :param folder: The folder of articles that the index was built from.
         """
-        root = folder.resolve()
+        root = Path(folder).resolve()
         path = (root / self.article.id).resolve()
         if not path.is_relative_to(root) or not path.is_file():
             return Check.GONE

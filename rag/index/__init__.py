@@ -1,8 +1,8 @@
 """The index folder: its form, its generations, and searching it."""
 
-from rag.index.generations import building, current_generation
+from rag.index.generations import CURRENT, building, current_generation
 from rag.index.index import Index
 from rag.index.manifest import Failure, Manifest
 from rag.index.writing import NewGeneration
 
-__all__ = ["Failure", "Index", "Manifest", "NewGeneration", "building", "current_generation"]
+__all__ = ["CURRENT", "Failure", "Index", "Manifest", "NewGeneration", "building", "current_generation"]

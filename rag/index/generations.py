@@ -29,11 +29,11 @@ def current_generation(index: Path) -> Path:
         name = (index / CURRENT).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         raise IndexMissing(f"there is no index in {index}: build one with rag index FOLDER") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise IndexUnusable(f"the index {index} is damaged: {CURRENT} can't be read") from error
+    except (OSError, UnicodeDecodeError):
+        name = ""
     if not _GENERATION.fullmatch(name):
         raise IndexUnusable(
-            f"the index {index} is damaged: {CURRENT} names no generation: build it anew with rag index"
+            f"the index {index} is damaged ({CURRENT} names no generation): build it anew with rag index"
         )
     return index / name
 
@@ -57,10 +57,9 @@ def building(index: Path) -> Iterator[None]:
 
 
 def new_part(index: Path) -> Path:
-    """An empty folder for the next generation. Whatever another build left unfinished is swept before."""
-    numbers = [int(path.name) for path in index.iterdir() if _GENERATION.fullmatch(path.name)]
-    for left_over in left_over_parts(index):
-        shutil.rmtree(left_over, ignore_errors=True)
+    """An empty folder for the next generation."""
+    names = [path.name.removesuffix(_PART) for path in index.iterdir()]
+    numbers = [int(name) for name in names if _GENERATION.fullmatch(name)]
     part = index / f"{max(numbers, default=0) + 1:04d}{_PART}"
     part.mkdir()
     return part
@@ -69,6 +68,13 @@ def new_part(index: Path) -> Path:
 def left_over_parts(index: Path) -> list[Path]:
     """Folders of builds that did not finish."""
     return sorted(path for path in index.glob(f"*{_PART}") if _GENERATION.fullmatch(path.stem))
+
+
+def sweep_other_parts(part: Path) -> None:
+    """Remove what other builds left unfinished."""
+    for left_over in left_over_parts(part.parent):
+        if left_over != part:
+            shutil.rmtree(left_over, ignore_errors=True)
 
 
 def take_into_use(part: Path) -> Path:

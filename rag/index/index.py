@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import faiss
@@ -46,11 +45,14 @@ class Index:
             self._lexical = LexicalIndex.load(generation / LEXICAL_NAME)
             self._scripts = [np.asarray(ids, np.int64) for ids in self.store.scripts().values()]
             counts = self.store.counts()
-        except (OSError, RuntimeError, ValueError, KeyError, sqlite3.Error) as error:
+        except Exception as error:  # a damaged file makes faiss, numpy, json and sqlite3 raise each their own
             raise IndexUnusable(f"the index {generation.parent} is damaged: build it anew with rag index") from error
         expected = (self.manifest.articles, self.manifest.passages)
         if counts != expected or self._vectors.ntotal != expected[1]:
-            raise IndexUnusable(f"the index {generation.parent} is damaged: its files do not belong together")
+            raise IndexUnusable(
+                f"the index {generation.parent} is damaged (its files do not belong together): "
+                "build it anew with rag index"
+            )
         self._script_row, self._centres = self._find_centres()
 
     @classmethod

@@ -74,7 +74,7 @@ class Manifest:
             plain["failures"] = tuple(Failure(**failure) for failure in plain["failures"])
             plain["files"] = {name: FileMark(**mark) for name, mark in plain["files"].items()}
             return cls(**{field.name: plain[field.name] for field in fields(cls)})
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexUnusable(
                 f"the index {generation.parent} is damaged ({MANIFEST_NAME} of {generation.name} can't be read): "
                 "build it anew with rag index"

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rag.articles import NAME_JOINT
+from rag.errors import IndexUnusable
 from rag.passages import searched_text
 from rag.scripts import script_of
 from rag.types import Article, ArticleInfo, Filters, Kind, Paragraph, Part, Passage
@@ -96,6 +98,7 @@ class Store:
 
     def __init__(self, generation: Path) -> None:
         path = (generation / STORE_NAME).resolve()
+        self._index = generation.parent
         self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         self._lock = threading.Lock()
 
@@ -104,8 +107,11 @@ class Store:
         self._db.close()
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
+        try:
+            with self._lock:
+                return self._db.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise IndexUnusable(f"the index {self._index} is damaged: build it anew with rag index") from error
 
     def digests(self) -> dict[str, str]:
         """The file digest of each article, by id."""
@@ -167,8 +173,10 @@ class Store:
             conditions.append("day <= ?")
             values.append(filters.until.isoformat())
         if filters.authors:
-            conditions.append(f"author IN ({_marks(filters.authors)})")
-            values.extend(filters.authors)
+            named = "instr(? || author || ?, ? || ? || ?)"
+            conditions.append(f"({' OR '.join([named] * len(filters.authors))})")
+            for author in filters.authors:
+                values.extend((NAME_JOINT, NAME_JOINT, NAME_JOINT, author, NAME_JOINT))
         if filters.categories:
             conditions.append(
                 f"number IN (SELECT article FROM categories WHERE name IN ({_marks(filters.categories)}))"

@@ -9,7 +9,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from rag.index.generations import left_over_parts, new_part, take_into_use
+from rag.index.generations import left_over_parts, new_part, sweep_other_parts, take_into_use
 from rag.index.index import LEXICAL_NAME, VECTORS_NAME, Index, Scores
 from rag.index.manifest import FORMAT, Failure, Manifest, mark_files
 from rag.index.store import StoreWriter
@@ -38,6 +38,7 @@ class NewGeneration:
         self.store = StoreWriter(self._part)
         self._encoded = (self._part / name).open("wb")
         self.keep(self.rescued)
+        sweep_other_parts(self._part)
 
     def _read_rescued(self, index: Path, name: str) -> dict[bytes, Scores]:
         rescued: dict[bytes, Scores] = {}
@@ -76,11 +77,11 @@ class NewGeneration:
         """
         self.store.close()
         self._encoded.close()
-        Path(self._encoded.name).unlink()
         flat = faiss.IndexFlatIP(vectors.shape[1])
         flat.add(vectors)
         faiss.write_index(flat, str(self._part / VECTORS_NAME))
         LexicalIndex.build(texts).save(self._part / LEXICAL_NAME)
+        Path(self._encoded.name).unlink()
         Manifest(
             format=FORMAT,
             created=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -21,7 +21,10 @@ from tests.slow.conftest import ROOT
 pytestmark = [pytest.mark.model, pytest.mark.browser]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = "--no-sandbox --disable-quic --disable-background-networking --disable-component-update --disable-sync --no-first-run"
+FLAGS = (
+    "--no-sandbox --disable-quic --disable-background-networking --disable-component-update --disable-sync "
+    "--no-first-run"
+)
 START_SECONDS = 240
 
 
