@@ -32,8 +32,8 @@ AT_ONCE = 4
 SYSTEM_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 EXAMPLES = (
     "哈雷彗星多少年回到太阳附近一次？",
-    "毕昇的活字是用什么做的？",
-    "死海为什么会越来越小？",
+    "青藏铁路全长多少公里？",
+    "光速第一次是怎么测出来的？",
     "Who stayed in orbit while Armstrong and Aldrin were on the Moon?",
     "火星上有多少水？",
 )
@@ -121,7 +121,7 @@ class Page:
 
 def layout(page: Page) -> gr.Blocks:
     """The page's parts, and which event goes where."""
-    with gr.Blocks(title="Article RAG", fill_height=True, fill_width=True) as blocks:
+    with gr.Blocks(title="Article RAG", fill_width=True) as blocks:
         answers = gr.State([])
         gr.HTML('<h1 class="rag-name">Article RAG</h1>')
         with gr.Row(equal_height=False):

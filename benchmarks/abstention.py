@@ -18,21 +18,35 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.datasets import SETS, Question, folder_of, questions_of, unanswerable_of
-from rag import extracts
-from rag.encoder import load_encoder
+from rag.encoder import Encoder, load_encoder
+from rag.extracts import ANSWERS_AT, confidence_of, evidence
+from rag.index import Index
 from rag.indexing import build_index
-from rag.retriever import Retriever
+from rag.ranking import find_candidates, rank
+from rag.reader import SimilarityReader
+from rag.retriever import READ
 
 ANSWERABLE, UNANSWERABLE = 150, 120
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question, and how sure it was that the articles answer it."""
+    """A question with the evidence on it: best cosine, and how many of question and sentence are in Chinese."""
 
     name: str
     question: Question
-    confidence: float
+    cosine: float
+    in_chinese: int
+
+    @property
+    def answered(self) -> bool:
+        """Whether the articles are said to answer."""
+        return confidence_of(self.cosine, self.in_chinese) >= ANSWERS_AT
+
+    @property
+    def group(self) -> tuple[str, str, str]:
+        """Questions that were drawn together."""
+        return self.name, self.question.lang, self.question.kind
 
 
 def main() -> None:
@@ -41,60 +55,60 @@ def main() -> None:
     options = parser.parse_args()
     encoder = load_encoder()
     judged: list[Judged] = []
-    for name in SETS:
+    for name in (*SETS, "xquad-en"):
         build_index(folder_of(name), options.work / name, encoder)
-        retriever = Retriever.open(options.work / name, encoder)
-        judged += [Judged(name, question, _confidence(retriever, question)) for question in _sample(name)]
+        with Index.open(options.work / name) as index:
+            judged += [_judge(name, question, index, encoder) for question in _sample(name)]
     _print_table(judged)
     _print_fit(judged)
 
 
 def _sample(name: str) -> list[Question]:
     chance = random.Random(3)
+    answerable = [question for question in questions_of(name) if question.article]
     chosen: list[Question] = []
-    for questions, most in ((questions_of(name), ANSWERABLE), (unanswerable_of(name), UNANSWERABLE)):
-        for lang in ("zh", "zh-Hant", "en"):
+    for lang in ("zh", "zh-Hant", "en"):
+        for questions, most in ((answerable, ANSWERABLE), (unanswerable_of(name), UNANSWERABLE)):
             fitting = [question for question in questions if question.lang == lang]
-            fitting = [question for question in fitting if (question.article is None) == (most == UNANSWERABLE)]
             chosen += chance.sample(fitting, min(most, len(fitting)))
     return chosen
 
 
-def _confidence(retriever: Retriever, question: Question) -> float:
-    return retriever.ask(question.text).confidence or 0.0
+def _judge(name: str, question: Question, index: Index, encoder: Encoder) -> Judged:
+    vector = encoder.encode_queries([question.text])[0]
+    candidates = find_candidates(index, question.text, vector, None, READ)
+    hits = rank(index, candidates, READ)
+    best = SimilarityReader(encoder).read(vector, candidates.matches, hits)[0]
+    return Judged(name, question, *evidence(question.text, hits, best))
 
 
 def _print_table(judged: list[Judged]) -> None:
     print("| set | kind | unanswerable | AUROC | answerable kept | unanswerable answered |")
     print("|---|---|---|---|---|---|")
-    groups = dict.fromkeys((row.name, row.question.lang) for row in judged)
-    for name, lang in groups:
-        rows = [row for row in judged if (row.name, row.question.lang) == (name, lang)]
-        answerable = np.array([row.confidence for row in rows if row.question.article])
-        for kind in dict.fromkeys(row.question.kind for row in rows if row.question.article is None):
-            others = np.array(
-                [row.confidence for row in rows if row.question.article is None and row.question.kind == kind]
-            )
-            if len(answerable) == 0 or len(others) == 0:
-                continue
-            labels = [1] * len(answerable) + [0] * len(others)
-            area = roc_auc_score(labels, np.concatenate((answerable, others)))
-            kept, false = (float(np.mean(values >= extracts.ANSWERS_AT)) for values in (answerable, others))
-            print(f"| {name} ({lang}) | {kind} | {len(others)} | {area:.3f} | {kept:.2f} | {false:.2f} |")
+    groups = dict.fromkeys(row.group for row in judged)
+    for name, lang, kind in groups:
+        answerable = [row for row in judged if row.group == (name, lang, "answerable")]
+        others = [row for row in judged if row.group == (name, lang, kind)]
+        if kind == "answerable" or not answerable:
+            continue
+        labels = [row.question.article is not None for row in (*answerable, *others)]
+        sure = [confidence_of(row.cosine, row.in_chinese) for row in (*answerable, *others)]
+        kept, false = (np.mean([row.answered for row in rows]) for rows in (answerable, others))
+        area = roc_auc_score(labels, sure)
+        print(f"| {name} ({lang}) | {kind} | {len(others)} | {area:.3f} | {kept:.2f} | {false:.2f} |")
 
 
 def _print_fit(judged: list[Judged]) -> None:
-    """Undo the logistic function in use to get the evidence back, and fit it anew."""
-    logit = np.log([(row.confidence + 1e-12) / (1 - row.confidence + 1e-12) for row in judged])
-    across = np.array([row.question.lang == "en" and row.name != "articles" for row in judged], float)
+    """One slope and a middle for each count of Chinese texts; every group weighs the same."""
+    pairs = np.eye(3)[[row.in_chinese for row in judged]]
+    features = np.column_stack(([row.cosine for row in judged], pairs))
     labels = [row.question.article is not None for row in judged]
-    groups = [(row.name, row.question.lang, row.question.kind) for row in judged]
-    weights = np.array([1 / groups.count(group) for group in groups])
-    fit = LogisticRegression(C=1e6).fit(np.stack((logit, across), 1), labels, sample_weight=weights * len(weights))
-    scale, more, offset = *fit.coef_[0], fit.intercept_[0]
-    slope = extracts.SLOPE * scale
-    middle = extracts.MIDDLE - offset / slope
-    print(f"fitted anew: slope {slope:.1f}, middle {middle:.4f}, across {extracts.ACROSS_SCRIPTS * scale + more:.2f}")
+    groups = [row.group for row in judged]
+    weights = np.array([len(groups) / groups.count(group) for group in groups])
+    fit = LogisticRegression(C=1e6, fit_intercept=False, max_iter=10_000).fit(features, labels, sample_weight=weights)
+    slope, *offsets = fit.coef_[0]
+    middles = ", ".join(f"{-offset / slope:.4f}" for offset in offsets)
+    print(f"fitted anew: slope {slope:.1f}, middles {middles}")
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ from rag.encoder import cache_folder, load_encoder
 from rag.index import Index
 from rag.indexing import CHUNK
 from rag.packaged_model import packaged_model
-from rag.passages import searched_text, size
+from rag.passages import searched_text
 from rag.retriever import Retriever
+from rag.scripts import size
 
 TURNS = 4
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from rag.passages import size
 from rag.reader import Reading, read_text
-from rag.scripts import HAN, script_of
+from rag.scripts import HAN, script_of, size
 from rag.sentences import Offsets, sentence_spans
 from rag.types import Citation, Extract, Hit, Passage, Span
 
@@ -83,9 +82,18 @@ def spans_of(passage: Passage, start: int, end: int) -> tuple[Span, ...]:
 def confidence(question: str, hits: Sequence[Hit], best: Reading) -> float:
     """How sure it is that the articles answer, 0 to 1, for the default model.
 
-    A logistic function of the best sentence's cosine. It tells a question about something else from one that is
-    answered; a question that lies near the articles it can hardly tell from one that they answer.
+    It tells a question about something else from one that is answered; a question that lies near the articles it can
+    hardly tell from one that they answer.
     """
+    return confidence_of(*evidence(question, hits, best))
+
+
+def evidence(question: str, hits: Sequence[Hit], best: Reading) -> tuple[float, int]:
+    """The best sentence's cosine, and how many of question and sentence are in Chinese."""
     sentence = read_text(hits[best.hit], (best.start, best.end))
-    in_han = [script_of(text) == HAN for text in (question, sentence)].count(True)
-    return 1 / (1 + math.exp(-SLOPE * (best.dense - MIDDLES[in_han])))
+    return best.dense, [script_of(text) for text in (question, sentence)].count(HAN)
+
+
+def confidence_of(cosine: float, in_chinese: int) -> float:
+    """A logistic function of the cosine."""
+    return 1 / (1 + math.exp(-SLOPE * (cosine - MIDDLES[in_chinese])))

@@ -17,7 +17,8 @@ from rag.errors import ArticleError, FolderError, IndexMissing, IndexUnusable
 from rag.index import Failure, Index, NewGeneration, building
 from rag.index.writing import KEY_BYTES
 from rag.lexical import TERMS_VERSION
-from rag.passages import PASSAGES_VERSION, cut_passages, searched_text, size
+from rag.passages import PASSAGES_VERSION, cut_passages, searched_text
+from rag.scripts import size
 from rag.types import Article, Passage
 
 STAGES = (CLEANING_VERSION, PASSAGES_VERSION, TERMS_VERSION)

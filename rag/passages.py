@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from rag.scripts import size
 from rag.sentences import sentence_spans
 from rag.types import Article, ArticleInfo, Kind, Paragraph, Part, Passage
 
@@ -13,13 +13,8 @@ ENOUGH = 120
 """A passage of this size is not joined with the next paragraph."""
 MOST = 300
 """A passage grows to this size at most; a longer paragraph is cut into pieces of about equal size below it."""
-NARROW = 0.4
-"""Size of a character of a Latin word beside a Chinese one: both then hold about as much, in meaning and in tokens."""
-
 PASSAGES_VERSION = 1
 """Raised whenever the same paragraphs would give other passages."""
-
-_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +29,6 @@ class _Piece:
     @property
     def text(self) -> str:
         return self.paragraph.text[self.start : self.end]
-
-
-def size(text: str) -> float:
-    """Length in Chinese characters, or what says as much in another script."""
-    wide = len(_WIDE.findall(text))
-    return wide + NARROW * (len(text) - wide)
 
 
 def searched_text(info: ArticleInfo, text: str) -> str:

@@ -6,7 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.passages import ENOUGH, MOST, cut_passages, searched_text, size
+from rag.passages import ENOUGH, MOST, cut_passages, searched_text
+from rag.scripts import size
 from rag.types import Article, ArticleInfo, Kind, Paragraph, Passage
 
 TITLE = "灯"

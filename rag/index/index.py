@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import faiss
 import numpy as np
@@ -75,6 +76,12 @@ class Index:
     def close(self) -> None:
         """Let the files go."""
         self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __len__(self) -> int:
         return int(self._vectors.ntotal)

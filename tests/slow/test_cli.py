@@ -21,14 +21,14 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_asking_prints_extracts_with_file_and_line(samples_index: Path) -> None:
-    done = run("ask", "毕昇的活字是用什么做的？", "--index", samples_index)
+    done = run("ask", "青藏铁路全长多少公里？", "--index", samples_index)
     assert done.returncode == 0
-    assert "胶泥" in done.stdout
-    assert "history/movable-type.md:" in done.stdout
+    assert "全长1956千米" in done.stdout
+    assert "geography/qinghai-tibet-railway.md:" in done.stdout
 
 
 def test_json_is_the_whole_answer(samples_index: Path) -> None:
-    done = run("ask", "毕昇的活字是用什么做的？", "--index", samples_index, "--json")
+    done = run("ask", "青藏铁路全长多少公里？", "--index", samples_index, "--json")
     answer = json.loads(done.stdout)
     assert answer["answered"]
     assert answer["extracts"][0]["answer"] in answer["extracts"][0]["text"]
