@@ -27,6 +27,16 @@ class Retriever:
 
     May be used from several threads at once.
 
+    >>> retriever = Retriever.open(samples_index)
+    >>> answer = retriever.ask("青藏铁路全长多少公里？")
+    >>> answer.extracts[0].answer
+    '青藏铁路东起青海西宁，西至西藏拉萨，全长1956千米，是世界上海拔最高的高原铁路。'
+    >>> citation = answer.citations[0]
+    >>> citation.article.id, str(citation.check(samples))
+    ('geography/qinghai-tibet-railway.md', 'unchanged')
+    >>> retriever.ask("怎么做红烧肉？").answered
+    False
+
     :param folder: The index folder.
     :param index: Its open generation.
     :param encoder: The model that the index was built with.
@@ -155,10 +165,18 @@ def _cached(folder: Path) -> Retriever:
 
 
 def retrieve(question: str, k: int = 5, filters: Filters | None = None, index: str | Path = DEFAULT_INDEX) -> list[Hit]:
-    """The passages that are nearest to a question; see :meth:`Retriever.search`. The index stays open between calls."""
+    """The passages that are nearest to a question; see :meth:`Retriever.search`. The index stays open between calls.
+
+    >>> retrieve("青霉素是谁发现的？", k=1, index=samples_index)[0].article.title
+    '青霉素是怎样被发现的？'
+    """
     return _cached(Path(index).resolve()).search(question, k, filters)
 
 
 def ask(question: str, filters: Filters | None = None, index: str | Path = DEFAULT_INDEX) -> Answer:
-    """Answer a question from an index; see :meth:`Retriever.ask`. The index stays open between calls."""
+    """Answer a question from an index; see :meth:`Retriever.ask`. The index stays open between calls.
+
+    >>> ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer[:18]
+    '它大约每76年回到太阳附近一次，亮的'
+    """
     return _cached(Path(index).resolve()).ask(question, filters)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.slow.conftest import SAMPLES
-
+SAMPLES = Path(__file__).parents[2] / "samples"
 pytestmark = pytest.mark.model
 
 

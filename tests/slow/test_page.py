@@ -11,13 +11,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Request, expect, sync_playwright
 
 from rag.encoder import Encoder
-from tests.slow.conftest import ROOT
 
+ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.model, pytest.mark.browser]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -98,9 +99,7 @@ def test_an_answer_marks_the_answering_words_and_its_citation_opens_the_article_
     first.locator("a.rag-cite").click()
     panel = page.locator("#rag-panel")
     expect(panel.locator("h2")).to_contain_text("青藏铁路")
-    expect(panel.locator(".rag-place")).to_contain_text(
-        re.compile(r"geography/qinghai-tibet-railway\.md · 第 \d+ 行")
-    )
+    expect(panel.locator(".rag-place")).to_contain_text(re.compile(r"geography/qinghai-tibet-railway\.md · 第 \d+ 行"))
     expect(panel.locator("#rag-cited")).to_contain_text("全长1956千米")
     expect(panel.locator("#rag-cited")).to_be_in_viewport()
     assert outside == []

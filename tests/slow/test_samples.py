@@ -10,8 +10,8 @@ import pytest
 
 from rag.retriever import Retriever
 from rag.types import Check
-from tests.slow.conftest import SAMPLES
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 pytestmark = pytest.mark.model
 
 QUESTIONS = Path(__file__).parents[1] / "data" / "sample_questions.jsonl"

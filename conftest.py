@@ -1,4 +1,4 @@
-"""The real model, and an index of the sample articles made with it: built once for all slow tests."""
+"""The real model, and an index of the sample articles made with it once: for slow tests, and for doctests that ask."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from rag.indexing import build_index
 from rag.packaged_model import packaged_file
 from rag.retriever import Retriever
 
-ROOT = Path(__file__).parents[2]
-SAMPLES = ROOT / "samples"
+SAMPLES = Path(__file__).parent / "samples"
+ASKED = "samples_index"
+"""A doctest that uses this name gets the index of the sample articles."""
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +34,21 @@ def samples_index(real_encoder: Encoder, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="session")
 def samples_retriever(samples_index: Path, real_encoder: Encoder) -> Retriever:
     return Retriever.open(samples_index, real_encoder)
+
+
+def _asks(item: pytest.Item) -> bool:
+    examples = item.dtest.examples if isinstance(item, pytest.DoctestItem) and item.dtest else []
+    return any(ASKED in example.source for example in examples)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _asks(item):
+            item.add_marker(pytest.mark.model)
+
+
+@pytest.fixture(autouse=True)
+def names_for_doctests(request: pytest.FixtureRequest, doctest_namespace: dict[str, object]) -> None:
+    if _asks(request.node):
+        doctest_namespace[ASKED] = request.getfixturevalue(ASKED)
+        doctest_namespace["samples"] = SAMPLES
