@@ -144,7 +144,7 @@ def layout(page: Page) -> gr.Blocks:
         private = {"api_visibility": "private"}
         question.submit(page.ask, [question, chat, answers], [question, chat, answers], **private)
         opened = panel.click(page.open_citation, [answers], [panel], show_progress="hidden", **private)
-        opened.then(lambda: gr.update(visible=False), None, [hint], js=None, **private).then(None, js=SHOW_CITED)
+        opened.then(lambda: gr.update(visible=False), None, [hint], **private).then(None, js=SHOW_CITED)
         new.click(lambda: ([], [], ""), None, [chat, answers, panel], **private)
         blocks.load(page.collection, None, [collection], **private)
     return blocks.queue(default_concurrency_limit=AT_ONCE)
@@ -174,10 +174,15 @@ def main() -> None:
     except RagError as error:
         sys.exit(f"error: {error}")
     theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
-    layout(Page(retriever)).launch(
-        server_name=LOCALHOST, server_port=options.port, theme=theme, css=PAGE_CSS, i18n=TEXTS, footer_links=[],
-        inbrowser=bool(os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32")),
-    )  # fmt: skip
+    has_screen = bool(os.environ.get("DISPLAY")) or sys.platform in ("darwin", "win32")
+    print(f"Article RAG: http://{LOCALHOST}:{options.port} (Ctrl+C ends it)", flush=True)
+    try:
+        layout(Page(retriever)).launch(
+            server_name=LOCALHOST, server_port=options.port, inbrowser=has_screen, quiet=True,
+            theme=theme, css=PAGE_CSS, i18n=TEXTS, footer_links=[],
+        )  # fmt: skip
+    except OSError as error:
+        sys.exit(f"error: can't serve on port {options.port} ({error}): choose another with --port")
 
 
 if __name__ == "__main__":
