@@ -249,7 +249,8 @@ def _print_hit(hit: Hit) -> None:
 def _origin(info: ArticleInfo) -> str:
     """Source, author, date, categories and link, those that are known."""
     day = info.date.date().isoformat() if info.date else "no date"
-    return " · ".join(filter(None, (info.source, info.author, day, " / ".join(info.categories), info.url)))
+    facts = (info.source, info.author, day, " / ".join(info.categories), info.url)
+    return " · ".join(filter(None, dict.fromkeys(facts)))
 
 
 if __name__ == "__main__":

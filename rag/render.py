@@ -161,7 +161,8 @@ def _quoted(quote: str, citation: Citation, turn: int, words: Words, css_class: 
 
 def _facts(info: ArticleInfo, words: Words) -> list[str]:
     day = info.date.date().isoformat() if info.date else words.no_date
-    return [fact for fact in (info.source, info.author, day, " / ".join(info.categories)) if fact]
+    facts = (info.source, info.author, day, " / ".join(info.categories))
+    return [fact for fact in dict.fromkeys(facts) if fact]
 
 
 def _paragraph(number: int, paragraph: Paragraph, main: Span | None, light: Span | None, *, first: bool) -> str:

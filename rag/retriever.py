@@ -18,8 +18,9 @@ from rag.types import Answer, Filters, Hit, Seconds
 DEFAULT_INDEX = "index"
 MOST_CHARACTERS = 1000
 """A longer question is refused: the model reads some 500 tokens of it at most."""
-READ = 5
-"""Hits that are read for an answer."""
+READ = 3
+"""Hits that are read for an answer. For 67 questions about 16 real articles, reading 3, 5 or 8 shows 55, 54 and 54
+answers within three extracts, and takes time in proportion."""
 
 
 class Retriever:
