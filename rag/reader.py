@@ -23,7 +23,7 @@ LENGTH_WEIGHT = 0.0025
 LENGTH_COUNTS_TO = 60
 """Weight of the logarithm of a sentence's size, in Chinese characters, up to a size: "In short." and a name in a
 caption lie near to every question about their article. Twice the weight lifts right sentences from .73 to .78 for
-English questions on xquad and moves other sets by .01 either way, but costs answers to questions about real articles."""
+English questions on xquad and moves other sets by .01 either way, but costs answers from real articles."""
 HIT_WEIGHT = 0.5
 """Weight of the passage's own score beside the sentence's. Of 0, 0.5, 1, 2 and 3 it shows the most answers within three
 extracts on all sets at once."""
