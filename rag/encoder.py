@@ -145,7 +145,7 @@ class SentenceTransformerEncoder:
 
         default = torch.get_num_threads()
         threads = sorted({1, default}) if (os.cpu_count() or 1) <= SMALL_MACHINE else [default]
-        sample = ["The quick brown fox jumps over the lazy dog. 天地玄黄，宇宙洪荒。" * 2] * 4
+        sample = ["The quick brown fox jumps over the lazy dog. 天地玄黄，宇宙洪荒。" * 2] * 2
         settings = [(count, half) for count in threads for half in (False, True)]
         count, half = min(settings, key=lambda setting: min(self._time(sample, *setting) for _ in range(3)))
         torch.set_num_threads(count)
