@@ -165,7 +165,7 @@ class _Reader:
 def _write_folder(reader: _Reader, folder: Path, progress: Callable[[int, int], None]) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Normalize, Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
     from transformers import BertConfig, BertModel
     from transformers.utils import logging
 

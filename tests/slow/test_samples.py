@@ -38,7 +38,7 @@ def test_the_right_passage_is_among_the_first_five(
             for hit in samples_retriever.search(question["question"], 5)
         )
     ]
-    assert len(missed) <= 1, missed
+    assert len(missed) <= 0.1 * len(asked), missed
 
 
 def test_the_extracts_hold_the_answer(samples_retriever: Retriever, questions: list[dict[str, Any]]) -> None:
