@@ -65,6 +65,8 @@ def load_encoder(name: str = DEFAULT_MODEL, progress: Callable[[int, int], None]
     :raises ModelError: It can't be found or loaded.
     """
     if name != DEFAULT_MODEL:
+        # An index that was built with ./my-model must find it from any working folder.
+        name = str(Path(name).resolve()) if Path(name).is_dir() else name
         return SentenceTransformerEncoder(name, name)
     if packaged_file() is None:
         try:
