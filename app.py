@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,15 +94,18 @@ class Page:
 
     def open_citation(self, answers: list[Answer], event: gr.EventData) -> str:
         """The article of the citation that was clicked, marked."""
-        turn, _, number = str(getattr(event, "cite", "")).partition("-")
-        if not (turn.isdecimal() and number.isdecimal() and int(turn) < len(answers)):
+        place = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,2})", str(getattr(event, "cite", "")))
+        if place is None or int(place[1]) >= len(answers):
             return render.error_html("this citation belongs to a conversation that is closed")
-        answer = answers[int(turn)]
+        answer = answers[int(place[1])]
         citations = answer.citations or tuple(
             render.near_citation(hit, at) for at, hit in enumerate(answer.near_misses, 1)
         )
-        cited = next((citation for citation in citations if citation.number == int(number)), None)
-        return self._article(answer, cited, citations) if cited else render.error_html("there is no such citation")
+        cited = next((citation for citation in citations if citation.number == int(place[2])), None)
+        try:
+            return self._article(answer, cited, citations) if cited else render.error_html("there is no such citation")
+        except RagError as error:
+            return render.error_html(str(error))
 
     def _article(self, answer: Answer, cited: Citation, citations: tuple[Citation, ...]) -> str:
         index = self._retriever.index
