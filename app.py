@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import re
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +20,9 @@ import gradio as gr
 
 from rag import render
 from rag.cli import progress_bar
-from rag.errors import ArticleError, IndexMissing, RagError
+from rag.errors import ArticleError, IndexMissing, PortError, RagError
 from rag.indexing import build_index
-from rag.retriever import DEFAULT_INDEX, MOST_CHARACTERS, Retriever
+from rag.retriever import DEFAULT_INDEX, Retriever
 from rag.types import Answer, Citation
 
 HERE = Path(__file__).parent
@@ -62,7 +63,14 @@ document.addEventListener('click', (event) => {
     trigger('click', {cite: link.getAttribute('href').split('#cite-')[1]});
 });
 """
-SHOW_CITED = "() => setTimeout(() => document.getElementById('rag-cited')?.scrollIntoView({block: 'center'}), 50)"
+SHOW_CITED = """
+() => setTimeout(() => {
+    const mark = document.getElementById('rag-cited'), pane = document.getElementById('rag-panel');
+    if (!mark) return;
+    pane.scrollTop += mark.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 3;
+    if (pane.getBoundingClientRect().top > window.innerHeight / 2) pane.scrollIntoView({block: 'start'});
+}, 100)
+"""
 
 Messages = list[dict[str, Any]]
 
@@ -116,6 +124,11 @@ class Page:
         others = [citation for citation in citations if citation is not cited]
         return render.article_html(article, cited, others, check, render.words_for(answer.question))
 
+    @property
+    def shows_samples(self) -> bool:
+        """Whether the sample articles are indexed, which the example questions are about."""
+        return Path(self._retriever.index.manifest.folder) == SAMPLES.resolve()
+
     def collection(self) -> str:
         """What is indexed now."""
         index = self._retriever.index
@@ -135,10 +148,11 @@ def layout(page: Page) -> gr.Blocks:
                     elem_id="rag-chat", group_consecutive_messages=False,
                 )  # fmt: skip
                 question = gr.Textbox(
-                    show_label=False, placeholder=TEXTS("ask"), max_length=MOST_CHARACTERS, submit_btn=True,
-                    autofocus=True, elem_id="rag-question",
+                    show_label=False, placeholder=TEXTS("ask"), submit_btn=True, autofocus=True,
+                    elem_id="rag-question",
                 )  # fmt: skip
-                gr.Examples([[example] for example in EXAMPLES], question, label=TEXTS("examples"))
+                if page.shows_samples:
+                    gr.Examples([[example] for example in EXAMPLES], question, label=TEXTS("examples"))
                 new = gr.Button(TEXTS("new"), size="sm", variant="secondary")
             with gr.Column(scale=4, min_width=320):
                 hint = gr.Markdown(TEXTS("panel"), elem_id="rag-hint")
@@ -171,22 +185,32 @@ def main() -> None:
     """Serve the page on this machine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--index", type=Path, default=HERE / DEFAULT_INDEX, help="the index folder")
-    parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument("--port", type=int, default=PORT, help=f"the port to serve on, {PORT} unless named")
     options = parser.parse_args()
     try:
+        _check_port(options.port)
         retriever = open_retriever(options.index)
     except RagError as error:
         sys.exit(f"error: {error}")
     theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
     has_screen = bool(os.environ.get("DISPLAY")) or sys.platform in ("darwin", "win32")
+    blocks = layout(Page(retriever))
+    blocks.launch(
+        server_name=LOCALHOST, server_port=options.port, inbrowser=has_screen, quiet=True, prevent_thread_lock=True,
+        theme=theme, css=PAGE_CSS, i18n=TEXTS, footer_links=[],
+    )  # fmt: skip
     print(f"Article RAG: http://{LOCALHOST}:{options.port} (Ctrl+C ends it)", flush=True)
+    blocks.block_thread()
+
+
+def _check_port(port: int) -> None:
+    """Tell at once, before a model is loaded, that a port can't be had."""
     try:
-        layout(Page(retriever)).launch(
-            server_name=LOCALHOST, server_port=options.port, inbrowser=has_screen, quiet=True,
-            theme=theme, css=PAGE_CSS, i18n=TEXTS, footer_links=[],
-        )  # fmt: skip
-    except OSError as error:
-        sys.exit(f"error: can't serve on port {options.port} ({error}): choose another with --port")
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((LOCALHOST, port))
+    except (OSError, OverflowError) as error:
+        raise PortError(f"can't serve on port {port} ({error}): choose another with --port") from error
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import codecs
 import hashlib
 import os
 import re
+from collections import Counter
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -106,7 +107,9 @@ def read_article(name: str, data: bytes) -> Article:
             name, first_line, f"the HTML can't be parsed: {str(error).split(':')[-1].strip()}"
         ) from error
     if not body.paragraphs:
-        raise ArticleError(name, first_line, "no text is left after cleaning: see what was removed")
+        counts = Counter(piece.reason for piece in body.removed)
+        removed = ", ".join(f"{reason} {count}" for reason, count in counts.most_common(5)) or "nothing"
+        raise ArticleError(name, first_line, f"no text is left after cleaning (removed: {removed})")
     origin = _value(fields, "source")
     info = ArticleInfo(
         id=name,

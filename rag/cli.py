@@ -19,10 +19,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rag.errors import ArticleError, FilterError, IndexMissing, RagError
 from rag.types import Answer, Article, ArticleInfo, Citation, Extract, Filters, Hit
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+NONE_PASSES = "no article passes these filters: rag status lists categories and dates"
 SOME_FAILED = 1
 """Exit status of ``rag index`` when the index was built but some files could not be read."""
 FAILED = 2
@@ -143,7 +145,7 @@ def search(
         out.print(f"[bold]{number}. {escape(hit.article.title)}[/]  [dim]{scores}[/]")
         _print_hit(hit)
     if not hits:
-        out.print("no article passes these filters")
+        out.print(NONE_PASSES)
 
 
 @app.command()
@@ -219,7 +221,7 @@ def _read_one(name: str, index: Path) -> Article:
 
 def _print_answer(answer: Answer) -> None:
     if answer.filtered_out:
-        out.print("no article passes these filters")
+        out.print(NONE_PASSES)
     elif not answer.answered:
         out.print("[bold]the articles do not answer this[/]\n[dim]nearest passages, which are no answer:[/]")
         for hit in answer.near_misses:

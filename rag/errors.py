@@ -8,6 +8,7 @@ RagError
 │   ├── IndexMissing    there is no index in the folder
 │   ├── IndexUnusable   it is damaged, of another format, or made with another model
 │   └── IndexBusy       another process is building it
+├── PortError           the page can't be served on a port
 ├── QuestionError       the question is empty or too long
 └── FilterError         a filter makes no sense
 """
@@ -56,6 +57,10 @@ class IndexUnusable(IndexFolderError):
 
 class IndexBusy(IndexFolderError):
     """Another process is building this index."""
+
+
+class PortError(RagError):
+    """The page can't be served on the port that was asked for."""
 
 
 class QuestionError(RagError):

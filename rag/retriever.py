@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -79,7 +80,7 @@ class Retriever:
         :param question: In any language that the model knows.
         :param k: How many at most; fewer where fewer pass the filters.
         :raises QuestionError: The question is empty or too long, or ``k`` is below 1.
-        :raises FilterError: The date range ends before it starts.
+        :raises FilterError: A filter is of the wrong type, or the date range ends before it starts.
         """
         if k < 1:
             raise QuestionError(f"k is {k}: ask for at least one passage")
@@ -92,7 +93,7 @@ class Retriever:
 
         :param question: In any language that the model knows.
         :raises QuestionError: The question is empty or too long.
-        :raises FilterError: The date range ends before it starts.
+        :raises FilterError: A filter is of the wrong type, or the date range ends before it starts.
         """
         index, encoder = self._current()
         query = _checked(question)
@@ -101,10 +102,10 @@ class Retriever:
         hits = rank(index, candidates, READ)
         ranked = time.perf_counter()
         readings = SimilarityReader(encoder).read(vector, candidates.matches, hits)
-        sure = confidence(query, hits, readings[0]) if readings else 0.0
+        sure = confidence(query, hits, readings[0], candidates.matches.known) if readings else 0.0
         calibrated = index.manifest.model == DEFAULT_MODEL
         answered = bool(readings) and (sure >= ANSWERS_AT or not calibrated)
-        extracts, citations = choose_extracts(hits, readings) if answered else ([], [])
+        extracts, citations = choose_extracts(query, hits, readings) if answered else ([], [])
         return Answer(
             question=question,
             query=query,
@@ -139,6 +140,8 @@ def _check_model(index: Index, encoder: Encoder) -> None:
 
 
 def _checked(question: str) -> str:
+    if not isinstance(question, str):
+        raise QuestionError(f"the question is no text: {question!r}")
     question = question.strip()
     if not question:
         raise QuestionError("the question is empty")
@@ -151,13 +154,25 @@ def _find(
     index: Index, encoder: Encoder, question: str, filters: Filters, k: int
 ) -> tuple[Vectors, Candidates, tuple[float, float]]:
     """The question's vector, the candidates, and the seconds that encoding and searching took."""
-    if filters.since and filters.until and filters.since > filters.until:
-        raise FilterError(f"the date range ends on {filters.until}, before it starts on {filters.since}")
+    _check_filters(filters)
     began = time.perf_counter()
     vector = encoder.encode_queries([question])[0]
     encoded = time.perf_counter()
     candidates = find_candidates(index, question, vector, index.allowed(filters), k)
     return vector, candidates, (encoded - began, time.perf_counter() - encoded)
+
+
+def _check_filters(filters: Filters) -> None:
+    if not isinstance(filters, Filters):
+        raise FilterError(f"filters is no rag.Filters: {filters!r}")
+    for name, day in (("since", filters.since), ("until", filters.until)):
+        if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+            raise FilterError(f"{name} is {day!r}: give a datetime.date")
+    for name, values in (("categories", filters.categories), ("authors", filters.authors)):
+        if isinstance(values, str):
+            raise FilterError(f"{name} is the text {values!r}: give a tuple of names")
+    if filters.since and filters.until and filters.since > filters.until:
+        raise FilterError(f"the date range ends on {filters.until}, before it starts on {filters.since}")
 
 
 @cache

@@ -43,13 +43,16 @@ def building(index: Path) -> Iterator[None]:
     """Be the only builder of an index. The lock dies with its process.
 
     :raises IndexBusy: Another process is building it.
+    :raises IndexUnusable: The folder can't be written.
     """
-    index.mkdir(parents=True, exist_ok=True)
     lock = FileLock(index / _LOCK, timeout=0)
     try:
+        index.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise IndexBusy(f"another process is building the index {index}: wait until it is done") from None
+    except OSError as error:
+        raise IndexUnusable(f"can't write an index to {index}: {error.strerror or error}") from error
     try:
         yield
     finally:
