@@ -414,3 +414,9 @@ class TestDamage:
         overwrite("passages.faiss")(index.generation)
         with pytest.raises(IndexUnusable, match=r"passages\.faiss"):
             index.manifest.check_files(index.generation, thoroughly=True)
+
+
+def test_an_index_that_cannot_be_written_is_one_clear_error(articles_folder: Path, encoder: FakeEncoder) -> None:
+    a_file = next(articles_folder.rglob("*.md"))
+    with pytest.raises(IndexUnusable, match="can't write an index to"):
+        build_index(articles_folder, a_file, encoder)

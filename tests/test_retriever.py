@@ -134,6 +134,20 @@ class TestFilters:
         (hit,) = retriever.search(QUESTION, 1, filters)
         assert hit.article.id in {"hoops.md", "robot.md"}
 
+    @pytest.mark.parametrize(
+        ("filters", "message"),
+        [
+            (Filters(since="2021-01-01"), "since is '2021-01-01': give a datetime.date"),  # type: ignore[arg-type]
+            (Filters(categories="海岸"), "categories is the text '海岸': give a tuple"),  # type: ignore[arg-type]
+            ({"since": date(2021, 1, 1)}, "filters is no rag.Filters"),
+        ],
+    )
+    def test_filter_of_the_wrong_type_says_what_to_give(
+        self, retriever: Retriever, filters: Filters, message: str
+    ) -> None:
+        with pytest.raises(FilterError, match=message):
+            retriever.search(QUESTION, filters=filters)
+
     def test_range_that_ends_before_it_starts_is_refused(self, retriever: Retriever) -> None:
         backwards = Filters(since=date(2022, 1, 2), until=date(2022, 1, 1))
         with pytest.raises(FilterError, match="before it starts"):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-SAMPLES = Path(__file__).parents[2] / "samples"
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "samples"
 pytestmark = pytest.mark.model
 
 
@@ -73,3 +75,16 @@ def test_showing_an_article_tells_what_was_removed(samples_index: Path) -> None:
     assert "editor line: 责任编辑" in done.stdout
     outside = run("show", "../pyproject.toml", "--index", samples_index)
     assert outside.returncode == 2
+
+
+@pytest.mark.parametrize("port", ["99999", "taken"])
+def test_a_port_that_cannot_be_had_is_told_before_anything_is_loaded(port: str, samples_index: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = str(taken.getsockname()[1]) if port == "taken" else port
+        command = [sys.executable, "app.py", "--port", number, "--index", str(samples_index)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: can't serve on port {number}")
+    assert len(done.stderr.splitlines()) == 1

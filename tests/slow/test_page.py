@@ -105,6 +105,24 @@ def test_an_answer_marks_the_answering_words_and_its_citation_opens_the_article_
     assert outside == []
 
 
+def test_the_article_scrolls_in_its_own_pane_and_leaves_the_chat_where_it_is(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    ask(page, "青藏铁路全长多少公里？")
+    page.locator("a.rag-cite").last.click(timeout=30_000)
+    expect(page.locator("#rag-panel #rag-cited")).to_be_in_viewport()
+    expect(page.locator("h1")).to_be_in_viewport()
+    page.locator("#rag-panel li").last.scroll_into_view_if_needed()
+    expect(page.locator("#rag-panel li").last).to_be_in_viewport()
+    expect(page.locator("#rag-question textarea")).to_be_in_viewport()
+
+
+def test_a_question_that_is_too_long_is_refused_in_a_sentence(page: Page) -> None:
+    ask(page, "长" * 1001)
+    expect(page.locator(".rag-error")).to_have_text(
+        "the question has 1001 characters: ask in 1000 at most", timeout=30_000
+    )
+
+
 def test_a_question_that_the_articles_do_not_answer_says_so_with_near_misses_folded(page: Page) -> None:
     ask(page, "怎么做红烧肉才好吃？")
     expect(page.locator(".rag-none")).to_have_text("这些文章没有回答这个问题。", timeout=30_000)
