@@ -42,7 +42,7 @@ def main() -> None:
     """Run the command line; an error is one line, never a traceback."""
     try:
         app()
-    except RagError as error:
+    except (RagError, OSError) as error:  # of the others, a full disk and the like
         err.print(f"[bold red]error:[/] {escape(str(error))}")
         sys.exit(FAILED)
 

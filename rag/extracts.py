@@ -34,13 +34,14 @@ about something else that were rightly refused."""
 
 
 def choose_extracts(
-    question: str, hits: Sequence[Hit], readings: Sequence[Reading]
+    question: str, hits: Sequence[Hit], readings: Sequence[Reading], at_least: float
 ) -> tuple[list[Extract], list[Citation]]:
     """The best readings as extracts, best first, none overlapping another, each with its citation.
 
     :param readings: Best first, of which the first answers.
+    :param at_least: Confidence that each of the others must reach.
     """
-    following = (reading for reading in readings[1:] if confidence_of(*evidence(question, hits, reading)) >= FOLLOWS_AT)
+    following = (reading for reading in readings[1:] if confidence_of(*evidence(question, hits, reading)) >= at_least)
     extracts: list[Extract] = []
     citations: list[Citation] = []
     for reading in (readings[0], *following):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder
 from rag.errors import FilterError, IndexUnusable, QuestionError
-from rag.extracts import ANSWERS_AT, NEAR_MISSES, choose_extracts, confidence
+from rag.extracts import ANSWERS_AT, FOLLOWS_AT, NEAR_MISSES, choose_extracts, confidence
 from rag.index import CURRENT, Index, current_generation
 from rag.ranking import Candidates, find_candidates, rank
 from rag.reader import SimilarityReader
@@ -105,7 +105,8 @@ class Retriever:
         sure = confidence(query, hits, readings[0], candidates.matches.known) if readings else 0.0
         calibrated = index.manifest.model == DEFAULT_MODEL
         answered = bool(readings) and (sure >= ANSWERS_AT or not calibrated)
-        extracts, citations = choose_extracts(query, hits, readings) if answered else ([], [])
+        lowest = FOLLOWS_AT if calibrated else 0.0
+        extracts, citations = choose_extracts(query, hits, readings, lowest) if answered else ([], [])
         return Answer(
             question=question,
             query=query,

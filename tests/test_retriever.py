@@ -303,3 +303,9 @@ class TestGenerations:
     def test_missing_index_says_how_to_build_one(self, tmp_path: Path, encoder: FakeEncoder) -> None:
         with pytest.raises(IndexMissing, match="rag index"):
             Retriever.open(tmp_path / "index", encoder)
+
+
+def test_extracts_of_a_model_that_is_not_calibrated_are_all_shown(retriever: Retriever) -> None:
+    answer = retriever.ask(QUESTION)
+    assert answer.confidence is None
+    assert len(answer.extracts) == MOST_EXTRACTS
