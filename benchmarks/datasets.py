@@ -66,12 +66,12 @@ def folder_of(name: str) -> Path:
 def questions_of(name: str, languages: tuple[str, ...] = ("zh", "zh-Hant", "en")) -> list[Question]:
     """The questions of a set, with those that its articles do not answer."""
     if name == "articles":
-        return [_handwritten(row) for row in _rows(DATA / "articles_questions.jsonl")]
+        return [_handwritten(row) for row in rows_of(DATA / "articles_questions.jsonl")]
     paragraphs = {
-        row["paragraph_id"]: bare(row["text"]) for row in _rows(DATA / "dev" / "paragraphs" / f"{name}.jsonl")
+        row["paragraph_id"]: bare(row["text"]) for row in rows_of(DATA / "dev" / "paragraphs" / f"{name}.jsonl")
     }
     stem = name.split("-")[0]
-    found = [_from_paragraphs(row, paragraphs, name) for row in _rows(DATA / "dev" / "qa" / f"{stem}.jsonl")]
+    found = [_from_paragraphs(row, paragraphs, name) for row in rows_of(DATA / "dev" / "qa" / f"{stem}.jsonl")]
     return [question for question in found if question.gold and question.lang in languages]
 
 
@@ -80,7 +80,7 @@ def unanswerable_of(name: str, languages: tuple[str, ...] = ("zh", "zh-Hant", "e
     if name == "articles":
         return [question for question in questions_of(name) if question.article is None]
     stem = name.split("-")[0]
-    rows = _rows(DATA / "dev" / "qa" / f"{stem}_unanswerable.jsonl")
+    rows = rows_of(DATA / "dev" / "qa" / f"{stem}_unanswerable.jsonl")
     return [
         Question(row["id"], row["lang"], row["question"], None, (), kind=row["kind"])
         for row in rows
@@ -103,7 +103,8 @@ def _from_paragraphs(row: dict, paragraphs: dict[str, str], name: str) -> Questi
     )
 
 
-def _rows(path: Path) -> Iterator[dict]:
+def rows_of(path: Path) -> Iterator[dict]:
+    """The values of a file of JSON lines."""
     with path.open(encoding="utf-8") as stream:
         for line in stream:
             yield json.loads(line)

@@ -97,11 +97,10 @@ def read_article(name: str, data: bytes) -> Article:
     :param name: The article's id.
     :raises ArticleError: It is binary, its front matter is broken, or no text is left after cleaning.
     """
-    text = _LINE_END.sub("\n", decode(name, data))
-    fields, start = _front_matter(name, text)
+    text, fields, start = _read(name, data)
     first_line = text.count("\n", 0, start) + 1
     try:
-        body = clean(text[start:], first_line)
+        body = clean(text[start:], first_line, _value(fields, "title"))
     except ParserRejectedMarkup as error:
         raise ArticleError(
             name, first_line, f"the HTML can't be parsed: {str(error).split(':')[-1].strip()}"
@@ -113,15 +112,32 @@ def read_article(name: str, data: bytes) -> Article:
     origin = _value(fields, "source")
     info = ArticleInfo(
         id=name,
-        title=_value(fields, "title") or body.title or Path(name).stem,
-        author=_value(fields, "author"),
-        source=body.source or ("" if origin.startswith("http") else origin),
-        date=parse_date(_value(fields, "date")),
+        title=_value(fields, "title") or body.head.title or Path(name).stem,
+        author=_value(fields, "author") or body.head.author,
+        source=body.byline.source or ("" if origin.startswith("http") else origin) or body.head.site,
+        date=parse_date(_value(fields, "date") or body.head.date),
         categories=_categories(fields.get("categories") or fields.get("category")),
-        url=_url(fields),
+        url=_url(fields) or _link(body.head.url),
         digest=hashlib.sha256(data).hexdigest(),
+        reporter=body.byline.reporter[:MAX_FIELD],
+        original_title=body.byline.original_title[:MAX_FIELD],
     )
     return Article(info, body.paragraphs, body.removed)
+
+
+def body_of(name: str, data: bytes) -> str:
+    """The markup below the front matter, line ends made one.
+
+    :raises ArticleError: As ``read_article``.
+    """
+    text, _, start = _read(name, data)
+    return text[start:]
+
+
+def _read(name: str, data: bytes) -> tuple[str, dict[str, Any], int]:
+    """A file's text, the fields of its front matter, and the offset at which its body begins."""
+    text = _LINE_END.sub("\n", decode(name, data))
+    return text, *_front_matter(name, text)
 
 
 def decode(name: str, data: bytes) -> str:
@@ -223,8 +239,12 @@ def _categories(value: Any) -> tuple[str, ...]:
 
 
 def _url(fields: dict[str, Any]) -> str:
-    values = (_value(fields, key) for key in _URL_KEYS)
-    return next((value for value in values if re.match(r"https?://[^\s\"'<>]+$", value)), "")
+    return next(filter(None, (_link(_value(fields, key)) for key in _URL_KEYS)), "")
+
+
+def _link(text: str) -> str:
+    """A text that is a link to a page on the web, else nothing."""
+    return text if re.match(r"https?://[^\s\"'<>]+$", text) else ""
 
 
 def parse_date(text: str) -> datetime | None:

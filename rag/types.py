@@ -19,6 +19,7 @@ class Kind(StrEnum):
     TEXT = "text"
     HEADING = "heading"
     LIST_ITEM = "list item"
+    TABLE_HEADER = "table header"
     TABLE_ROW = "table row"
     CODE = "code"
     QUOTE = "quote"
@@ -27,11 +28,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One cleaned paragraph and the line of the file on which its text begins."""
+    """One cleaned paragraph and the line of the file on which its text begins.
+
+    :param level: Of a heading, 1 to 6; of a list item, how deep its list lies in others, from 1; else 0.
+    """
 
     text: str
     kind: Kind
     line: int
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,38 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class Byline:
+    """What an article's own text says of where it comes from; empty where it says nothing.
+
+    :param source: The paper or site (来源).
+    :param reporter: Who wrote it (作者, 记者); several with ``、`` between them.
+    :param original_title: The title it had there (原标题).
+    """
+
+    source: str = ""
+    reporter: str = ""
+    original_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the head of a page that was saved whole says of it; empty where it says nothing."""
+
+    title: str = ""
+    author: str = ""
+    site: str = ""
+    date: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
-    """What cleaning makes of an article's body: its paragraphs, what it says of itself, what was left out."""
+    """What cleaning makes of an article's body: its paragraphs, what was left out, and what it says of itself."""
 
     paragraphs: tuple[Paragraph, ...]
     removed: tuple[Removed, ...] = ()
-    title: str = ""
-    source: str = ""
+    byline: Byline = Byline()
+    head: Head = Head()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +88,13 @@ class ArticleInfo:
     """What is known of an article besides its text.
 
     :param id: Path from the folder's root with forward slashes: the article's identity.
+    :param author: As in the front matter: often the feed.
     :param source: The paper or site the text came from (来源), where the article names one.
     :param date: None where the file gives none that can be read.
     :param categories: From the widest to the narrowest, as in the front matter.
     :param digest: SHA-256 of the file's bytes, in hex.
+    :param reporter: Who wrote it (作者, 记者), where the article names someone.
+    :param original_title: The title it had at its source (原标题), where the article gives it.
     """
 
     id: str
@@ -72,6 +105,8 @@ class ArticleInfo:
     categories: tuple[str, ...]
     url: str
     digest: str
+    reporter: str = ""
+    original_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,24 +15,25 @@ from rag.types import Body
 
 __all__ = ["CLEANING_VERSION", "clean", "tidy"]
 
-CLEANING_VERSION = 1
+CLEANING_VERSION = 2
 """Raised whenever the same file would give other paragraphs: an index of another version is rebuilt."""
 
 
 _MARKUP = re.compile(
     r"<(?:p|div|br|span|h[1-6]|[uo]l|table|article|section|body|html|pre|blockquote|img|a|font|b|strong|iframe|script|"
-    r"style|figure|video)\b[^<]*>",
+    r"style|figure|video|li|td|tr|dl|math)\b[^<]*>",
     re.I,
 )
 
 
-def clean(text: str, first_line: int = 1) -> Body:
+def clean(text: str, first_line: int = 1, title: str = "") -> Body:
     """Turn an article's body into paragraphs.
 
     :param text: The body: HTML, or plain text where it has no element that makes a paragraph.
     :param first_line: The line of the file on which ``text`` begins, from 1.
+    :param title: The article's title, where it is known from elsewhere: a body that says it again does so for nothing.
 
     >>> clean("<p>　　甲。</p><p>责任编辑：乙</p>").paragraphs
     (Paragraph(text='甲。', kind=<Kind.TEXT: 'text'>, line=1),)
     """
-    return clean_markup(text, first_line) if _MARKUP.search(text) else clean_plain(text, first_line)
+    return clean_markup(text, first_line, title) if _MARKUP.search(text) else clean_plain(text, first_line, title)

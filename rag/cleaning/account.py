@@ -1,12 +1,15 @@
-"""The account of cleaning: what is kept, and what is left out and why."""
+"""The account of cleaning: what is kept, and what is left out and why, in the order of the file."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 
-from rag.cleaning.rules import judge
+from rag.cleaning.blocks import Block
+from rag.cleaning.lines import editor_at_end
 from rag.cleaning.text import tidy
-from rag.types import Body, Kind, Paragraph, Removed
+from rag.types import Paragraph, Removed
 
 SHOWN_OF_REMOVED = 120
 """Characters kept of each piece that was left out."""
@@ -14,32 +17,31 @@ SHOWN_OF_REMOVED = 120
 
 @dataclass(slots=True)
 class Account:
-    """Paragraphs and removals, as they are found."""
+    """Paragraphs and removals. Lines that are handed in count from the body's first."""
 
     first_line: int
     paragraphs: list[Paragraph] = field(default_factory=list)
     removed: list[Removed] = field(default_factory=list)
-    title: str = ""
-    source: str = ""
 
-    def add(self, text: str, kind: Kind, line: int) -> None:
-        """Keep one paragraph, or record why it is not kept. Lines count from the body's first."""
-        if not text:
-            return
-        verdict = None if kind is Kind.CODE else judge(text)
-        if verdict is None:
-            self.paragraphs.append(Paragraph(text, kind, line + self.first_line - 1))
-            return
-        self.remove(text, line, verdict.reason)
-        if kind is not Kind.CAPTION:  # a caption names the source of its picture
-            self.source = self.source or verdict.source
-
-    def remove(self, text: str, line: int, reason: str) -> None:
+    def leave_out(self, text: str, line: int, reason: str) -> None:
         """Record what is left out. Empty pieces are nobody's loss and go unrecorded."""
-        shown = tidy(text)[:SHOWN_OF_REMOVED]
+        shown = tidy(text[: SHOWN_OF_REMOVED * 20])[:SHOWN_OF_REMOVED]
         if shown:
             self.removed.append(Removed(shown, line + self.first_line - 1, reason))
 
-    def body(self) -> Body:
-        """What was found."""
-        return Body(tuple(self.paragraphs), tuple(self.removed), self.title, self.source)
+    def take(self, blocks: Iterable[Block]) -> None:
+        """Take blocks that were sifted; neighbours that were left out for the same reason are one piece."""
+        for reason, group in groupby(blocks, key=lambda block: block.reason):
+            run = list(group)
+            if reason:
+                self.leave_out(" ".join(block.text for block in run), run[0].line, reason)
+            else:
+                for block in run:
+                    self._keep(block)
+
+    def _keep(self, block: Block) -> None:
+        end = editor_at_end(block.text)
+        line = block.line + self.first_line - 1
+        self.paragraphs.append(Paragraph(block.text[:end], block.kind, line, block.level))
+        if end < len(block.text):
+            self.removed.append(Removed(block.text[end:].strip(), line, "editor line"))

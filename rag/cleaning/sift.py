@@ -1,0 +1,152 @@
+"""Blocks → those that are the article's and those that are not, by what stands around them and what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.cleaning import lines
+from rag.cleaning.blocks import Block, Box, Page
+from rag.cleaning.bylines import byline_of, merged
+from rag.cleaning.region import article_stretch
+from rag.cleaning.text import bare
+from rag.types import Byline, Kind
+
+MOST_PROSE: dict[str, tuple[float, float]] = {
+    "share bar": (30, 0),
+    "tags": (30, 0),
+    "editor line": (60, 0),
+    "QR code block": (60, 0.1),
+    "video placeholder": (60, 0.1),
+    "advertisement": (60, 0.1),
+    "subscription prompt": (60, 0.1),
+    "related links": (60, 0.2),
+    "author's card": (60, 0.2),
+    "page furniture": (60, 0.3),
+}
+"""An element is not what its name says when it holds more prose than this: characters, or a share of the page's."""
+MOST_PROSE_ELSE = (0, 0.5)
+OF_PAGES_ONLY = ("author's card", "gallery")
+"""What an article's own text may hold, and is furniture only in a page that was saved whole."""
+EDGE = 4
+"""Blocks before the first sentence and after the last in which credits stand."""
+LINKS_MOST = 0.5
+"""Links at the end are the article itself, a list of links, when they are more of it than this."""
+LABEL_MAX = 16
+"""A short line among links is the heading of some of them."""
+
+
+def sift(page: Page, title: str, *, whole: bool) -> Byline:
+    """Give each block that is no article text its reason, and tell what the article says of where it comes from.
+
+    :param title: The article's title, as known.
+    :param whole: Whether this is a page that was saved whole, with all that stands around an article.
+    """
+    _leave_out_furniture(page, whole=whole)
+    if whole:
+        _leave_out_surroundings(page)
+        _leave_out_title(page.blocks, title)
+    _leave_out_announced_links(page)
+    byline = _leave_out_lines(page.blocks)
+    byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))
+    _leave_out_edge_links(page.blocks)
+    byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))
+    kept = [block.text for block in page.blocks if not block.reason and block.prose]
+    return merged(byline, byline_of([*kept[:2], *kept[-1:]]))
+
+
+def _mark(blocks: Sequence[Block], reason: str) -> None:
+    for block in blocks:
+        block.reason = block.reason or reason
+
+
+def _leave_out_furniture(page: Page, *, whole: bool) -> None:
+    """Elements that are furniture by name, unless they hold the article."""
+    total = sum(block.prose for block in page.blocks)
+    for box in reversed(page.boxes):  # the outer before the inner
+        if box.reason and (whole or box.reason not in OF_PAGES_ONLY):
+            inside = page.blocks[box.begin : box.end]
+            most, share = MOST_PROSE.get(box.reason, MOST_PROSE_ELSE)
+            if sum(block.prose for block in inside) <= max(most, share * total):
+                _mark(inside, box.reason)
+
+
+def _leave_out_surroundings(page: Page) -> None:
+    begin, end = article_stretch(page)
+    _mark(page.blocks[:begin], "outside the article")
+    _mark(page.blocks[end:], "outside the article")
+
+
+def _leave_out_announced_links(page: Page) -> None:
+    """Elements that begin with the heading of a list of other articles and hold such links."""
+    total = sum(block.prose for block in page.blocks)
+    for box in page.boxes:
+        first, *rest = page.blocks[box.begin : box.end]
+        if rest and not first.reason and first.size <= LABEL_MAX and lines.announces_links(first.text):
+            prose = sum(block.prose for block in rest)
+            if any(block.is_link for block in rest) and prose <= total / 4:
+                _mark([first, *rest], "related links")
+
+
+def _leave_out_lines(blocks: Sequence[Block]) -> Byline:
+    """Lines that tell by themselves that they are none of the article's; an editor's name at a paragraph's end."""
+    byline = Byline()
+    for block in _kept(blocks):
+        verdict = lines.judge(block.text) if block.kind is not Kind.CODE else None
+        if verdict:
+            block.reason = verdict.reason
+            byline = merged(byline, verdict.byline)
+        elif block.is_link and lines.is_read_more(block.text):
+            block.reason = "related links"
+    return byline
+
+
+def _leave_out_edge_links(blocks: Sequence[Block]) -> None:
+    """Links before the article's first sentence and after its last, with their headings."""
+    kept = list(_kept(blocks))
+    size = sum(block.size for block in kept)
+    first = next((number for number, block in enumerate(kept) if block.kind is not Kind.HEADING), 0)
+    for run, least in ((_run(kept[::-1])[::-1], 2), (_run(kept[first:]), 1)):
+        links = [block for block in run if block.is_link]
+        references = any(lines.announces_references(block.text) for block in run if not block.is_link)
+        if len(links) >= least and not references and sum(block.size for block in run) <= LINKS_MOST * size:
+            _mark(run, "related links")
+
+
+def _run(blocks: Sequence[Block]) -> list[Block]:
+    """The links that a sequence begins with, and the short lines before, among and after them."""
+    run: list[Block] = []
+    for block in blocks:
+        if not block.is_link and (block.size > LABEL_MAX or block.prose or block.kind is Kind.CODE):
+            break
+        run.append(block)
+    while run and not run[-1].is_link:
+        run.pop()
+    return run
+
+
+def _leave_out_credits(blocks: Sequence[Block], *, whole: bool) -> Byline:
+    """Credits before the first sentence and after the last; in a whole page dates and how to reach the author too."""
+    byline = Byline()
+    for edge in (list(_kept(blocks)), list(_kept(blocks))[::-1]):
+        for block in edge[:EDGE]:
+            verdict = lines.judge_edge(block.text, whole=whole) if block.kind is not Kind.CODE else None
+            if verdict:
+                block.reason = verdict.reason
+                if block.kind is not Kind.CAPTION:  # a caption names the source of its picture
+                    byline = merged(byline, verdict.byline)
+    return byline
+
+
+def _leave_out_title(blocks: Sequence[Block], title: str) -> None:
+    """The title, where the body says it again before its first sentence."""
+    wanted = bare(title)
+    for block in _kept(blocks):
+        if bare(block.text) == wanted and wanted:
+            block.reason = "title"
+        if block.prose:
+            return
+
+
+def _kept(blocks: Sequence[Block]) -> Iterator[Block]:
+    return (block for block in blocks if not block.reason)

@@ -1,0 +1,46 @@
+"""Markup as feeds write it → markup that a parser reads as its writer meant it. Line breaks are never touched."""
+
+from __future__ import annotations
+
+import html
+import re
+
+_COMMENT = re.compile(r"<!--(?:-?>)?")
+_COMMENT_END = re.compile(r"--!?>")
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_BLOCK_TAGS = "p|div|br|h[1-6]|[uo]l|li|table|tr|td|article|section|blockquote|pre|figure|img"
+_TAG = re.compile(rf"</?(?:{_BLOCK_TAGS})\b", re.I)
+_ESCAPED_TAG = re.compile(rf"&lt;/?(?:{_BLOCK_TAGS})\b", re.I)
+_CODE = re.compile(r"<(?:pre|code|textarea)\b", re.I)
+WRAPPERS = 4
+"""Tags that may stand around a body that is escaped as a whole: a feed's ``<div>…</div>`` around ``<p>…</p>``."""
+
+
+def mend(text: str) -> str:
+    """Take away what would swallow text: marks of CDATA, comments that never end, and bodies escaped as a whole."""
+    if "<![CDATA[" in text:
+        text = _CDATA.sub("", text)
+    return _unescaped(_without_endless_comments(text))
+
+
+def _without_endless_comments(text: str) -> str:
+    """Drop the marks of comments that are empty by HTML's rules, or begin and never end."""
+    pieces: list[str] = []
+    at = 0
+    for mark in iter(lambda: _COMMENT.search(text, at), None):
+        pieces.append(text[at : mark.start()])
+        end = mark if mark[0].endswith(">") else _COMMENT_END.search(text, mark.end())
+        if end is None:
+            return "".join(pieces) + text[mark.end() :].replace("<!--", "")
+        if end is not mark:
+            pieces.append(f"{text[mark.start() : end.start()]}-->")
+        at = end.end()
+    return "".join([*pieces, text[at:]])
+
+
+def _unescaped(text: str) -> str:
+    """A body whose own tags are escaped, once unescaped; code that speaks of tags stays as it is."""
+    escaped = len(_ESCAPED_TAG.findall(text))
+    if escaped < 2 or _CODE.search(text) or len(_TAG.findall(text)) > WRAPPERS:
+        return text
+    return re.sub(r"&(?:lt|gt|amp|quot|apos|#3[49]);", lambda entity: html.unescape(entity[0]), text)

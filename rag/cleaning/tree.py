@@ -1,0 +1,96 @@
+"""HTML → the steps of a walk through its tree in reading order, each with its line; no recursion, however deep."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bs4 import BeautifulSoup
+from bs4.element import Comment, Doctype, NavigableString, PreformattedString, Tag
+
+from rag.cleaning.formulas import formula_text, is_tex
+from rag.cleaning.furniture import never_text
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of the walk: an element opens, text stands in an element, or an element closes.
+
+    :param line: From 1, in the text that was parsed.
+    :param tag: The element that opens or closes, or in which the text stands.
+    """
+
+    line: int
+    tag: Tag
+    text: str | None = None
+    closes: bool = False
+
+
+def parse(text: str) -> BeautifulSoup:
+    """The tree of a page or of a piece of one. ``html.parser`` alone tells where in a line an element begins."""
+    return BeautifulSoup(text, "html.parser")
+
+
+def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> Iterator[Event]:
+    """Walk a tree; comments and elements that are never text are handed to ``leave_out`` as text, line and reason."""
+    lines = _LineOf(source)
+    open_tags: list[tuple[Tag, Iterator[object]]] = [(root, iter(root.contents))]
+    line = 1
+    while open_tags:
+        parent, children = open_tags[-1]
+        child = next(children, None)
+        if child is None:
+            open_tags.pop()
+            yield Event(line, parent, closes=True)
+        elif isinstance(child, Tag):
+            line = lines.after_start_tag(child) or line
+            formula = _formula(child)
+            reason = None if formula else never_text(child)
+            if formula:
+                yield Event(line, parent, text=formula)
+            elif reason:
+                leave_out(child.get_text(), line, reason)
+            else:
+                yield Event(line, child)
+                open_tags.append((child, iter(child.contents)))
+            if formula or reason:
+                line = lines.after(child, line)
+        elif isinstance(child, NavigableString):
+            if not isinstance(child, PreformattedString):
+                yield Event(line, parent, text=str(child))
+            elif isinstance(child, Comment) and not isinstance(child, Doctype):
+                leave_out(_MARKUP_TAG.sub("", child), line, "comment")
+            line += child.count("\n")
+
+
+_MARKUP_TAG = re.compile(r"<[^>]*>?")
+
+
+def _formula(tag: Tag) -> str:
+    if is_tex(tag):
+        return " ".join(tag.get_text().split())
+    return formula_text(tag) if tag.name == "math" else ""
+
+
+class _LineOf:
+    """Lines of start tags in the source."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._starts = [0, *(match.end() for match in re.finditer("\n", source))]
+
+    def after(self, tag: Tag, line: int) -> int:
+        """The line on which an element ends whose start tag ends on ``line``."""
+        for piece in tag.descendants:
+            line = (self.after_start_tag(piece) or line) if isinstance(piece, Tag) else line + str(piece).count("\n")
+        return line
+
+    def after_start_tag(self, tag: Tag) -> int | None:
+        """The line, from 1, on which a start tag ends; None for a tag that the parser made up."""
+        if tag.sourceline is None or tag.sourcepos is None:
+            return None
+        begin = self._starts[min(tag.sourceline, len(self._starts)) - 1] + tag.sourcepos
+        end = self._source.find(">", begin)
+        return bisect_right(self._starts, end) if end >= 0 else tag.sourceline
