@@ -19,8 +19,8 @@ SETS = ("articles", "cmrc", "drcd", "csq", "xquad-zh")
 
 
 def bare(text: str) -> str:
-    """A text without white space: texts are compared in this form."""
-    return "".join(text.split())
+    """A text without white space and characters of width zero: texts are compared in this form."""
+    return "".join(text.replace("\u200b", "").split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Each pair ``cleaning/NAME.html`` and ``cleaning/NAME.expected.json`` is a case; a new case is two new files.
 
-The expected file holds ``paragraphs`` (text, kind, line), the reasons in ``removed`` in order, and, where the case
-is about them, ``source`` and ``title``.
+The expected file holds ``paragraphs`` (text, kind, line, and level where it is not 0), the reasons in ``removed`` in
+order, and, where the case is about them, ``byline``, ``head`` and the ``title`` known beforehand.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rag.articles import read_article
 from rag.cleaning import clean, tidy
 from rag.errors import ArticleError
-from rag.types import Kind
+from rag.types import Byline, Kind
 
 CASES = sorted(Path(__file__, "../cleaning").resolve().glob("*.html"))
 SCRAPS = st.sampled_from(
@@ -32,11 +32,11 @@ SCRAPS = st.sampled_from(
 @pytest.mark.parametrize("page", CASES, ids=lambda page: page.stem)
 def test_page_becomes_the_paragraphs_a_reader_would_keep(page: Path) -> None:
     expected = json.loads(page.with_suffix(".expected.json").read_text(encoding="utf-8"))
-    body = clean(page.read_text(encoding="utf-8"))
-    assert [asdict(paragraph) for paragraph in body.paragraphs] == expected["paragraphs"]
+    body = clean(page.read_text(encoding="utf-8"), title=expected.get("title", ""))
+    assert [asdict(paragraph) for paragraph in body.paragraphs] == [{"level": 0} | each for each in expected["paragraphs"]]
     assert [piece.reason for piece in body.removed] == expected["removed"]
-    assert body.source == expected.get("source", body.source)
-    assert body.title == expected.get("title", body.title)
+    assert body.byline == Byline(**expected["byline"]) if "byline" in expected else True
+    assert asdict(body.head) == asdict(body.head) | expected.get("head", {})
 
 
 def test_every_case_has_both_files() -> None:

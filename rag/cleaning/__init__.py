@@ -1,39 +1,60 @@
 """An article's body → paragraphs, and an account of what was left out and why.
 
-Elements that are never article text are passed over whole; paragraphs that are the feed's own words rather than the
-article's are taken out by what they say. Both are recorded.
+A body is read into blocks of text, whichever way it is marked up; then the blocks are sifted: what stands around an
+article in a page, and lines that are the feed's own words, are left out, each with its reason.
 """
 
 from __future__ import annotations
 
 import re
 
-from rag.cleaning.markup import clean_markup
-from rag.cleaning.plain import clean_plain
-from rag.cleaning.text import tidy
-from rag.types import Body
+from rag.cleaning.account import Account
+from rag.cleaning.blocks import Page, page_of
+from rag.cleaning.bylines import byline_in_comment, merged
+from rag.cleaning.head import head_of
+from rag.cleaning.markdown import is_markdown, page_of_markdown, unwrapped
+from rag.cleaning.plain import page_of_plain
+from rag.cleaning.sift import sift
+from rag.cleaning.source import mend
+from rag.cleaning.text import bare, tidy
+from rag.cleaning.tree import parse, walk
+from rag.types import Body, Byline, Head
 
-__all__ = ["CLEANING_VERSION", "clean", "tidy"]
+__all__ = ["CLEANING_VERSION", "bare", "clean", "tidy"]
 
 CLEANING_VERSION = 2
 """Raised whenever the same file would give other paragraphs: an index of another version is rebuilt."""
 
-
-_MARKUP = re.compile(
-    r"<(?:p|div|br|span|h[1-6]|[uo]l|table|article|section|body|html|pre|blockquote|img|a|font|b|strong|iframe|script|"
-    r"style|figure|video|li|td|tr|dl|math)\b[^<]*>",
-    re.I,
-)
+_WHOLE = re.compile(r"<(?:html|head|body)\b", re.I)
+_MARKUP = re.compile(r"<[a-z][a-z1-6]*(?:\s[^<>]*)?/?>|<!--|&#?\w+;", re.I)
 
 
 def clean(text: str, first_line: int = 1, title: str = "") -> Body:
     """Turn an article's body into paragraphs.
 
-    :param text: The body: HTML, or plain text where it has no element that makes a paragraph.
+    :param text: The body: HTML, whole pages too, Markdown, or plain text.
     :param first_line: The line of the file on which ``text`` begins, from 1.
-    :param title: The article's title, where it is known from elsewhere: a body that says it again does so for nothing.
+    :param title: The article's title, where it is known from elsewhere: a page that says it again does so for nothing.
 
     >>> clean("<p>　　甲。</p><p>责任编辑：乙</p>").paragraphs
-    (Paragraph(text='甲。', kind=<Kind.TEXT: 'text'>, line=1),)
+    (Paragraph(text='甲。', kind=<Kind.TEXT: 'text'>, line=1, level=0),)
     """
-    return clean_markup(text, first_line, title) if _MARKUP.search(text) else clean_plain(text, first_line, title)
+    text = mend(text)
+    account = Account(first_line)
+    page, head = _read(text, account)
+    byline = sift(page, title or head.title, whole=bool(_WHOLE.search(text)))
+    account.take(page.blocks)
+    body = account.body()
+    swallowed = (byline_in_comment(piece.text) for piece in body.removed if piece.reason == "comment")
+    reporter = next((found.reporter for found in swallowed if found.reporter), "")
+    return Body(body.paragraphs, body.removed, merged(byline, Byline(reporter=reporter)), head)
+
+
+def _read(text: str, account: Account) -> tuple[Page, Head]:
+    inner = unwrapped(text)
+    if is_markdown(inner):
+        return page_of_markdown(inner, account.leave_out), Head()
+    if not _MARKUP.search(inner):
+        return page_of_plain(inner), Head()
+    soup = parse(text)
+    return page_of(walk(soup, text, account.leave_out)), head_of(soup)

@@ -9,7 +9,7 @@ from itertools import groupby
 from rag.cleaning.blocks import Block
 from rag.cleaning.lines import editor_at_end
 from rag.cleaning.text import tidy
-from rag.types import Paragraph, Removed
+from rag.types import Body, Paragraph, Removed
 
 SHOWN_OF_REMOVED = 120
 """Characters kept of each piece that was left out."""
@@ -30,14 +30,19 @@ class Account:
             self.removed.append(Removed(shown, line + self.first_line - 1, reason))
 
     def take(self, blocks: Iterable[Block]) -> None:
-        """Take blocks that were sifted; neighbours that were left out for the same reason are one piece."""
-        for reason, group in groupby(blocks, key=lambda block: block.reason):
+        """Take blocks that were sifted; what was left out as one is one piece."""
+        told = (block for block in blocks if block.text)
+        for (reason, _), group in groupby(told, key=lambda block: (block.reason, block.piece)):
             run = list(group)
             if reason:
                 self.leave_out(" ".join(block.text for block in run), run[0].line, reason)
             else:
                 for block in run:
                     self._keep(block)
+
+    def body(self) -> Body:
+        """What was kept and what was left out, in the order of the file."""
+        return Body(tuple(self.paragraphs), tuple(sorted(self.removed, key=lambda piece: piece.line)))
 
     def _keep(self, block: Block) -> None:
         end = editor_at_end(block.text)

@@ -47,7 +47,10 @@ class Block:
     """A stretch of text that a reader sees as one.
 
     :param linked: Share of its characters that stand in links.
+    :param joint: What stood between it and the block before, where only an inline element that may be furniture parts
+        the two; None where they are two in any case.
     :param reason: Why it is left out; empty where it is kept.
+    :param piece: Blocks that were left out as one have the same number.
     """
 
     text: str
@@ -55,7 +58,9 @@ class Block:
     line: int
     level: int = 0
     linked: float = 0.0
+    joint: str | None = None
     reason: str = ""
+    piece: int = 0
 
     @property
     def size(self) -> float:
@@ -116,6 +121,7 @@ class _Gatherer:
         self.boxes: list[Box] = []
         self._pieces: list[str] = []
         self._begun = False
+        self._joint: str | None = None
         self._linked = 0
         self._line = 0
         self._links = 0
@@ -134,8 +140,11 @@ class _Gatherer:
         else:
             self._open_tag(event.tag, event.line)
 
-    def end_block(self) -> None:
-        """Hand over what was gathered."""
+    def end_block(self, joint: str | None = None) -> None:
+        """Hand over what was gathered.
+
+        :param joint: What parts it from the next block, where that may belong to it.
+        """
         text = "".join(self._pieces)
         kind, level = self._kinds[-1][1:] if self._kinds else (Kind.TEXT, 0)
         clean = tidy_code(text) if kind is Kind.CODE else tidy(text)
@@ -144,13 +153,15 @@ class _Gatherer:
         if self._row is not None:
             self._row.add(clean, linked)
         elif clean:
-            self._hand_over(clean, kind, self._line, level, linked)
+            self._hand_over(Block(clean, kind, self._line, level, linked, self._joint))
+        if clean or joint is None:
+            self._joint = joint if clean else None
 
-    def _hand_over(self, text: str, kind: Kind, line: int, level: int, linked: float) -> None:
-        if kind is Kind.TEXT and bare(text) in self._pictures:
-            kind = Kind.CAPTION
+    def _hand_over(self, block: Block) -> None:
+        if block.kind is Kind.TEXT and bare(block.text) in self._pictures:
+            block.kind = Kind.CAPTION
         self._pictures.clear()
-        self.blocks.append(Block(text, kind, line, level, linked))
+        self.blocks.append(block)
 
     def _take_inline(self, event: Event) -> None:
         """Text in no element at all is plain text between markup: there a blank line ends a block."""
@@ -182,6 +193,11 @@ class _Gatherer:
             self._linked += len(bare(text))
 
     @property
+    def _space_before(self) -> str:
+        """The space, or nothing, that a reader sees where an inline element begins or ends."""
+        return " " if self._pieces and self._pieces[-1][-1:].isspace() else ""
+
+    @property
     def _is_code(self) -> bool:
         return bool(self._kinds) and self._kinds[-1][1] is Kind.CODE
 
@@ -195,7 +211,7 @@ class _Gatherer:
         self._lists += tag.name in ("ul", "ol")
         kind, reason = _kind_of(tag), furniture(tag) or ""
         if tag.name in _BLOCKS or kind or reason:
-            self.end_block()
+            self.end_block(None if tag.name in _BLOCKS or kind else self._space_before)
             if reason:
                 self._end_row()
             self._open.append((tag, Box(tag.name, len(self.blocks), 0, reason, _hints(tag))))
@@ -221,7 +237,7 @@ class _Gatherer:
         self._lists -= tag.name in ("ul", "ol")
         opened = bool(self._open) and self._open[-1][0] is tag
         if opened:
-            self.end_block()
+            self.end_block(None if tag.name in _BLOCKS or _kind_of(tag) else self._space_before)
         if self._kinds and self._kinds[-1][0] is tag:
             self._kinds.pop()
         if self._row is not None and self._row.tag is tag:
@@ -236,7 +252,8 @@ class _Gatherer:
         """Hand over a row; an empty cell keeps its place, so that columns stay columns."""
         row, self._row = self._row, None
         if row is not None and row.text:
-            self._hand_over(row.text, Kind.TABLE_HEADER if row.is_header else Kind.TABLE_ROW, row.line, 0, row.linked)
+            kind = Kind.TABLE_HEADER if row.is_header else Kind.TABLE_ROW
+            self._hand_over(Block(row.text, kind, row.line, linked=row.linked))
 
     def _break(self, line: int) -> None:
         if self._is_code:

@@ -43,12 +43,13 @@ _TALK = re.compile(r"^(?:记者|作者|编辑|主持人)\s*[:：]")
 
 _EVERYWHERE = (
     (re.compile(r"^[(（【\[]?(?:责任编辑|值班编辑|责编)\s*[:：丨|].{0,40}$"), "editor line"),
+    (re.compile(r"^\{%.{0,200}%\}$"), "template tag"),
     (re.compile(r"^炒股就看.{0,60}$"), "advertisement"),
     (re.compile(r"^(?:广告|Advertisement|ADVERTISEMENT|Ad|Sponsored|推广)$"), "advertisement"),
-    (re.compile(r"^.{0,50}未经.{0,12}(?:许可|授权|同意|允许).{0,6}(?:不得|禁止|请勿|严禁).{0,20}$"), "copyright line"),
+    (re.compile(r"^.{0,40}未经.{0,12}(?:许可|授权|同意|允许).{0,6}(?:不得|禁止|请勿|严禁).{0,20}$"), "copyright line"),
     (re.compile(r"^.{0,50}(?:禁止转载|(?:本文|本站|本网|本报)版权归.{1,20}所有).{0,20}$"), "copyright line"),
-    (re.compile(r"^.{0,30}转载请(?:注明|联系|标明|保留).{0,60}$"), "copyright line"),
-    (re.compile(r"^.{0,60}(?:版权所有|All [Rr]ights [Rr]eserved|Copyright\s*(?:©|\(c\)|\d{4})).{0,60}$"), "copyright line"),
+    (re.compile(r"^.{0,20}转载请(?:注明|联系|标明|保留).{0,60}$"), "copyright line"),
+    (re.compile(r"^.{0,20}(?:版权所有|All [Rr]ights [Rr]eserved|Copyright\s*(?:©|\(c\)|\d{4})).{0,60}$"), "copyright line"),
     (re.compile(r"^(?:题图|封面图?|头图|图片|配图|资料图|图)\s*(?:来自|来源|源自|出处)?\s*(?:[:：/／|｜丨]|于|自)\s*.{1,30}$"), "image credit"),
     (re.compile(r"^(?:图片来源|图源|图自|摄影|视觉中国|题图来自|供图)\s*[:：/／|｜丨]?.{0,30}$"), "image credit"),
     (re.compile(r"^\(?(?:Main )?(?:Image|Photo|Picture|Photograph)s?(?: credit| by|:).{1,60}$", re.I), "image credit"),
@@ -57,7 +58,7 @@ _EVERYWHERE = (
     (
         re.compile(
             r"^(?:分享到?|分享至|收藏|点赞|举报|转发|打印|关闭|返回顶部|返回首页|展开全文|阅读全文|查看更多|加载更多|点击加载更多|"
-            r"上一页|下一页|复制链接|我要(?:反馈|评论)|(?:上|下)一篇\s*[:：].*|Share|Share (?:this|on).{0,30}|Print|Tweet|Comments?|"
+            r"上一页|下一页|复制链接|我要(?:反馈|评论)|(?:上|下)一篇\s*[:：].{0,60}|Share|Share (?:this|on).{0,30}|Print|Tweet|Comments?|"
             r"Follow us.{0,60}|Back to top|Skip to .{0,20})$"
         ),
         "page furniture",
@@ -109,7 +110,8 @@ def judge(text: str) -> Verdict | None:
         return Verdict("original title", Byline(original_title=title["value"].strip()))
     is_statement = text.endswith("。") and not _IMPERATIVE.match(text)
     prompt = _PROMPT.search(text)
-    if prompt and prompt.start() <= PROMPT_STARTS and size(text) <= PROMPT_MAX and not is_statement:
+    is_statement = is_statement or "。" in text[:-1]
+    if prompt and size(text[: prompt.start()]) <= PROMPT_STARTS and size(text) <= PROMPT_MAX and not is_statement:
         return Verdict("prompt")
     return next((Verdict(reason) for rule, reason in _EVERYWHERE if rule.match(text)), None)
 

@@ -16,6 +16,10 @@ SHARE = 0.8
 """An inner element that holds this share of the prose is taken in place of the outer one."""
 NAMED_SHARE = 0.6
 """The same for an element that calls itself the article."""
+_NO_REGION = frozenset("p li ul ol dl dt dd blockquote figure h1 h2 h3 h4 h5 h6 span a em strong b i".split())
+"""Parts of an article, never the whole."""
+LEFT = 0.2
+"""Share of the prose that must be left without what is furniture by name, for names to be believed."""
 _NAMED = re.compile(
     r"articlebody|article[-_]?(?:body|content|text|main)|post[-_]?(?:body|content|entry|text)|entry[-_]?content|story[-_]?body|"
     r"main[-_]?content|content[-_]?(?:body|article|text|main|area)|artibody|endtext|cnt[-_]?main|"
@@ -28,21 +32,36 @@ def article_stretch(page: Page) -> tuple[int, int]:
     """The blocks of the article: those of the element in which prose outweighs links and stray words most.
 
     From there inwards as long as one element holds most of the prose: so comments and notes on the same level stay
-    outside.
+    outside. What is furniture by name counts for nothing, unless hardly any prose is left without it.
     """
-    costs = list(accumulate((_weight(block) for block in page.blocks), initial=0.0))
-    prose = list(accumulate((0.0 if block.reason else block.prose for block in page.blocks), initial=0.0))
+    prose = [block.prose for block in page.blocks]
+    named = _furniture(page, prose)
+    without = [0.0 if number in named else size for number, size in enumerate(prose)]
+    return _stretch(page, without if sum(without) > LEFT * sum(prose) else prose)
 
-    def between(sums: list[float], box: Box) -> float:
-        return sums[box.end] - sums[box.begin]
 
-    everything = Box("", 0, len(page.blocks))
-    best = max([everything, *reversed(page.boxes)], key=lambda box: (between(costs, box), box.begin - box.end))
+def _furniture(page: Page, prose: list[float]) -> set[int]:
+    """Blocks in elements that are furniture by name and do not hold most of the page's prose."""
+    sums = list(accumulate(prose, initial=0.0))
+    named = [box for box in page.boxes if box.reason and sums[box.end] - sums[box.begin] <= sums[-1] / 2]
+    return {number for box in named for number in range(box.begin, box.end)}
+
+
+def _stretch(page: Page, prose: list[float]) -> tuple[int, int]:
+    weights = map(_weight, page.blocks, prose)
+    worth, sums = list(accumulate(weights, initial=0.0)), list(accumulate(prose, initial=0.0))
+
+    def rank(box: Box) -> tuple[float, int]:
+        return worth[box.end] - worth[box.begin], box.begin - box.end
+
+    boxes = [box for box in page.boxes if box.name not in _NO_REGION]
+    best = max([Box("", 0, len(page.blocks)), *reversed(boxes)], key=rank)
     while True:
-        inner = [box for box in page.boxes if _inside(box, best) and _is_enough(between(prose, box), box, between(prose, best))]
+        enough = sums[best.end] - sums[best.begin]
+        inner = [box for box in boxes if _inside(box, best) and _is_enough(sums[box.end] - sums[box.begin], box, enough)]
         if not inner:
             return best.begin, best.end
-        best = max(inner, key=lambda box: (between(costs, box), box.begin - box.end))
+        best = max(inner, key=rank)
 
 
 def _inside(box: Box, outer: Box) -> bool:
@@ -51,14 +70,12 @@ def _inside(box: Box, outer: Box) -> bool:
 
 def _is_enough(prose: float, box: Box, outer: float) -> bool:
     named = box.name in ("article", "main") or _NAMED.search(box.hints)
-    return box.name not in ("p", "li", "ul", "ol") and prose > (NAMED_SHARE if named else SHARE) * outer
+    return prose > (NAMED_SHARE if named else SHARE) * outer
 
 
-def _weight(block: Block) -> float:
-    if block.reason or block.kind is Kind.HEADING and not block.is_link:
-        return 0.0
-    if block.prose:
-        return block.prose
+def _weight(block: Block, prose: float) -> float:
+    if prose or (block.kind is Kind.HEADING and not block.is_link):
+        return prose
     if block.is_link:
         return -LINK_COST - block.size
     return block.size / 2 if block.kind in (Kind.CODE, Kind.TABLE_ROW, Kind.TABLE_HEADER) else -STRAY_COST

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from itertools import count
 
 from rag.cleaning import lines
 from rag.cleaning.blocks import Block, Box, Page
@@ -42,10 +42,11 @@ def sift(page: Page, title: str, *, whole: bool) -> Byline:
     :param title: The article's title, as known.
     :param whole: Whether this is a page that was saved whole, with all that stands around an article.
     """
-    _leave_out_furniture(page, whole=whole)
     if whole:
         _leave_out_surroundings(page)
         _leave_out_title(page.blocks, title)
+    _leave_out_furniture(page, whole=whole)
+    _join(page.blocks)
     _leave_out_announced_links(page)
     byline = _leave_out_lines(page.blocks)
     byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))
@@ -55,20 +56,36 @@ def sift(page: Page, title: str, *, whole: bool) -> Byline:
     return merged(byline, byline_of([*kept[:2], *kept[-1:]]))
 
 
+_pieces = count(1)
+
+
 def _mark(blocks: Sequence[Block], reason: str) -> None:
-    for block in blocks:
-        block.reason = block.reason or reason
+    """Leave blocks out as one piece; those that were left out before keep their reason."""
+    piece = next(_pieces)
+    for block in _kept(blocks):
+        block.reason, block.piece = reason, piece
 
 
 def _leave_out_furniture(page: Page, *, whole: bool) -> None:
     """Elements that are furniture by name, unless they hold the article."""
-    total = sum(block.prose for block in page.blocks)
+    total = sum(block.prose for block in _kept(page.blocks))
     for box in reversed(page.boxes):  # the outer before the inner
         if box.reason and (whole or box.reason not in OF_PAGES_ONLY):
             inside = page.blocks[box.begin : box.end]
             most, share = MOST_PROSE.get(box.reason, MOST_PROSE_ELSE)
-            if sum(block.prose for block in inside) <= max(most, share * total):
+            if sum(block.prose for block in _kept(inside)) <= max(most, share * total):
                 _mark(inside, box.reason)
+
+
+def _join(blocks: Sequence[Block]) -> None:
+    """Put together again what an inline element parted that proved to be text; the emptied block stays in its place."""
+    last: Block | None = None
+    for block in blocks:
+        if block.joint is None or last is None or last.reason or block.reason:
+            last = block
+        else:
+            last.text += block.joint + block.text
+            block.text = ""
 
 
 def _leave_out_surroundings(page: Page) -> None:
@@ -94,10 +111,10 @@ def _leave_out_lines(blocks: Sequence[Block]) -> Byline:
     for block in _kept(blocks):
         verdict = lines.judge(block.text) if block.kind is not Kind.CODE else None
         if verdict:
-            block.reason = verdict.reason
+            _mark([block], verdict.reason)
             byline = merged(byline, verdict.byline)
         elif block.is_link and lines.is_read_more(block.text):
-            block.reason = "related links"
+            _mark([block], "related links")
     return byline
 
 
@@ -132,21 +149,22 @@ def _leave_out_credits(blocks: Sequence[Block], *, whole: bool) -> Byline:
         for block in edge[:EDGE]:
             verdict = lines.judge_edge(block.text, whole=whole) if block.kind is not Kind.CODE else None
             if verdict:
-                block.reason = verdict.reason
+                _mark([block], verdict.reason)
                 if block.kind is not Kind.CAPTION:  # a caption names the source of its picture
                     byline = merged(byline, verdict.byline)
     return byline
 
 
 def _leave_out_title(blocks: Sequence[Block], title: str) -> None:
-    """The title, where the body says it again before its first sentence."""
+    """The title, where the page says it again before its first sentence, with or without the name of the site."""
     wanted = bare(title)
     for block in _kept(blocks):
-        if bare(block.text) == wanted and wanted:
-            block.reason = "title"
+        said = bare(block.text)
+        if wanted and (said == wanted or (block.kind is Kind.HEADING and wanted.startswith(said))):
+            _mark([block], "title")
         if block.prose:
             return
 
 
 def _kept(blocks: Sequence[Block]) -> Iterator[Block]:
-    return (block for block in blocks if not block.reason)
+    return (block for block in blocks if block.text and not block.reason)

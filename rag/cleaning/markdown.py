@@ -1,0 +1,132 @@
+"""Markdown, with or without HTML in it → blocks, each with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from rag.cleaning.blocks import Block, Box, Page, page_of
+from rag.cleaning.text import tidy, tidy_code
+from rag.cleaning.tree import parse, walk
+from rag.types import Kind
+
+_MARKS = re.compile(
+    r"^(?:#{1,6}[ \t]+\S|```|~~~|[ ]{0,3}(?:[-*+]|\d{1,2}[.)])[ \t]+\S|>[ \t]?\S|\|.+\|[ \t]*$)|"
+    r"\[[^\]\n]{1,200}\]\([^)\s]{1,500}\)|\*\*[^*\n]{1,200}\*\*",
+    re.M,
+)
+_BLOCK_TAG = re.compile(r"<(?:p|div|h[1-6]|[uo]l|li|table|tr|article|section|blockquote|figure)\b", re.I)
+_CODE = re.compile(r"<(pre|script|style|textarea)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
+_WRAPPER = re.compile(r"\A(\s*)<div\b[^>]*>(.*)</div>(\s*)\Z", re.I | re.S)
+_STRONG_LEFT = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
+_CODE_TAG = re.compile(r"^\{%[ \t]*(?:end)?(?:codeblock|highlight)\b.*?%\}[ \t]*$", re.M)
+_INDENT = re.compile(r"\n(?=　)")
+_PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("code")
+"""Indented text is no code: writers indent paragraphs. Code stands in fences."""
+
+
+def unwrapped(text: str) -> str:
+    """A body without the one ``<div>`` that a feed puts around it; line breaks stay."""
+    match = _WRAPPER.match(text)
+    return "".join(match.groups()) if match and "<div" not in match[2].lower() else text
+
+
+def is_markdown(text: str) -> bool:
+    """Whether a body is marked up by Markdown's marks more than by elements."""
+    text = _CODE.sub("", text)
+    marks = len(_MARKS.findall(text))
+    return marks > 2 * len(_BLOCK_TAG.findall(text))
+
+
+def page_of_markdown(text: str, leave_out: Callable[[str, int, str], None]) -> Page:
+    """The blocks of a Markdown text; HTML in it is read as HTML.
+
+    :param leave_out: Takes what is no text: the text, its line and the reason.
+    """
+    reader = _Reader(leave_out)
+    for token in _PARSER.parse(_CODE_TAG.sub("```", text)):
+        reader.take(token)
+    return Page(reader.blocks, reader.boxes)
+
+
+class _Reader:
+    """Takes the tokens of a Markdown text one by one."""
+
+    def __init__(self, leave_out: Callable[[str, int, str], None]) -> None:
+        self.blocks: list[Block] = []
+        self.boxes: list[Box] = []
+        self._leave_out = leave_out
+        self._line = 0
+        self._heading = 0
+        self._lists = 0
+        self._quotes = 0
+        self._cells: list[str] | None = None
+        self._in_head = False
+
+    def take(self, token: Token) -> None:
+        """Take one token."""
+        if token.map:
+            self._line = token.map[0]
+        match token.type:
+            case "heading_open" | "heading_close":
+                self._heading = int(token.tag[1]) if token.nesting > 0 else 0
+            case "bullet_list_open" | "ordered_list_open" | "bullet_list_close" | "ordered_list_close":
+                self._lists += token.nesting
+            case "blockquote_open" | "blockquote_close":
+                self._quotes += token.nesting
+            case "thead_open" | "thead_close":
+                self._in_head = token.nesting > 0
+            case "tr_open":
+                self._cells = []
+            case "tr_close":
+                self._end_row()
+            case "inline":
+                self._take_inline(token)
+            case "fence":
+                self._take_code(token)
+            case "html_block":
+                self._take_html(token.content, Kind.TEXT, 0)
+
+    def _take_inline(self, token: Token) -> None:
+        for child in token.children or ():
+            if child.type == "text":
+                child.content = _STRONG_LEFT.sub(r"\1", child.content)
+        html = _PARSER.renderer.render(token.children or [], _PARSER.options, {})
+        if self._cells is not None:
+            self._cells.append(tidy(parse(html).get_text()))
+            return
+        kind, level = Kind.TEXT, 0
+        if self._heading:
+            kind, level = Kind.HEADING, self._heading
+        elif self._lists:
+            kind, level = Kind.LIST_ITEM, self._lists
+        elif self._quotes:
+            kind = Kind.QUOTE
+        self._take_html(_INDENT.sub("\n<br>", html), kind, level)
+
+    def _take_html(self, html: str, kind: Kind, level: int) -> None:
+        before, first = self._line, len(self.blocks)
+        page = page_of(walk(parse(html), html, lambda text, line, why: self._leave_out(text, line + before, why)))
+        for block in page.blocks:
+            block.line += before
+            if block.kind is Kind.TEXT:
+                block.kind, block.level = kind, level
+        for box in page.boxes:
+            box.begin, box.end = box.begin + first, box.end + first
+        self.blocks += page.blocks
+        self.boxes += page.boxes
+
+    def _take_code(self, token: Token) -> None:
+        code = tidy_code(token.content)
+        if code:
+            blank = len(token.content) - len(token.content.lstrip("\n"))
+            self.blocks.append(Block(code, Kind.CODE, self._line + 2 + blank))
+
+    def _end_row(self) -> None:
+        cells, self._cells = self._cells or [], None
+        if any(cells):
+            kind = Kind.TABLE_HEADER if self._in_head else Kind.TABLE_ROW
+            self.blocks.append(Block("\t".join(cells).rstrip("\t"), kind, self._line + 1))
