@@ -69,8 +69,16 @@ def index_command(
     )
     total = report.articles + len(report.failures)
     out.print(f"{report.articles} of {total} files read, {len(report.failures)} could not be read")
+    _print_left_out(report.left_out)
     if report.failures:
         raise typer.Exit(SOME_FAILED)
+
+
+def _print_left_out(counts: dict[str, int]) -> None:
+    """Say what cleaning left out, by reason, so that a rule that eats text is seen."""
+    told = ", ".join(f"{reason} {count}" for reason, count in counts.items())
+    if told:
+        out.print(f"left out by cleaning: {escape(told)}\n[dim]rag show ARTICLE tells what and where[/]")
 
 
 @contextmanager
@@ -155,9 +163,12 @@ def show(
 ) -> None:
     """Print an article as cleaned, with the lines of its file, and what was removed and why."""
     read = _read_one(article, index)
-    out.print(f"[bold]{escape(read.info.title)}[/]\n[dim]{escape(_origin(read.info))}[/]\n")
+    out.print(f"[bold]{escape(read.info.title)}[/]\n[dim]{escape(_origin(read.info))}[/]")
+    if read.info.original_title:
+        out.print(f"[dim]original title: {escape(read.info.original_title)}[/]")
+    out.print()
     for paragraph in read.paragraphs:
-        kind = "" if paragraph.kind == "text" else f"[cyan]({paragraph.kind})[/] "
+        kind = "" if paragraph.kind == "text" else f"[cyan]({paragraph.kind} {paragraph.level or ''})[/] ".replace(" )", ")")
         out.print(f"[dim]{paragraph.line:>5}[/]  {kind}{escape(paragraph.text)}")
     if read.removed:
         out.print("\n[bold]removed[/]")
@@ -203,20 +214,28 @@ def _day(text: str | None) -> date | None:
 
 
 def _read_one(name: str, index: Path) -> Article:
+    """An article by its path or its name in the index: as it was indexed, or where the file changed since, as it is."""
     from rag.articles import read_article, read_bytes
     from rag.index import Index
 
-    path = Path(name).resolve()
-    if path.is_file():
-        return read_article(path.name, read_bytes(path, path.parent))
     try:
-        folder = Path(Index.open(index).manifest.folder)
+        opened = Index.open(index)
     except IndexMissing:
-        raise ArticleError(name, None, "there is no such file, and no index to look it up in") from None
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
-        raise ArticleError(name, None, f"there is no such article in {folder}")
-    return read_article(name, read_bytes(path, folder))
+        opened = None
+    path = Path(name).resolve()
+    folder = Path(opened.manifest.folder) if opened else path.parent
+    if not path.is_file():
+        path = (folder / name).resolve()
+        if opened is None:
+            raise ArticleError(name, None, "there is no such file, and no index to look it up in")
+        if not path.is_relative_to(folder) or not path.is_file():
+            raise ArticleError(name, None, f"there is no such article in {folder}")
+    if not path.is_relative_to(folder):
+        folder = path.parent
+    name = path.relative_to(folder).as_posix()
+    read = read_article(name, read_bytes(path, folder))
+    indexed = opened.store.article(name) if opened else None
+    return indexed if indexed and indexed.info.digest == read.info.digest else read
 
 
 def _print_answer(answer: Answer) -> None:
@@ -249,9 +268,9 @@ def _print_hit(hit: Hit) -> None:
 
 
 def _origin(info: ArticleInfo) -> str:
-    """Source, author, date, categories and link, those that are known."""
+    """Source, reporter, author, date, categories and link, those that are known."""
     day = info.date.date().isoformat() if info.date else "no date"
-    facts = (info.source, info.author, day, " / ".join(info.categories), info.url)
+    facts = (info.source, info.reporter, info.author, day, " / ".join(info.categories), info.url)
     return " · ".join(filter(None, dict.fromkeys(facts)))
 
 

@@ -18,6 +18,7 @@ from rag.index import Failure, Index, NewGeneration, building
 from rag.index.writing import KEY_BYTES
 from rag.lexical import TERMS_VERSION
 from rag.passages import PASSAGES_VERSION, cut_passages, searched_text
+from rag.repeats import Repeats, without_repeats
 from rag.scripts import size
 from rag.types import Article, Passage
 
@@ -65,6 +66,7 @@ class Report:
     :param failures: Files that could not be read, and why.
     :param passages: Passages in the index.
     :param encoded: Passages that went through the model; the others kept their vectors.
+    :param left_out: What cleaning left out of the articles in the index: pieces by reason, most first.
     """
 
     articles: int
@@ -75,15 +77,17 @@ class Report:
     failures: tuple[Failure, ...]
     passages: int
     encoded: int
+    left_out: dict[str, int]
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """What was read: articles in order, those taken over from the old index, and failures."""
+    """What was read: articles in order, which of them the old index knew, what sources repeat, and failures."""
 
     articles: list[Article]
-    kept: set[str]
+    known: set[str]
+    repeats: Repeats
     failures: tuple[Failure, ...]
 
 
@@ -160,7 +164,7 @@ def _read_corpus(paths: list[Path], folder: Path, old: Index | None, report: _Re
     """Read all articles; one whose bytes the old index knows is taken from there."""
     known = old.store.digests() if old and old.manifest.stages == STAGES else {}
     articles: list[Article] = []
-    kept: set[str] = set()
+    taken: set[str] = set()
     failures: list[Failure] = []
     for done, path in enumerate(paths, 1):
         name = article_id(path, folder)
@@ -168,8 +172,8 @@ def _read_corpus(paths: list[Path], folder: Path, old: Index | None, report: _Re
             data = read_bytes(path, folder)
             article = None
             if old and known.get(name) == hashlib.sha256(data).hexdigest():
-                article = old.store.article(name)
-                kept.add(name)
+                article = old.store.as_read(name)
+                taken.add(name)
             articles.append(article or read_article(name, data))
         except ArticleError as error:
             failures.append(Failure(error.path, error.line, error.reason))
@@ -179,7 +183,7 @@ def _read_corpus(paths: list[Path], folder: Path, old: Index | None, report: _Re
         raise FolderError(
             f"none of the {len(paths)} files in {folder} can be read; the first: {ArticleError(*_plain(failures[0]))}"
         )
-    return _Corpus(articles, kept, tuple(failures))
+    return _Corpus(articles, taken, Repeats(articles), tuple(failures))
 
 
 def _plain(failure: Failure) -> tuple[str, int | None, str]:
@@ -190,7 +194,7 @@ def _is_up_to_date(old: Index, corpus: _Corpus, folder: Path, model: str | Encod
     same_model = model is None or (
         model == old.manifest.model if isinstance(model, str) else model.digest == old.manifest.model_digest
     )
-    same_articles = len(corpus.kept) == len(corpus.articles) == old.manifest.articles
+    same_articles = len(corpus.known) == len(corpus.articles) == old.manifest.articles
     same_rest = old.manifest.failures == corpus.failures and old.manifest.folder == str(folder)
     return same_model and same_articles and same_rest
 
@@ -210,12 +214,14 @@ def _write_generation(
     generation = NewGeneration(index, encoder.digest, encoder.dimension)
     texts: list[str] = []
     keys: list[bytes] = []
-    for article in corpus.articles:
+    for as_read in corpus.articles:
+        kept = corpus.repeats.kept(as_read)
+        article = without_repeats(as_read, kept)
         passages = _passages(article, corpus, encoder, old)
         searched = [searched_text(article.info, passage.text) for passage in passages]
         texts += searched
         keys += [_key(text) for text in searched]
-        generation.store.add(article, zip(passages, keys[len(keys) - len(passages) :], strict=True))
+        generation.store.add(as_read, kept, zip(passages, keys[len(keys) - len(passages) :], strict=True))
     vectors = _known_vectors(old) | generation.rescued
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in vectors}
     for part in _encode(missing, encoder, report):
@@ -236,8 +242,8 @@ def _write_generation(
 
 
 def _passages(article: Article, corpus: _Corpus, encoder: Encoder, old: Index | None) -> list[Passage]:
-    """An article's passages; those of an article that was kept are cut already, for the same encoder."""
-    if old and article.info.id in corpus.kept:
+    """An article's passages; those of an article that is as it was are cut already, for the same encoder."""
+    if old and article.info.id in corpus.known and article == old.store.article(article.info.id):
         return old.store.passages_of(article.info.id)
     return list(cut_passages(article, encoder.fits))
 
@@ -278,5 +284,6 @@ def _report(corpus: _Corpus, old: Index | None, new: Index, encoded: int, began:
         failures=corpus.failures,
         passages=len(new),
         encoded=encoded,
+        left_out=new.store.left_out(),
         seconds=time.monotonic() - began,
     )

@@ -13,8 +13,10 @@ ENOUGH = 120
 """A passage of this size is not joined with the next paragraph."""
 MOST = 300
 """A passage grows to this size at most; a longer paragraph is cut into pieces of about equal size below it."""
-PASSAGES_VERSION = 1
+PASSAGES_VERSION = 2
 """Raised whenever the same paragraphs would give other passages."""
+_HEADS = (Kind.HEADING, Kind.TABLE_HEADER)
+"""What never ends a passage, as far as anything follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ def searched_text(info: ArticleInfo, text: str) -> str:
 def cut_passages(article: Article, fits: Callable[[str], bool]) -> Iterator[Passage]:
     """Cut an article into passages, in reading order, each without an id.
 
-    Every character of every paragraph stands in exactly one passage, but for white space at cuts.
+    Every character of every paragraph stands in exactly one passage, but for white space at cuts, and the header of a
+    table, with which each passage of its rows begins.
 
     :param fits: Whether the encoder takes a text whole.
     """
@@ -55,23 +58,33 @@ def cut_passages(article: Article, fits: Callable[[str], bool]) -> Iterator[Pass
 def _groups(paragraphs: tuple[Paragraph, ...]) -> Iterator[list[_Piece]]:
     """Join short neighbours, cut long ones, and keep a heading with what follows it."""
     group: list[_Piece] = []
+    header: list[_Piece] = []
     for number, paragraph in enumerate(paragraphs, 1):
+        header = _header_after(header, paragraph, number)
         for piece in _pieces(paragraph, number):
             total = sum(size(member.text) for member in group)
             has_room = total < ENOUGH and total + size(piece.text) <= MOST
             if group and not _joins(group[-1].paragraph.kind, paragraph.kind, has_room=has_room):
                 yield group
-                group = []
+                group = list(header) if paragraph.kind is Kind.TABLE_ROW else []
             group.append(piece)
     if group:
         yield group
+
+
+def _header_after(header: list[_Piece], paragraph: Paragraph, number: int) -> list[_Piece]:
+    """The header of the table that a paragraph stands in; none outside of tables, or where it is as long as a passage."""
+    if paragraph.kind is Kind.TABLE_ROW:
+        return header
+    is_header = paragraph.kind is Kind.TABLE_HEADER and size(paragraph.text) <= ENOUGH
+    return [_Piece(paragraph, number, 0, len(paragraph.text))] if is_header else []
 
 
 def _joins(before: Kind, kind: Kind, *, has_room: bool) -> bool:
     """Whether a paragraph joins the one before it: text always joins its heading, and a heading no text before it."""
     if kind is Kind.HEADING:
         return has_room and before is Kind.HEADING
-    return has_room or before is Kind.HEADING
+    return has_room or before in _HEADS
 
 
 def _pieces(paragraph: Paragraph, number: int) -> list[_Piece]:
@@ -113,7 +126,7 @@ def _fitting(article_id: str, group: list[_Piece], fits: Callable[[str], bool]) 
 def _halves(group: list[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
     """Cut between paragraphs, a single one between sentences, a single sentence in the middle; headings stay on."""
     *headings, last = group
-    if headings and len(last.text) > 1 and all(piece.paragraph.kind is Kind.HEADING for piece in headings):
+    if headings and len(last.text) > 1 and all(piece.paragraph.kind in _HEADS for piece in headings):
         begin, rest = _halves([last])
         return [*headings, *begin], rest
     if len(group) > 1:

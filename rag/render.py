@@ -167,7 +167,7 @@ def _quoted(quote: str, citation: Citation, turn: int, words: Words, css_class: 
 
 def _facts(info: ArticleInfo, words: Words) -> list[str]:
     day = info.date.date().isoformat() if info.date else words.no_date
-    facts = (info.source, info.author, day, " / ".join(info.categories))
+    facts = (info.source, info.reporter, info.author, day, " / ".join(info.categories))
     return [fact for fact in dict.fromkeys(facts) if fact]
 
 

@@ -14,8 +14,9 @@ import rag
 HOUSE = Path(rag.__file__).parent
 ROWS = (
     ("types", "errors"),
-    ("sentences", "cleaning", "encoder", "packaged_model", "lexical", "scripts"),
-    ("articles", "passages", "reader"),
+    ("scripts", "sentences"),
+    ("cleaning", "encoder", "packaged_model", "lexical"),
+    ("articles", "passages", "reader", "repeats"),
     ("index",),
     ("ranking", "extracts", "conversation"),
     ("indexing", "retriever"),

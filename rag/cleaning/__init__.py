@@ -10,7 +10,6 @@ import re
 
 from rag.cleaning.account import Account
 from rag.cleaning.blocks import Page, page_of
-from rag.cleaning.bylines import byline_in_comment, merged
 from rag.cleaning.head import head_of
 from rag.cleaning.markdown import is_markdown, page_of_markdown, unwrapped
 from rag.cleaning.plain import page_of_plain
@@ -18,7 +17,7 @@ from rag.cleaning.sift import sift
 from rag.cleaning.source import mend
 from rag.cleaning.text import bare, tidy
 from rag.cleaning.tree import parse, walk
-from rag.types import Body, Byline, Head
+from rag.types import Body, Head
 
 __all__ = ["CLEANING_VERSION", "bare", "clean", "tidy"]
 
@@ -44,10 +43,7 @@ def clean(text: str, first_line: int = 1, title: str = "") -> Body:
     page, head = _read(text, account)
     byline = sift(page, title or head.title, whole=bool(_WHOLE.search(text)))
     account.take(page.blocks)
-    body = account.body()
-    swallowed = (byline_in_comment(piece.text) for piece in body.removed if piece.reason == "comment")
-    reporter = next((found.reporter for found in swallowed if found.reporter), "")
-    return Body(body.paragraphs, body.removed, merged(byline, Byline(reporter=reporter)), head)
+    return account.body(byline, head)
 
 
 def _read(text: str, account: Account) -> tuple[Page, Head]:

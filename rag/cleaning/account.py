@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from rag.cleaning.blocks import Block
-from rag.cleaning.lines import editor_at_end
 from rag.cleaning.text import tidy
-from rag.types import Body, Paragraph, Removed
+from rag.types import Body, Byline, Head, Paragraph, Removed
 
 SHOWN_OF_REMOVED = 120
 """Characters kept of each piece that was left out."""
@@ -31,6 +30,10 @@ class Account:
 
     def take(self, blocks: Iterable[Block]) -> None:
         """Take blocks that were sifted; what was left out as one is one piece."""
+        blocks = list(blocks)
+        for block in blocks:
+            for text, reason in block.cut:
+                self.leave_out(text, block.line, reason)
         told = (block for block in blocks if block.text)
         for (reason, _), group in groupby(told, key=lambda block: (block.reason, block.piece)):
             run = list(group)
@@ -40,13 +43,10 @@ class Account:
                 for block in run:
                     self._keep(block)
 
-    def body(self) -> Body:
+    def body(self, byline: Byline, head: Head) -> Body:
         """What was kept and what was left out, in the order of the file."""
-        return Body(tuple(self.paragraphs), tuple(sorted(self.removed, key=lambda piece: piece.line)))
+        removed = sorted(self.removed, key=lambda piece: piece.line)
+        return Body(tuple(self.paragraphs), tuple(removed), byline, head)
 
     def _keep(self, block: Block) -> None:
-        end = editor_at_end(block.text)
-        line = block.line + self.first_line - 1
-        self.paragraphs.append(Paragraph(block.text[:end], block.kind, line, block.level))
-        if end < len(block.text):
-            self.removed.append(Removed(block.text[end:].strip(), line, "editor line"))
+        self.paragraphs.append(Paragraph(block.text, block.kind, block.line + self.first_line - 1, block.level))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bs4.element import Tag
 
@@ -51,6 +51,7 @@ class Block:
         the two; None where they are two in any case.
     :param reason: Why it is left out; empty where it is kept.
     :param piece: Blocks that were left out as one have the same number.
+    :param cut: What was cut from its beginning and end, each with the reason.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Block:
     joint: str | None = None
     reason: str = ""
     piece: int = 0
+    cut: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def size(self) -> float:
@@ -270,7 +272,8 @@ class _Row:
         self.line = line
         cells = tag.find_all(("td", "th"), recursive=False)
         in_head = isinstance(tag.parent, Tag) and tag.parent.name == "thead"
-        self.is_header = in_head or all(cell.name == "th" for cell in cells)
+        is_first = tag.find_previous_sibling("tr") is None
+        self.is_header = in_head or all(cell.name == "th" or (is_first and _is_bold(cell)) for cell in cells)
         self._cells: list[str] = []
         self._linked = 0.0
 
@@ -309,6 +312,12 @@ def _hints(tag: Tag) -> str:
         return ""
     names = (*tag.get_attribute_list("class"), tag.attrs.get("id"), tag.attrs.get("itemprop"))
     return " ".join(str(name) for name in names if name)[:200]
+
+
+def _is_bold(cell: Tag) -> bool:
+    """Whether all that a cell says is bold, as the first row of a table without ``<th>`` often is."""
+    said = bare(cell.get_text())
+    return bool(said) and said == "".join(bare(bold.get_text()) for bold in cell.find_all(("b", "strong")))
 
 
 def _is_data_row(row: Tag) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.cleaning.names import split_names
+from rag.cleaning.text import bare
 from rag.scripts import size
+from rag.sentences import sentence_spans
 from rag.types import Byline
 
 PROMPT_MAX = 60
@@ -36,6 +39,8 @@ _LABELS = re.compile(
 )
 _SLASHED = re.compile(r"^[文◎]\s*[/／|｜丨:：]?\s*(?=\S)")
 _TITLE_LINE = re.compile(r"^(?:本文)?(?:原标题|原题|原文标题)(?:为)?\s*[:：丨|｜]\s*(?P<value>.+)$")
+_TITLE_LABEL = re.compile(r"^(?:本文)?(?:原标题|原题)(?:为)?\s*[:：丨|｜]\s*")
+_GOES_ON = re.compile(r"\s*[，。！？、；：,.!?;:…”’」』）)\]】》·|｜丨—-]")
 _BRACKETS = {"(": ")", "（": "）", "[": "]", "【": "】", "〔": "〕", "［": "］"}
 _SENTENCE = re.compile(r"[。！？!?；;]|，.*，")
 _NAMES = re.compile(r"[\w·.\-/@_ 　、，,]+")
@@ -158,7 +163,7 @@ def _credits(text: str) -> Verdict | None:
             return None
         values.setdefault(str(label.lastgroup), []).append(value)
     source = next(iter(values.get("source", ())), "")
-    reporter = "、".join(_split_names(" ".join(values.get("reporter", ()))))
+    reporter = "、".join(split_names(" ".join(values.get("reporter", ()))))
     reason = next(reason for group, reason in _REASONS.items() if group in values)
     return Verdict(reason, Byline(_without_when(source), reporter))
 
@@ -175,20 +180,12 @@ _REASONS = {
 def _is_name(text: str) -> bool:
     """Whether what follows a label that also begins talk (记者：…) is someone's name."""
     value = re.split(r"[:：]", text, maxsplit=1)[-1].strip()
-    return bool(_NAMES.fullmatch(value)) and all(1 < len(name) <= 4 for name in _split_names(value))
-
-
-def _split_names(text: str) -> list[str]:
-    """Names side by side; a space inside a name of two characters does not part it."""
-    text = re.sub(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])[ 　]([\u4e00-\u9fff])(?![\u4e00-\u9fff])", r"\1\2", text)
-    if re.search(r"[\u4e00-\u9fff]", text):
-        return [name for name in re.split(r"[\s、，,/|｜丨]+", text) if name]
-    return [" ".join(text.split())] if text.strip() else []
+    return bool(_NAMES.fullmatch(value)) and all(1 < len(name) <= 4 for name in split_names(value))
 
 
 def _without_when(text: str) -> str:
-    """A source without the time of publication that stands beside it."""
-    return re.sub(rf"\s*(?:{_DAY}).*$", "", text).strip()
+    """A source without the time of publication or the prompt that runs into it."""
+    return re.split(rf"\s*(?:{_DAY})|返回|查看|点击|扫码|[，,]", text)[0].strip()
 
 
 def _date_line(text: str, *, whole: bool) -> Verdict | None:
@@ -204,10 +201,30 @@ def _date_line(text: str, *, whole: bool) -> Verdict | None:
     return None
 
 
-def editor_at_end(text: str) -> int:
-    """Where a paragraph's own text ends, before an editor's name in brackets."""
+def credits_at_end(text: str) -> tuple[int, Verdict | None]:
+    """Where a paragraph's own text ends, before credits that stand in its last sentence, and what they say."""
     match = _TAIL_EDITOR.search(text)
-    return match.start() if match and match.start() else len(text)
+    begin = match.start() if match else max((end for _, end in sentence_spans(text)[:-1]), default=0)
+    verdict = judge_edge(text[begin:].strip(), whole=False) if begin else None
+    return (begin, verdict) if verdict else (len(text), None)
+
+
+def title_at_start(text: str, title: str) -> int:
+    """How many characters of a paragraph are 原标题 and the title, which run into its first sentence; 0 for none.
+
+    Where a mark follows, the title is but the first words of a longer one.
+    """
+    label = _TITLE_LABEL.match(text)
+    at, said = label.end() if label else 0, bare(title)
+    if not at or not said:
+        return 0
+    for character in said:
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if not text.startswith(character, at):
+            return 0
+        at += 1
+    return 0 if _GOES_ON.match(text, at) else at
 
 
 def announces_links(text: str) -> bool:

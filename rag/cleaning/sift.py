@@ -48,10 +48,12 @@ def sift(page: Page, title: str, *, whole: bool) -> Byline:
     _leave_out_furniture(page, whole=whole)
     _join(page.blocks)
     _leave_out_announced_links(page)
-    byline = _leave_out_lines(page.blocks)
+    byline = _cut_title(page.blocks, title)
+    byline = merged(byline, _leave_out_lines(page.blocks))
     byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))
     _leave_out_edge_links(page.blocks)
     byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))
+    byline = merged(byline, _cut_credits(page.blocks))
     kept = [block.text for block in page.blocks if not block.reason and block.prose]
     return merged(byline, byline_of([*kept[:2], *kept[-1:]]))
 
@@ -152,6 +154,29 @@ def _leave_out_credits(blocks: Sequence[Block], *, whole: bool) -> Byline:
                 _mark([block], verdict.reason)
                 if block.kind is not Kind.CAPTION:  # a caption names the source of its picture
                     byline = merged(byline, verdict.byline)
+    return byline
+
+
+def _cut_title(blocks: Sequence[Block], title: str) -> Byline:
+    """原标题 and the title, where they run into the first sentence."""
+    for block in list(_kept(blocks))[:2]:
+        begin = lines.title_at_start(block.text, title)
+        if 0 < begin < len(block.text):
+            block.cut.append((block.text[:begin], "original title"))
+            block.text = block.text[begin:].lstrip()
+            return Byline(original_title=title)
+    return Byline()
+
+
+def _cut_credits(blocks: Sequence[Block]) -> Byline:
+    """Credits that stand in the last sentences of the last paragraphs."""
+    byline = Byline()
+    for block in [block for block in _kept(blocks) if block.prose][-2:]:
+        end, verdict = lines.credits_at_end(block.text)
+        if verdict:
+            block.cut.append((block.text[end:].strip(), verdict.reason))
+            block.text = block.text[:end].rstrip()
+            byline = merged(byline, verdict.byline)
     return byline
 
 

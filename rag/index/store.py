@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,20 +13,26 @@ from typing import Any
 from rag.articles import NAME_JOINT
 from rag.errors import IndexUnusable
 from rag.passages import searched_text
+from rag.repeats import REPEATED, without_repeats
 from rag.scripts import script_of
-from rag.types import Article, ArticleInfo, Filters, Kind, Paragraph, Part, Passage
+from rag.types import Article, ArticleInfo, Filters, Kind, Paragraph, Part, Passage, Removed
 
 STORE_NAME = "articles.sqlite"
 
 _SCHEMA = """
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, author TEXT NOT NULL,
-    source TEXT NOT NULL, date TEXT, day TEXT, url TEXT NOT NULL, digest TEXT NOT NULL
+    source TEXT NOT NULL, date TEXT, day TEXT, url TEXT NOT NULL, digest TEXT NOT NULL,
+    reporter TEXT NOT NULL, original_title TEXT NOT NULL
 );
 CREATE TABLE categories (article INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL);
 CREATE TABLE paragraphs (
-    article INTEGER NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL,
-    PRIMARY KEY (article, number)
+    article INTEGER NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL,
+    level INTEGER NOT NULL, text TEXT NOT NULL, kept INTEGER NOT NULL, PRIMARY KEY (article, position)
+) WITHOUT ROWID;
+CREATE TABLE removed (
+    article INTEGER NOT NULL, position INTEGER NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL,
+    text TEXT NOT NULL, PRIMARY KEY (article, position)
 ) WITHOUT ROWID;
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, article INTEGER NOT NULL, key BLOB NOT NULL, script TEXT NOT NULL,
@@ -41,7 +48,7 @@ CREATE INDEX categories_by_article ON categories (article, position);
 CREATE INDEX categories_by_name ON categories (name);
 CREATE INDEX passages_by_article ON passages (article);
 """
-_INFO = "articles.number, articles.id, title, author, source, date, url, digest"
+_INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title"
 
 
 class StoreWriter:
@@ -55,36 +62,35 @@ class StoreWriter:
         self._articles = 0
         self._passages = 0
 
-    def add(self, article: Article, passages: Iterable[tuple[Passage, bytes]]) -> None:
-        """Add an article with its passages, each with the key of its searched text."""
+    def add(self, article: Article, kept: Sequence[int], passages: Iterable[tuple[Passage, bytes]]) -> None:
+        """Add an article with its passages, each with the key of its searched text.
+
+        :param article: As read from its file.
+        :param kept: How many characters of each paragraph are its own, and not repeated in many articles.
+        """
         number, info = self._articles, article.info
         self._articles += 1
         date = info.date.isoformat() if info.date else None
-        self._db.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, info.id, info.title, info.author, info.source, date, date and date[:10], info.url, info.digest),
-        )
-        self._db.executemany(
-            "INSERT INTO categories VALUES (?, ?, ?)", [(number, at, name) for at, name in enumerate(info.categories)]
-        )
-        self._db.executemany(
-            "INSERT INTO paragraphs VALUES (?, ?, ?, ?, ?)",
-            [(number, at, p.kind.value, p.line, p.text) for at, p in enumerate(article.paragraphs, 1)],
-        )
+        row = (number, info.id, info.title, info.author, info.source, date, date and date[:10], info.url, info.digest)
+        self._insert("articles", [(*row, info.reporter, info.original_title)])
+        self._insert("categories", [(number, at, name) for at, name in enumerate(info.categories)])
+        paragraphs = enumerate(zip(article.paragraphs, kept, strict=True))
+        self._insert("paragraphs", [(number, at, p.kind.value, p.line, p.level, p.text, end) for at, (p, end) in paragraphs])
+        self._insert("removed", [(number, at, r.line, r.reason, r.text) for at, r in enumerate(article.removed)])
         for passage, key in passages:
             self._add_passage(number, passage, key, script_of(searched_text(info, passage.text)))
 
     def _add_passage(self, number: int, passage: Passage, key: bytes, script: str) -> None:
-        row = (self._passages, number, key, script, passage.text)
-        self._db.execute("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", row)
-        self._db.executemany(
-            "INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (self._passages, at, part.paragraph, part.line, part.start, part.end, part.offset)
-                for at, part in enumerate(passage.parts)
-            ],
+        self._insert("passages", [(self._passages, number, key, script, passage.text)])
+        parts = enumerate(passage.parts)
+        self._insert(
+            "parts", [(self._passages, at, p.paragraph, p.line, p.start, p.end, p.offset) for at, p in parts]
         )
         self._passages += 1
+
+    def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            self._db.executemany(f"INSERT INTO {table} VALUES ({_marks(rows[0])})", rows)
 
     def close(self) -> None:
         """Finish the file."""
@@ -134,12 +140,32 @@ class Store:
         return [self._info(row) for row in self._rows(f"SELECT {_INFO} FROM articles {order}")]
 
     def article(self, article_id: str) -> Article | None:
-        """An article with all its paragraphs; None where there is none of that id."""
+        """An article with its paragraphs and what was left out; None where there is none of that id."""
+        found = self._read(article_id)
+        return without_repeats(*found) if found else None
+
+    def as_read(self, article_id: str) -> Article | None:
+        """An article as read from its file, before what its source repeats was taken out."""
+        found = self._read(article_id)
+        return found[0] if found else None
+
+    def _read(self, article_id: str) -> tuple[Article, list[int]] | None:
         found = self._rows(f"SELECT {_INFO} FROM articles WHERE id = ?", (article_id,))
         if not found:
             return None
-        rows = self._rows("SELECT text, kind, line FROM paragraphs WHERE article = ? ORDER BY number", (found[0][0],))
-        return Article(self._info(found[0]), tuple(Paragraph(text, Kind(kind), line) for text, kind, line in rows))
+        where = "WHERE article = ? ORDER BY position"
+        rows = self._rows(f"SELECT text, kind, line, level, kept FROM paragraphs {where}", (found[0][0],))
+        removed = self._rows(f"SELECT text, line, reason FROM removed {where}", (found[0][0],))
+        paragraphs = tuple(Paragraph(text, Kind(kind), line, level) for text, kind, line, level, _ in rows)
+        article = Article(self._info(found[0]), paragraphs, tuple(Removed(*row) for row in removed))
+        return article, [kept for *_, kept in rows]
+
+    def left_out(self) -> dict[str, int]:
+        """Pieces that cleaning left out, by reason, most first."""
+        counts = Counter(dict(self._rows("SELECT reason, count(*) FROM removed GROUP BY reason")))
+        ((repeated,),) = self._rows("SELECT count(*) FROM paragraphs WHERE kept < length(text)")
+        counts[REPEATED] += repeated
+        return {reason: count for reason, count in counts.most_common() if count}
 
     def passages_of(self, article_id: str) -> list[Passage]:
         """The passages of an article, in reading order."""
@@ -194,11 +220,14 @@ class Store:
         return articles, passages
 
     def _info(self, row: tuple[Any, ...]) -> ArticleInfo:
-        number, article_id, title, author, source, date, url, digest = row
+        number, article_id, title, author, source, date, url, digest, reporter, original_title = row
         names = self._rows("SELECT name FROM categories WHERE article = ? ORDER BY position", (number,))
         when = datetime.fromisoformat(date) if date else None
-        return ArticleInfo(article_id, title, author, source, when, tuple(name for (name,) in names), url, digest)
+        categories = tuple(name for (name,) in names)
+        return ArticleInfo(
+            article_id, title, author, source, when, categories, url, digest, reporter, original_title
+        )
 
 
-def _marks(values: Sequence[str]) -> str:
+def _marks(values: Sequence[Any]) -> str:
     return ", ".join("?" * len(values))
