@@ -168,7 +168,11 @@ def show(
         out.print(f"[dim]original title: {escape(read.info.original_title)}[/]")
     out.print()
     for paragraph in read.paragraphs:
-        kind = "" if paragraph.kind == "text" else f"[cyan]({paragraph.kind} {paragraph.level or ''})[/] ".replace(" )", ")")
+        kind = (
+            ""
+            if paragraph.kind == "text"
+            else f"[cyan]({paragraph.kind} {paragraph.level or ''})[/] ".replace(" )", ")")
+        )
         out.print(f"[dim]{paragraph.line:>5}[/]  {kind}{escape(paragraph.text)}")
     if read.removed:
         out.print("\n[bold]removed[/]")

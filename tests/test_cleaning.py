@@ -33,7 +33,9 @@ SCRAPS = st.sampled_from(
 def test_page_becomes_the_paragraphs_a_reader_would_keep(page: Path) -> None:
     expected = json.loads(page.with_suffix(".expected.json").read_text(encoding="utf-8"))
     body = clean(page.read_text(encoding="utf-8"), title=expected.get("title", ""))
-    assert [asdict(paragraph) for paragraph in body.paragraphs] == [{"level": 0} | each for each in expected["paragraphs"]]
+    assert [asdict(paragraph) for paragraph in body.paragraphs] == [
+        {"level": 0} | each for each in expected["paragraphs"]
+    ]
     assert [piece.reason for piece in body.removed] == expected["removed"]
     assert body.byline == Byline(**expected["byline"]) if "byline" in expected else True
     assert asdict(body.head) == asdict(body.head) | expected.get("head", {})

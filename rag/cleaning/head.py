@@ -12,7 +12,15 @@ _META = {
     "title": ("og:title", "twitter:title"),
     "author": ("author", "article:author", "dc.creator", "byl", "parsely-author"),
     "site": ("og:site_name", "application-name", "mediaid"),
-    "date": ("article:published_time", "og:published_time", "publishdate", "pubdate", "date", "datepublished", "dc.date"),
+    "date": (
+        "article:published_time",
+        "og:published_time",
+        "publishdate",
+        "pubdate",
+        "date",
+        "datepublished",
+        "dc.date",
+    ),
     "url": ("og:url",),
 }
 VALUE_MAX = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.cleaning.names import split_names
+from rag.cleaning.names import NAME, split_names
 from rag.cleaning.text import bare
 from rag.scripts import size
 from rag.sentences import sentence_spans
@@ -35,7 +35,7 @@ _DATE = "发布时间|发表时间|更新时间|发布日期|时间|日期|发�
 _COUNT = "阅读量|阅读|浏览量|浏览次数|浏览|点击量|点击数|点击|评论|点赞|字号|字体"
 _LABELS = re.compile(
     rf"(?:(?P<source>{_SOURCE})|(?P<reporter>{_REPORTER})|(?P<editor>{_EDITOR})|(?P<date>{_DATE})|(?P<count>{_COUNT}))"
-    r"\s*(?:[:：丨|｜/／]|(?<=[a-z]) )\s*"
+    rf"(?:\s*[:：丨|｜/／]\s*|(?<=[a-z]) |\s+(?={NAME}))"
 )
 _SLASHED = re.compile(r"^[文◎]\s*[/／|｜丨:：]?\s*(?=\S)")
 _TITLE_LINE = re.compile(r"^(?:本文)?(?:原标题|原题|原文标题)(?:为)?\s*[:：丨|｜]\s*(?P<value>.+)$")
@@ -43,6 +43,8 @@ _TITLE_LABEL = re.compile(r"^(?:本文)?(?:原标题|原题)(?:为)?\s*[:：丨|
 _GOES_ON = re.compile(r"\s*[，。！？、；：,.!?;:…”’」』）)\]】》·|｜丨—-]")
 _BRACKETS = {"(": ")", "（": "）", "[": "]", "【": "】", "〔": "〕", "［": "］"}
 _SENTENCE = re.compile(r"[。！？!?；;]|，.*，")
+_COUNTED = re.compile(r"[\d,.]*\s*[万wWkK+]*\s*次?")
+_LATIN_NAMES = re.compile(r"(?:[A-Z][\w.'-]*(?:,|\s+(?:and|&))?\s*){1,8}(?:[|/].{0,40})?(?:\bon\b.*)?")
 _NAMES = re.compile(r"[\w·.\-/@_ 　、，,]+")
 _TALK = re.compile(r"^(?:记者|作者|编辑|主持人)\s*[:：]")
 
@@ -54,9 +56,17 @@ _EVERYWHERE = (
     (re.compile(r"^.{0,40}未经.{0,12}(?:许可|授权|同意|允许).{0,6}(?:不得|禁止|请勿|严禁).{0,20}$"), "copyright line"),
     (re.compile(r"^.{0,50}(?:禁止转载|(?:本文|本站|本网|本报)版权归.{1,20}所有).{0,20}$"), "copyright line"),
     (re.compile(r"^.{0,20}转载请(?:注明|联系|标明|保留).{0,60}$"), "copyright line"),
-    (re.compile(r"^.{0,20}(?:版权所有|All [Rr]ights [Rr]eserved|Copyright\s*(?:©|\(c\)|\d{4})).{0,60}$"), "copyright line"),
-    (re.compile(r"^(?:题图|封面图?|头图|图片|配图|资料图|图)\s*(?:来自|来源|源自|出处)?\s*(?:[:：/／|｜丨]|于|自)\s*.{1,30}$"), "image credit"),
-    (re.compile(r"^(?:图片来源|图源|图自|摄影|视觉中国|题图来自|供图)\s*[:：/／|｜丨]?.{0,30}$"), "image credit"),
+    (
+        re.compile(r"^.{0,20}(?:版权所有|All [Rr]ights [Rr]eserved|Copyright\s*(?:©|\(c\)|\d{4})).{0,60}$"),
+        "copyright line",
+    ),
+    (
+        re.compile(
+            r"^[▲△◎]?\s*(?:题图|封面图?|头图|图片|配图|资料图|图|摄影|供图)(?:来自于?|来源于?|源自|出处|源|自)?\s*[:：/／|｜丨]\s*.{1,30}$|"
+            r"^[▲△◎]?\s*(?:题图|封面图?|头图|图片|配图|图)(?:来自|来源于|源自|自)[^。！？]{1,30}$"
+        ),
+        "image credit",
+    ),
     (re.compile(r"^\(?(?:Main )?(?:Image|Photo|Picture|Photograph)s?(?: credit| by|:).{1,60}$", re.I), "image credit"),
     (re.compile(r"^您?(?:的)?浏览器.{0,8}(?:不支持|无法播放|版本过低).{0,30}$"), "video placeholder"),
     (re.compile(r"^(?:视频)?(?:加载中|正在加载|Loading)[.…。]*$"), "video placeholder"),
@@ -86,7 +96,9 @@ _RELATED = re.compile(
     r"(?:articles?|stories|reading|posts?|news|more|next|also|also like|from|popular|read|now|on)\b)?.{0,12}$",
     re.I,
 )
-_READ_MORE = re.compile(r"^(?:Read more|Read also|See also|More|Related|Read|相关|延伸阅读|推荐阅读)\s*[:：].{4,}$", re.I)
+_READ_MORE = re.compile(
+    r"^(?:Read more|Read also|See also|More|Related|Read|相关|延伸阅读|推荐阅读)\s*[:：].{4,}$", re.I
+)
 _REFERENCES = re.compile(r"参考|引用|文献|资料|出处|注释|脚注|附录|Reference|Source|Citation|Footnote|Further", re.I)
 _DAY = r"(?:\d{4}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?|\d{1,2}(?:st|nd|rd|th)?\s+[A-Z][a-z]{2,8}\.?,?\s+\d{4}|[A-Z][a-z]{2,8}\.?\s+\d{1,2},?\s+\d{4}"
 _TIME = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?\s*(?:[ap]\.?m\.?)?\s*(?:[A-Z]{2,4}(?:[+-]\d{1,2})?)?"
@@ -97,7 +109,9 @@ _WHEN = re.compile(
 _CONTACT = re.compile(
     r"(?:[Ff]ollow|[Ee]mail|[Rr]each(?:ed)?|[Cc]ontact|[Ww]rite to|[Tt]ips?)\b.{0,80}(?:@\w|on (?:Twitter|Facebook|Instagram))"
 )
-_TAIL_EDITOR = re.compile(r"\s*[(（\[【](?:责任编辑|责编|编辑|校对|实习编辑|值班编辑)\s*[:：][^（）()【】\[\]]{1,40}[)）\]】]$")
+_TAIL_EDITOR = re.compile(
+    r"\s*[(（\[【](?:责任编辑|责编|编辑|校对|实习编辑|值班编辑)\s*[:：][^（）()【】\[\]]{1,40}[)）\]】]$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +147,7 @@ def judge_edge(text: str, *, whole: bool) -> Verdict | None:
         return Verdict("how to reach the author")
     if len(text) > CREDITS_MAX:
         return None
-    return _credits(unwrapped(text)) or _date_line(text, whole=whole)
+    return _credits(unwrapped(text), whole=whole) or _date_line(text, whole=whole)
 
 
 def unwrapped(text: str) -> str:
@@ -145,7 +159,7 @@ def unwrapped(text: str) -> str:
     return text[1:].removesuffix(close).strip()
 
 
-def _credits(text: str) -> Verdict | None:
+def _credits(text: str, *, whole: bool) -> Verdict | None:
     """A line that is nothing but labelled names: 来源：… 作者：… 责任编辑：…"""
     slashed = _SLASHED.match(text)
     if slashed and ("记者" in text[:20] or text[1:2] in "/／|｜丨") and not _SENTENCE.search(text):
@@ -153,19 +167,32 @@ def _credits(text: str) -> Verdict | None:
     dated = _WHEN.match(text)
     start = dated.end() if dated else 0
     labels = list(_LABELS.finditer(text, start))
-    if not labels or labels[0].start() > start or _TALK.match(text) and len(labels) == 1 and not _is_name(text):
+    if not labels or labels[0].start() > start or (_TALK.match(text) and len(labels) == 1 and not _is_name(text)):
         return None
     values: dict[str, list[str]] = {}
     ends = [label.start() for label in labels[1:]] + [len(text)]
     for label, end in zip(labels, ends, strict=True):
         value = text[label.end() : end].strip(" 　|｜丨/·,，;；")
-        if len(value) > NAME_MAX or _SENTENCE.search(value):
+        if not _is_value(str(label.lastgroup), value):
             return None
         values.setdefault(str(label.lastgroup), []).append(value)
+    if not whole and not values.keys() & {"source", "reporter", "editor"}:
+        return None
     source = next(iter(values.get("source", ())), "")
     reporter = "、".join(split_names(" ".join(values.get("reporter", ()))))
     reason = next(reason for group, reason in _REASONS.items() if group in values)
     return Verdict(reason, Byline(_without_when(source), reporter))
+
+
+def _is_value(group: str, value: str) -> bool:
+    """Whether a text can be what its label says: 时间 of an event, or a sentence that begins with By, are no credits."""
+    if group == "date":
+        return bool(value) and _WHEN.fullmatch(value) is not None
+    if group == "count":
+        return _COUNTED.fullmatch(value) is not None
+    if group == "reporter" and value.isascii() and not _LATIN_NAMES.fullmatch(value):
+        return False
+    return len(value) <= NAME_MAX and not _SENTENCE.search(value)
 
 
 _REASONS = {

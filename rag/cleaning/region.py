@@ -58,7 +58,9 @@ def _stretch(page: Page, prose: list[float]) -> tuple[int, int]:
     best = max([Box("", 0, len(page.blocks)), *reversed(boxes)], key=rank)
     while True:
         enough = sums[best.end] - sums[best.begin]
-        inner = [box for box in boxes if _inside(box, best) and _is_enough(sums[box.end] - sums[box.begin], box, enough)]
+        inner = [
+            box for box in boxes if _inside(box, best) and _is_enough(sums[box.end] - sums[box.begin], box, enough)
+        ]
         if not inner:
             return best.begin, best.end
         best = max(inner, key=rank)

@@ -12,26 +12,32 @@ from rag.cleaning.region import article_stretch
 from rag.cleaning.text import bare
 from rag.types import Byline, Kind
 
-MOST_PROSE: dict[str, tuple[float, float]] = {
-    "share bar": (30, 0),
-    "tags": (30, 0),
-    "editor line": (60, 0),
-    "QR code block": (60, 0.1),
-    "video placeholder": (60, 0.1),
-    "advertisement": (60, 0.1),
-    "subscription prompt": (60, 0.1),
-    "related links": (60, 0.2),
-    "author's card": (60, 0.2),
-    "page furniture": (60, 0.3),
+MOST_PROSE = {
+    "share bar": 0.05,
+    "tags": 0.05,
+    "video placeholder": 0.15,
+    "advertisement": 0.15,
+    "subscription prompt": 0.15,
+    "editor line": 0.2,
+    "related links": 0.2,
+    "author's card": 0.2,
+    "QR code block": 0.3,
+    "page furniture": 0.3,
 }
-"""An element is not what its name says when it holds more prose than this: characters, or a share of the page's."""
-MOST_PROSE_ELSE = (0, 0.5)
+"""An element is not what its name says when it holds a greater share of the prose than this."""
+MOST_PROSE_ELSE = 0.5
+A_WORD = 20
+"""Prose, in characters, that any furniture may hold: a button's or a prompt's."""
 OF_PAGES_ONLY = ("author's card", "gallery")
 """What an article's own text may hold, and is furniture only in a page that was saved whole."""
 EDGE = 4
 """Blocks before the first sentence and after the last in which credits stand."""
+NEXT_TO = 8
+"""Blocks of a whole page before and after the article in which its credits may stand."""
 LINKS_MOST = 0.5
 """Links at the end are the article itself, a list of links, when they are more of it than this."""
+READ_MORE_LINKED = 0.3
+"""Share of a line 延伸阅读：… that stands in its link."""
 LABEL_MAX = 16
 """A short line among links is the heading of some of them."""
 
@@ -42,19 +48,20 @@ def sift(page: Page, title: str, *, whole: bool) -> Byline:
     :param title: The article's title, as known.
     :param whole: Whether this is a page that was saved whole, with all that stands around an article.
     """
+    byline = Byline()
     if whole:
-        _leave_out_surroundings(page)
+        byline = _leave_out_surroundings(page)
         _leave_out_title(page.blocks, title)
     _leave_out_furniture(page, whole=whole)
     _join(page.blocks)
     _leave_out_announced_links(page)
-    byline = _cut_title(page.blocks, title)
+    byline = merged(byline, _cut_title(page.blocks, title))
     byline = merged(byline, _leave_out_lines(page.blocks))
     byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))
-    _leave_out_edge_links(page.blocks)
+    _leave_out_edge_links(page)
     byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))
     byline = merged(byline, _cut_credits(page.blocks))
-    kept = [block.text for block in page.blocks if not block.reason and block.prose]
+    kept = [block.text for block in _kept(page.blocks) if block.kind is Kind.TEXT]
     return merged(byline, byline_of([*kept[:2], *kept[-1:]]))
 
 
@@ -69,13 +76,14 @@ def _mark(blocks: Sequence[Block], reason: str) -> None:
 
 
 def _leave_out_furniture(page: Page, *, whole: bool) -> None:
-    """Elements that are furniture by name, unless they hold the article."""
+    """Elements that are furniture by name, unless they hold the article; a post that it quotes is no bar for sharing."""
     total = sum(block.prose for block in _kept(page.blocks))
     for box in reversed(page.boxes):  # the outer before the inner
         if box.reason and (whole or box.reason not in OF_PAGES_ONLY):
             inside = page.blocks[box.begin : box.end]
-            most, share = MOST_PROSE.get(box.reason, MOST_PROSE_ELSE)
-            if sum(block.prose for block in _kept(inside)) <= max(most, share * total):
+            most = max(A_WORD, MOST_PROSE.get(box.reason, MOST_PROSE_ELSE) * total)
+            quotes = any(block.kind is Kind.QUOTE for block in inside) and box.reason == "share bar"
+            if sum(block.prose for block in _kept(inside)) <= most and not quotes:
                 _mark(inside, box.reason)
 
 
@@ -90,10 +98,15 @@ def _join(blocks: Sequence[Block]) -> None:
             block.text = ""
 
 
-def _leave_out_surroundings(page: Page) -> None:
+def _leave_out_surroundings(page: Page) -> Byline:
+    """What stands around the article in a whole page; credits that stand next to it are read before."""
     begin, end = article_stretch(page)
+    byline = Byline()
+    for block in [*page.blocks[max(0, begin - NEXT_TO) : begin][::-1], *page.blocks[end : end + NEXT_TO]]:
+        byline = merged(byline, _judge_edge(block, whole=True))
     _mark(page.blocks[:begin], "outside the article")
     _mark(page.blocks[end:], "outside the article")
+    return byline
 
 
 def _leave_out_announced_links(page: Page) -> None:
@@ -115,20 +128,23 @@ def _leave_out_lines(blocks: Sequence[Block]) -> Byline:
         if verdict:
             _mark([block], verdict.reason)
             byline = merged(byline, verdict.byline)
-        elif block.is_link and lines.is_read_more(block.text):
+        elif block.linked > READ_MORE_LINKED and lines.is_read_more(block.text):
             _mark([block], "related links")
     return byline
 
 
-def _leave_out_edge_links(blocks: Sequence[Block]) -> None:
-    """Links before the article's first sentence and after its last, with their headings."""
-    kept = list(_kept(blocks))
+def _leave_out_edge_links(page: Page) -> None:
+    """Links before the article's first sentence and after its last, with their headings, unless it refers to them."""
+    kept = list(_kept(page.blocks))
     size = sum(block.size for block in kept)
     first = next((number for number, block in enumerate(kept) if block.kind is not Kind.HEADING), 0)
     for run, least in ((_run(kept[::-1])[::-1], 2), (_run(kept[first:]), 1)):
-        links = [block for block in run if block.is_link]
-        references = any(lines.announces_references(block.text) for block in run if not block.is_link)
-        if len(links) >= least and not references and sum(block.size for block in run) <= LINKS_MOST * size:
+        links = [number for number, block in enumerate(run) if block.is_link]
+        if len(links) < least or any(lines.announces_references(block.text) for block in run if not block.is_link):
+            continue
+        begin = next((number for number in range(links[0]) if _opens_box(page, run[number], run[links[0]])), links[0])
+        run = run[begin : links[-1] + 1]
+        if sum(block.size for block in run) <= LINKS_MOST * size:
             _mark(run, "related links")
 
 
@@ -139,9 +155,17 @@ def _run(blocks: Sequence[Block]) -> list[Block]:
         if not block.is_link and (block.size > LABEL_MAX or block.prose or block.kind is Kind.CODE):
             break
         run.append(block)
-    while run and not run[-1].is_link:
-        run.pop()
     return run
+
+
+def _opens_box(page: Page, label: Block, link: Block) -> bool:
+    """Whether an element begins with a label and holds a link: then it is the heading of links."""
+    begin, inside = _place(page, label), _place(page, link)
+    return any(box.begin == begin and box.end > inside for box in page.boxes)
+
+
+def _place(page: Page, wanted: Block) -> int:
+    return next(number for number, block in enumerate(page.blocks) if block is wanted)
 
 
 def _leave_out_credits(blocks: Sequence[Block], *, whole: bool) -> Byline:
@@ -149,12 +173,17 @@ def _leave_out_credits(blocks: Sequence[Block], *, whole: bool) -> Byline:
     byline = Byline()
     for edge in (list(_kept(blocks)), list(_kept(blocks))[::-1]):
         for block in edge[:EDGE]:
-            verdict = lines.judge_edge(block.text, whole=whole) if block.kind is not Kind.CODE else None
-            if verdict:
-                _mark([block], verdict.reason)
-                if block.kind is not Kind.CAPTION:  # a caption names the source of its picture
-                    byline = merged(byline, verdict.byline)
+            byline = merged(byline, _judge_edge(block, whole=whole))
     return byline
+
+
+def _judge_edge(block: Block, *, whole: bool) -> Byline:
+    """Leave a block out if it is credits, and tell what they say; a caption names the source of its picture only."""
+    verdict = lines.judge_edge(block.text, whole=whole) if block.kind is not Kind.CODE and not block.reason else None
+    if verdict is None:
+        return Byline()
+    _mark([block], verdict.reason)
+    return Byline() if block.kind is Kind.CAPTION else verdict.byline
 
 
 def _cut_title(blocks: Sequence[Block], title: str) -> Byline:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|(?<=[\0-\u036f\u2e80-\u9fff])[\u200c\u200d]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|(?<=[\0-\u036f\u2e80-\u9fff])[\u200c\u200d]"
+)
 """Soft hyphens, marks of direction and of width zero. Joiners stay inside emoji and in scripts that write with them."""
 _SPACES = re.compile(r"\s+")
 _WIDE = re.compile(

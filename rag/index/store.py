@@ -75,7 +75,9 @@ class StoreWriter:
         self._insert("articles", [(*row, info.reporter, info.original_title)])
         self._insert("categories", [(number, at, name) for at, name in enumerate(info.categories)])
         paragraphs = enumerate(zip(article.paragraphs, kept, strict=True))
-        self._insert("paragraphs", [(number, at, p.kind.value, p.line, p.level, p.text, end) for at, (p, end) in paragraphs])
+        self._insert(
+            "paragraphs", [(number, at, p.kind.value, p.line, p.level, p.text, end) for at, (p, end) in paragraphs]
+        )
         self._insert("removed", [(number, at, r.line, r.reason, r.text) for at, r in enumerate(article.removed)])
         for passage, key in passages:
             self._add_passage(number, passage, key, script_of(searched_text(info, passage.text)))
@@ -83,9 +85,7 @@ class StoreWriter:
     def _add_passage(self, number: int, passage: Passage, key: bytes, script: str) -> None:
         self._insert("passages", [(self._passages, number, key, script, passage.text)])
         parts = enumerate(passage.parts)
-        self._insert(
-            "parts", [(self._passages, at, p.paragraph, p.line, p.start, p.end, p.offset) for at, p in parts]
-        )
+        self._insert("parts", [(self._passages, at, p.paragraph, p.line, p.start, p.end, p.offset) for at, p in parts])
         self._passages += 1
 
     def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -224,9 +224,7 @@ class Store:
         names = self._rows("SELECT name FROM categories WHERE article = ? ORDER BY position", (number,))
         when = datetime.fromisoformat(date) if date else None
         categories = tuple(name for (name,) in names)
-        return ArticleInfo(
-            article_id, title, author, source, when, categories, url, digest, reporter, original_title
-        )
+        return ArticleInfo(article_id, title, author, source, when, categories, url, digest, reporter, original_title)
 
 
 def _marks(values: Sequence[Any]) -> str:
