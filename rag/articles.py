@@ -24,6 +24,12 @@ MAX_BYTES = 20_000_000
 """A larger file is no article. The longest real one seen is under 1 MB."""
 MAX_FIELD = 500
 """Characters kept of a front-matter value: what is longer is no title."""
+CONTROLS_MOST, CONTROLS_SHARE = 3, 0.001
+"""Control characters that an article may hold, or their share of it; they are dropped. A picture holds 5 % and more."""
+BROKEN_MOST = 0.1
+"""Share of broken characters among those beyond ASCII in a text that is UTF-8 all the same."""
+LATIN_MOST = 0.05
+"""Share of bytes beyond ASCII in a text in Latin letters; Chinese in any encoding holds more."""
 NAME_JOINT = "、"
 """Between the names of several authors; a filter by author matches each of them."""
 
@@ -141,26 +147,28 @@ def _read(name: str, data: bytes) -> tuple[str, dict[str, Any], int]:
 
 
 def decode(name: str, data: bytes) -> str:
-    """Bytes → text: UTF-8 or UTF-16 by its mark, the encoding the page declares, UTF-8, GB18030 or Big5.
+    """Bytes → text: UTF-8 or UTF-16 by its mark, UTF-8, or what fits best of the encoding that the page declares,
+    GB18030, Big5, UTF-8 with a few broken characters, and Windows-1252 for Latin text.
 
     :raises ArticleError: The bytes are no text, or in none of these encodings.
     """
     for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
+        (codecs.BOM_UTF8, "UTF-8"),
+        (codecs.BOM_UTF16_LE, "UTF-16"),
+        (codecs.BOM_UTF16_BE, "UTF-16"),
     ):
-        if data.startswith(mark):
-            return _checked(name, data.decode(encoding, errors="replace"))
-    if b"\x00" in data:
-        raise ArticleError(
-            name, data[: data.index(b"\x00")].count(b"\n") + 1, "the file is binary: it holds a NUL byte"
-        )
+        if data.startswith(mark) and encoding == "UTF-16":
+            text = _try_decode(data, encoding)
+            if text is None:
+                raise ArticleError(name, 1, "the file begins as UTF-16 and goes on otherwise: save it as UTF-8")
+            return _checked(name, text)
+        data = data.removeprefix(mark)
     try:
         return _checked(name, data.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
     candidates = [text for encoding in _candidate_encodings(data) if (text := _try_decode(data, encoding)) is not None]
+    candidates += _with_few_broken(data)
     if not candidates:
         raise ArticleError(name, line, "the bytes are not UTF-8, GB18030 or Big5 text: save the file as UTF-8")
     return _checked(name, max(candidates, key=_plausibility))
@@ -168,7 +176,20 @@ def decode(name: str, data: bytes) -> str:
 
 def _candidate_encodings(data: bytes) -> list[str]:
     declared = _DECLARED.search(data[:4096])
-    return [*([declared[1].decode("ascii")] if declared else []), "gb18030", "big5hkscs"]
+    is_latin = sum(byte > 0x7F for byte in data) < LATIN_MOST * len(data)
+    return [
+        *([declared[1].decode("ascii")] if declared else []),
+        *(["cp1252"] if is_latin else []),
+        "gb18030",
+        "big5hkscs",
+    ]
+
+
+def _with_few_broken(data: bytes) -> list[str]:
+    """The text as UTF-8 with a mark for each broken character, where those are few among the others beyond ASCII."""
+    text = data.decode("utf-8", errors="replace")
+    beyond = sum(character > "\x7f" for character in text)
+    return [text] if text.count("\ufffd") <= BROKEN_MOST * beyond else []
 
 
 def _try_decode(data: bytes, encoding: str) -> str | None:
@@ -185,11 +206,14 @@ def _plausibility(text: str) -> float:
 
 
 def _checked(name: str, text: str) -> str:
+    """The text without the few control characters that slip into articles; many of them tell that it is no text."""
     control = _CONTROL.search(text)
-    if control:
+    if control is None:
+        return text
+    if len(_CONTROL.findall(text)) > max(CONTROLS_MOST, CONTROLS_SHARE * len(text)):
         line = text.count("\n", 0, control.start()) + 1
         raise ArticleError(name, line, f"the file is binary: it holds the control character {control[0]!r}")
-    return text
+    return _CONTROL.sub("", text)
 
 
 def _front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:

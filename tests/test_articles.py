@@ -191,8 +191,24 @@ class TestEncodings:
 
     def test_binary_file_is_refused_with_its_line(self) -> None:
         with pytest.raises(ArticleError, match="binary") as caught:
-            read_article("a.md", b"first\nsecond\x00third")
+            read_article("a.md", b"first\nsecond\x00\x01\x02\x03third")
         assert caught.value.line == 2
+
+    def test_a_stray_control_character_is_dropped(self) -> None:
+        assert read_article("a.md", "甲\x00乙\x08丙。".encode()).paragraphs[0].text == "甲乙丙。"
+
+    def test_a_broken_character_spoils_no_more_than_itself(self) -> None:
+        text = "这是在河口工作的人们说的话，他们的灯塔已经有了一百年的历史。"
+        data = text.encode() + "灯".encode()[:2] + text.encode()
+        assert read_article("a.md", data).paragraphs[0].text == f"{text}\ufffd{text}"
+
+    def test_latin_text_of_windows_is_read(self) -> None:
+        text = "The ferry, they said, “is late”. It was the café’s boat that came first, as on every other morning."
+        assert read_article("a.txt", text.encode("cp1252")).paragraphs[0].text == text
+
+    def test_bytes_that_only_begin_as_utf_16_are_refused(self) -> None:
+        with pytest.raises(ArticleError, match="begins as UTF-16"):
+            read_article("a.md", b"\xff\xfe\x00\xd8ab")
 
     def test_bytes_in_no_known_encoding_are_refused(self) -> None:
         with pytest.raises(ArticleError, match="save the file as UTF-8") as caught:

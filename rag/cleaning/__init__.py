@@ -24,6 +24,8 @@ __all__ = ["CLEANING_VERSION", "bare", "clean", "tidy"]
 CLEANING_VERSION = 2
 """Raised whenever the same file would give other paragraphs: an index of another version is rebuilt."""
 
+MARKDOWN_MAX = 2_000_000
+"""Characters of the longest Markdown text: reading it takes 300 times its size in memory."""
 _WHOLE = re.compile(r"<(?:html|head|body)\b", re.I)
 _MARKUP = re.compile(r"<[a-z][a-z1-6]*(?:\s[^<>]*)?/?>|<!--|&#?\w+;", re.I)
 
@@ -48,7 +50,7 @@ def clean(text: str, first_line: int = 1, title: str = "") -> Body:
 
 def _read(text: str, account: Account) -> tuple[Page, Head]:
     inner = unwrapped(text)
-    if is_markdown(inner):
+    if len(text) <= MARKDOWN_MAX and is_markdown(inner):
         return page_of_markdown(inner, account.leave_out), Head()
     if not _MARKUP.search(inner):
         return page_of_plain(inner), Head()

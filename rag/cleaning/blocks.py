@@ -28,7 +28,7 @@ _KINDS = {
     "pre": Kind.CODE,
 }
 _CAPTION_CLASS = re.compile(r"(?:^|[_-])(?:caption|img_?desc\w*|pic_?desc\w*)(?:$|[_-])", re.I)
-_BLOCKS_OF_A_PAGE = ("table", "ul", "ol", "h1", "h2", "h3", "pre")
+_BLOCKS_OF_A_PAGE = ("table", "tr", "ul", "ol", "h1", "h2", "h3", "pre")
 _BLANK_LINE = re.compile(r"(\n[ \t]*\n)")
 _MARK = re.compile(r"[，。！？；,;!?]|\.(?:\s|$|[”\"')])")
 _END = re.compile(r"[。！？!?…]|\.(?:\s|$|[”\"')])")
@@ -38,6 +38,8 @@ PROSE_MIN = 12
 """A shorter text with a comma in it may be a link's title or a menu."""
 LINKED = 0.6
 """A block of which this share stands in links is a link, with a word or two beside it."""
+OPEN = -1
+"""The end of an element that is still open."""
 PICTURES = 2
 """Descriptions of pictures that the next text is compared with: the picture's own and its thumbnail's."""
 
@@ -64,24 +66,23 @@ class Block:
     piece: int = 0
     cut: list[tuple[str, str]] = field(default_factory=list)
 
-    @property
-    def size(self) -> float:
-        """How much it says, in Chinese characters."""
-        return size(self.text)
+    size: float = field(init=False)
+    prose: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.say(self.text)
+
+    def say(self, text: str) -> None:
+        """Take another text: its size is measured in Chinese characters, and so is prose, text written in sentences."""
+        self.text = text
+        self.size = size(text)
+        marks = not self.is_link and self.kind is not Kind.CODE and _MARK.search(text) is not None
+        self.prose = self.size if marks and (self.size >= PROSE_MIN or _END.search(text)) else 0.0
 
     @property
     def is_link(self) -> bool:
         """Whether it is a link, or links side by side."""
         return self.linked >= LINKED
-
-    @property
-    def prose(self) -> float:
-        """Its size where it is written in sentences, else 0."""
-        if self.is_link or self.kind is Kind.CODE:
-            return 0.0
-        length = self.size
-        marks = len(_MARK.findall(self.text))
-        return length if marks and (length >= PROSE_MIN or _END.search(self.text)) else 0.0
 
 
 @dataclass(slots=True)
@@ -216,7 +217,9 @@ class _Gatherer:
             self.end_block(None if tag.name in _BLOCKS or kind else self._space_before)
             if reason:
                 self._end_row()
-            self._open.append((tag, Box(tag.name, len(self.blocks), 0, reason, _hints(tag))))
+            if tag.name in _BLOCKS and self._open and self._open[-1][0].name == "p":
+                self._end_box(self._open[-1][1])  # a block ends a paragraph that was never closed
+            self._open.append((tag, Box(tag.name, len(self.blocks), OPEN, reason, _hints(tag))))
         if kind:
             self._kinds.append((tag, kind, self._level(tag)))
         self._open_row(tag, line)
@@ -246,9 +249,13 @@ class _Gatherer:
             self._end_row()
         if opened:
             box = self._open.pop()[1]
-            box.end = len(self.blocks)
+            self._end_box(box)
             if box.end > box.begin:
                 self.boxes.append(box)
+
+    def _end_box(self, box: Box) -> None:
+        if box.end == OPEN:
+            box.end = len(self.blocks)
 
     def _end_row(self) -> None:
         """Hand over a row; an empty cell keeps its place, so that columns stay columns."""
@@ -323,5 +330,18 @@ def _is_bold(cell: Tag) -> bool:
 def _is_data_row(row: Tag) -> bool:
     """Whether a row holds data, one value a cell, rather than laying out the page."""
     cells = row.find_all(("td", "th"), recursive=False)
-    lays_out = (cell.find(_BLOCKS_OF_A_PAGE) is not None or len(cell.find_all("p")) > 1 for cell in cells)
-    return len(cells) > 1 and not any(lays_out)
+    return len(cells) > 1 and not any(map(_lays_out, cells))
+
+
+def _lays_out(cell: Tag) -> bool:
+    """Whether a cell holds blocks of a page, or more than one paragraph; the search ends at the first that tells."""
+    paragraphs = 0
+    waiting: list[object] = [cell]
+    while waiting:
+        tag = waiting.pop()
+        if isinstance(tag, Tag):
+            paragraphs += tag.name == "p"
+            if tag.name in _BLOCKS_OF_A_PAGE or paragraphs > 1:
+                return True
+            waiting.extend(reversed(tag.contents))
+    return False

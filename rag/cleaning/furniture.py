@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 from bs4.element import Tag
 
 _NEVER_TEXT = frozenset(
-    "script style noscript iframe svg template button select option input textarea head nav canvas object embed "
+    "script style noscript iframe svg template button select option input textarea title nav canvas object embed "
     "audio video map dialog".split()
 )
 _ROLES = {
@@ -105,7 +106,7 @@ def furniture(tag: Tag) -> str | None:
         if _GALLERY.search(name):
             return "gallery"
         words = [word.lower() for word in _WORD.findall(name)]
-        for word, following in zip(words, [*words[1:], ""], strict=True):
+        for word, following in zip_longest(words, words[1:], fillvalue=""):
             reason = _TOGETHER.get((word, following)) or _REASON_OF.get(word)
             if reason:
                 return reason

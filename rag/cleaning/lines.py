@@ -15,6 +15,8 @@ PROMPT_MAX = 60
 """A prompt to scan, subscribe or download is short; a longer paragraph that mentions one is article text."""
 PROMPT_STARTS = 16
 """And it comes to its point: what stands before is an invitation, not a sentence of the article's."""
+PROMPT_GOES_ON = 20
+"""Chinese characters after its point: more are another sentence that ran into it."""
 CREDITS_MAX = 120
 """The longest line of credits: source, author, editor and time of publication side by side."""
 NAME_MAX = 40
@@ -53,7 +55,13 @@ _EVERYWHERE = (
     (re.compile(r"^\{%.{0,200}%\}$"), "template tag"),
     (re.compile(r"^炒股就看.{0,60}$"), "advertisement"),
     (re.compile(r"^(?:广告|Advertisement|ADVERTISEMENT|Ad|Sponsored|推广)$"), "advertisement"),
-    (re.compile(r"^.{0,40}未经.{0,12}(?:许可|授权|同意|允许).{0,6}(?:不得|禁止|请勿|严禁).{0,20}$"), "copyright line"),
+    (
+        re.compile(
+            r"^.{0,40}未经.{0,12}(?:许可|授权|同意|允许).{0,6}(?:不得|禁止|请勿|严禁).{0,12}"
+            r"(?:转载|转发|复制|摘编|引用|采集|镜像|抄袭|刊载|使用).{0,20}$"
+        ),
+        "copyright line",
+    ),
     (re.compile(r"^.{0,50}(?:禁止转载|(?:本文|本站|本网|本报)版权归.{1,20}所有).{0,20}$"), "copyright line"),
     (re.compile(r"^.{0,20}转载请(?:注明|联系|标明|保留).{0,60}$"), "copyright line"),
     (
@@ -62,8 +70,8 @@ _EVERYWHERE = (
     ),
     (
         re.compile(
-            r"^[▲△◎]?\s*(?:题图|封面图?|头图|图片|配图|资料图|图|摄影|供图)(?:来自于?|来源于?|源自|出处|源|自)?\s*[:：/／|｜丨]\s*.{1,30}$|"
-            r"^[▲△◎]?\s*(?:题图|封面图?|头图|图片|配图|图)(?:来自|来源于|源自|自)[^。！？]{1,30}$"
+            r"^[▲△◎]?\s*(?:题图|封面图?|头图|图片|配图|图|摄影|供图)(?:来自于?|来源于?|源自|出处|源|自)?\s*[:：/／|｜丨]\s*.{1,30}$|"
+            r"^[▲△◎]?\s*(?:题图|封面图?|头图|图片|配图|图)(?:来自|来源于|源自|自)[^。！？]{1,30}。?$"
         ),
         "image credit",
     ),
@@ -127,12 +135,19 @@ def judge(text: str) -> Verdict | None:
     title = _TITLE_LINE.match(unwrapped(text))
     if title and len(text) <= TITLE_MAX:
         return Verdict("original title", Byline(original_title=title["value"].strip()))
-    is_statement = text.endswith("。") and not _IMPERATIVE.match(text)
-    prompt = _PROMPT.search(text)
-    is_statement = is_statement or "。" in text[:-1]
-    if prompt and size(text[: prompt.start()]) <= PROMPT_STARTS and size(text) <= PROMPT_MAX and not is_statement:
+    if _is_prompt(text):
         return Verdict("prompt")
     return next((Verdict(reason) for rule, reason in _EVERYWHERE if rule.match(text)), None)
+
+
+def _is_prompt(text: str) -> bool:
+    """Whether a line asks to scan, subscribe or download, says hardly anything else, and is no sentence about it."""
+    prompt = _PROMPT.search(text)
+    if prompt is None or size(text) > PROMPT_MAX or size(text[: prompt.start()]) > PROMPT_STARTS:
+        return False
+    goes_on = sum(character > "\u2e7f" for character in text[prompt.end() :]) > PROMPT_GOES_ON
+    is_statement = text.endswith("。") and not _IMPERATIVE.match(text)
+    return not (goes_on or is_statement or "。" in text[:-1])
 
 
 def judge_edge(text: str, *, whole: bool) -> Verdict | None:

@@ -24,7 +24,10 @@ _WRAPPER = re.compile(r"\A(\s*)<div\b[^>]*>(.*)</div>(\s*)\Z", re.I | re.S)
 _STRONG_LEFT = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
 _CODE_TAG = re.compile(r"^\{%[ \t]*(?:end)?(?:codeblock|highlight)\b.*?%\}[ \t]*$", re.M)
 _INDENT = re.compile(r"\n(?=　)")
-_PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("code")
+NESTED_MAX = 100
+"""Lists and quotes in each other that the parser reads; it drops what lies deeper, so deeper text is read as plain."""
+_TOO_DEEP = re.compile(rf"^(?:[ \t]{{{NESTED_MAX - 20},}}[-*+\d]|[> \t]{{{NESTED_MAX - 20},}}>)", re.M)
+_PARSER = MarkdownIt("commonmark", {"maxNesting": NESTED_MAX}).enable(["table", "strikethrough"]).disable("code")
 """Indented text is no code: writers indent paragraphs. Code stands in fences."""
 
 
@@ -38,7 +41,7 @@ def is_markdown(text: str) -> bool:
     """Whether a body is marked up by Markdown's marks more than by elements."""
     text = _CODE.sub("", text)
     marks = len(_MARKS.findall(text))
-    return marks > 2 * len(_BLOCK_TAG.findall(text))
+    return marks > 2 * len(_BLOCK_TAG.findall(text)) and not _TOO_DEEP.search(text)
 
 
 def page_of_markdown(text: str, leave_out: Callable[[str, int, str], None]) -> Page:

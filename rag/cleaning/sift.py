@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import accumulate, count
 
 from rag.cleaning import lines
 from rag.cleaning.blocks import Block, Box, Page
@@ -30,6 +30,7 @@ A_WORD = 20
 """Prose, in characters, that any furniture may hold: a button's or a prompt's."""
 OF_PAGES_ONLY = ("author's card", "gallery")
 """What an article's own text may hold, and is furniture only in a page that was saved whole."""
+OF_WORDS_ALONE = ("prompt", "copyright line", "image credit")
 EDGE = 4
 """Blocks before the first sentence and after the last in which credits stand."""
 NEXT_TO = 8
@@ -61,6 +62,7 @@ def sift(page: Page, title: str, *, whole: bool) -> Byline:
     _leave_out_edge_links(page)
     byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))
     byline = merged(byline, _cut_credits(page.blocks))
+    _keep_something(page.blocks)
     kept = [block.text for block in _kept(page.blocks) if block.kind is Kind.TEXT]
     return merged(byline, byline_of([*kept[:2], *kept[-1:]]))
 
@@ -77,14 +79,18 @@ def _mark(blocks: Sequence[Block], reason: str) -> None:
 
 def _leave_out_furniture(page: Page, *, whole: bool) -> None:
     """Elements that are furniture by name, unless they hold the article; a post that it quotes is no bar for sharing."""
-    total = sum(block.prose for block in _kept(page.blocks))
+    prose = list(accumulate((0.0 if block.reason else block.prose for block in page.blocks), initial=0.0))
+    gone = Box("", 0, 0)
     for box in reversed(page.boxes):  # the outer before the inner
-        if box.reason and (whole or box.reason not in OF_PAGES_ONLY):
+        is_gone = gone.begin <= box.begin and box.end <= gone.end
+        if is_gone or not box.reason or (box.reason in OF_PAGES_ONLY and not whole):
+            continue
+        most = max(A_WORD, MOST_PROSE.get(box.reason, MOST_PROSE_ELSE) * prose[-1])
+        if prose[box.end] - prose[box.begin] <= most:
             inside = page.blocks[box.begin : box.end]
-            most = max(A_WORD, MOST_PROSE.get(box.reason, MOST_PROSE_ELSE) * total)
-            quotes = any(block.kind is Kind.QUOTE for block in inside) and box.reason == "share bar"
-            if sum(block.prose for block in _kept(inside)) <= most and not quotes:
+            if box.reason != "share bar" or all(block.kind is not Kind.QUOTE for block in inside):
                 _mark(inside, box.reason)
+                gone = box
 
 
 def _join(blocks: Sequence[Block]) -> None:
@@ -94,8 +100,8 @@ def _join(blocks: Sequence[Block]) -> None:
         if block.joint is None or last is None or last.reason or block.reason:
             last = block
         else:
-            last.text += block.joint + block.text
-            block.text = ""
+            last.say(last.text + block.joint + block.text)
+            block.say("")
 
 
 def _leave_out_surroundings(page: Page) -> Byline:
@@ -113,11 +119,16 @@ def _leave_out_announced_links(page: Page) -> None:
     """Elements that begin with the heading of a list of other articles and hold such links."""
     total = sum(block.prose for block in page.blocks)
     for box in page.boxes:
-        first, *rest = page.blocks[box.begin : box.end]
-        if rest and not first.reason and first.size <= LABEL_MAX and lines.announces_links(first.text):
-            prose = sum(block.prose for block in rest)
-            if any(block.is_link for block in rest) and prose <= total / 4:
-                _mark([first, *rest], "related links")
+        label = page.blocks[box.begin]
+        if (
+            box.end - box.begin > 1
+            and not label.reason
+            and label.size <= LABEL_MAX
+            and lines.announces_links(label.text)
+        ):
+            rest = page.blocks[box.begin + 1 : box.end]
+            if any(block.is_link for block in rest) and sum(block.prose for block in rest) <= total / 4:
+                _mark([label, *rest], "related links")
 
 
 def _leave_out_lines(blocks: Sequence[Block]) -> Byline:
@@ -192,7 +203,7 @@ def _cut_title(blocks: Sequence[Block], title: str) -> Byline:
         begin = lines.title_at_start(block.text, title)
         if 0 < begin < len(block.text):
             block.cut.append((block.text[:begin], "original title"))
-            block.text = block.text[begin:].lstrip()
+            block.say(block.text[begin:].lstrip())
             return Byline(original_title=title)
     return Byline()
 
@@ -204,9 +215,17 @@ def _cut_credits(blocks: Sequence[Block]) -> Byline:
         end, verdict = lines.credits_at_end(block.text)
         if verdict:
             block.cut.append((block.text[end:].strip(), verdict.reason))
-            block.text = block.text[:end].rstrip()
+            block.say(block.text[:end].rstrip())
             byline = merged(byline, verdict.byline)
     return byline
+
+
+def _keep_something(blocks: Sequence[Block]) -> None:
+    """Where a rule of words alone would leave nothing of an article, it is likelier wrong than the article is empty."""
+    if next(_kept(blocks), None) is None:
+        for block in blocks:
+            if block.reason in OF_WORDS_ALONE:
+                block.reason = ""
 
 
 def _leave_out_title(blocks: Sequence[Block], title: str) -> None:

@@ -7,6 +7,7 @@ import re
 
 _COMMENT = re.compile(r"<!--(?:-?>)?")
 _COMMENT_END = re.compile(r"--!?>")
+_DECLARATION = re.compile(r"<!(?!--)[^<>]*>?")
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _BLOCK_TAGS = "p|div|br|h[1-6]|[uo]l|li|table|tr|td|article|section|blockquote|pre|figure|img"
 _TAG = re.compile(rf"</?(?:{_BLOCK_TAGS})\b", re.I)
@@ -17,25 +18,35 @@ WRAPPERS = 4
 
 
 def mend(text: str) -> str:
-    """Take away what would swallow text: marks of CDATA, comments that never end, and bodies escaped as a whole."""
+    """Take away what would swallow text or stop the parser: marks of CDATA, comments that never end, declarations.
+
+    A body that is escaped as a whole is unescaped.
+    """
     if "<![CDATA[" in text:
         text = _CDATA.sub("", text)
-    return _unescaped(_without_endless_comments(text))
+    return _unescaped(_with_sound_comments(text)) if "<!" in text else _unescaped(text)
 
 
-def _without_endless_comments(text: str) -> str:
-    """Drop the marks of comments that are empty by HTML's rules, or begin and never end."""
+def _with_sound_comments(text: str) -> str:
+    """Drop declarations, and the marks of comments that are empty by HTML's rules, or begin and never end."""
     pieces: list[str] = []
     at = 0
     for mark in iter(lambda: _COMMENT.search(text, at), None):
-        pieces.append(text[at : mark.start()])
+        pieces.append(_without_declarations(text[at : mark.start()]))
         end = mark if mark[0].endswith(">") else _COMMENT_END.search(text, mark.end())
         if end is None:
-            return "".join(pieces) + text[mark.end() :].replace("<!--", "")
+            at = mark.end()
+            text = text[:at] + text[at:].replace("<!--", "")
+            continue
         if end is not mark:
             pieces.append(f"{text[mark.start() : end.start()]}-->")
         at = end.end()
-    return "".join([*pieces, text[at:]])
+    return "".join([*pieces, _without_declarations(text[at:])])
+
+
+def _without_declarations(text: str) -> str:
+    """Doctypes, conditions and the like say nothing to a reader, and odd ones stop the parser."""
+    return _DECLARATION.sub(lambda found: "\n" * found[0].count("\n"), text)
 
 
 def _unescaped(text: str) -> str:
