@@ -161,6 +161,7 @@ def main() -> None:
         return
     rivals = {} if asked.alone else RIVALS
     cleaners = {"article rag": ours} | {name: functools.partial(theirs, rival) for name, rival in rivals.items()}
+    every += [("paragraphs of all question sets", case) for name, case in every if name.startswith("paragraphs of")]
     for name in dict.fromkeys(name for name, _ in every):
         mine = [case for of, case in every if of == name]
         print(f"\n{name}, {len(mine)} files\n{'':28}precision  recall      F1   whole   must  must not")

@@ -71,7 +71,7 @@ _EVERYWHERE = (
     (
         re.compile(
             r"^[▲△◎]?\s*(?:题图|封面图?|头图|图片|配图|图|摄影|供图)(?:来自于?|来源于?|源自|出处|源|自)?\s*[:：/／|｜丨]\s*.{1,30}$|"
-            r"^[▲△◎]?\s*(?:题图|封面图?|头图|图片|配图|图)(?:来自|来源于|源自|自)[^。！？]{1,30}。?$"
+            r"^(?:题图|封面图?|头图|图片|配图|图)(?:来自|来源于|源自|自)[^。！？]{1,30}。?$"
         ),
         "image credit",
     ),
@@ -207,7 +207,7 @@ def _is_value(group: str, value: str) -> bool:
         return _COUNTED.fullmatch(value) is not None
     if group == "reporter" and value.isascii() and not _LATIN_NAMES.fullmatch(value):
         return False
-    return len(value) <= NAME_MAX and not _SENTENCE.search(value)
+    return len(value) <= NAME_MAX and not _SENTENCE.search(value) and "©" not in value
 
 
 _REASONS = {
