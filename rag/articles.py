@@ -147,8 +147,10 @@ def _read(name: str, data: bytes) -> tuple[str, dict[str, Any], int]:
 
 
 def decode(name: str, data: bytes) -> str:
-    """Bytes → text: UTF-8 or UTF-16 by its mark, UTF-8, or what fits best of the encoding that the page declares,
-    GB18030, Big5, UTF-8 with a few broken characters, and Windows-1252 for Latin text.
+    """Bytes → text: UTF-8 or UTF-16 by its mark, UTF-8, or of some other encodings the one that fits best.
+
+    These are the one that the page declares, GB18030, Big5, UTF-8 with a few broken characters, and Windows-1252 for
+    Latin text.
 
     :raises ArticleError: The bytes are no text, or in none of these encodings.
     """

@@ -73,7 +73,7 @@ def _groups(paragraphs: tuple[Paragraph, ...]) -> Iterator[list[_Piece]]:
 
 
 def _header_after(header: list[_Piece], paragraph: Paragraph, number: int) -> list[_Piece]:
-    """The header of the table that a paragraph stands in; none outside of tables, or where it is as long as a passage."""
+    """The header of the table that a paragraph stands in; none outside of tables, or where it is itself long."""
     if paragraph.kind is Kind.TABLE_ROW:
         return header
     is_header = paragraph.kind is Kind.TABLE_HEADER and size(paragraph.text) <= ENOUGH

@@ -1,4 +1,4 @@
-"""Lines that stand in many articles of one source are the source's words, not the articles': learned from the corpus."""
+"""Lines that stand in many articles of one source are the source's words, not the articles': learned from them all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LINE_IN = 5
 """Articles of a source in which a paragraph must stand. Among 10,000 news articles every paragraph that stood at the
 edges of five or more different ones was boilerplate."""
 SENTENCE_IN = 20
-"""Articles that must end with a sentence for it to be cut from their last paragraph: 案件正在进一步侦办中。 ends some."""
+"""Articles that must end with a sentence for it to be cut there; 案件正在进一步侦办中。 ends a few of their own."""
 SENTENCE_SHARE = 0.005
 """And their share of the source's articles."""
 HEADING_SHARE = 0.5

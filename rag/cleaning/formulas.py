@@ -35,6 +35,6 @@ def _linear(tag: Tag, depth: int) -> str:
                 parts.append(_linear(child, depth - 1))
         elif type(child) is NavigableString and child.strip():
             parts.append(child.strip())
-    if tag.name in _JOINTS and len(parts) == 2:  # noqa: PLR2004 - a base and what stands above or below it
+    if tag.name in _JOINTS and len(parts) == 2:
         return _JOINTS[tag.name].join(f"({part})" if len(part) > 1 and tag.name == "mfrac" else part for part in parts)
     return f"√({''.join(parts)})" if tag.name == "msqrt" else "".join(parts)

@@ -38,8 +38,8 @@ _REASONS = {
     "subscription prompt": "newsletter newsletters subscribe subscription paywall signup signin login register optin "
     "donate reward dashang",
     "page furniture": "sidebar breadcrumb breadcrumbs crumb crumbs copyright pagination pager pagenav toolbar cookie "
-    "cookies consent gdpr modal popup popups nav navbar navigation menu menus footer skip topbar masthead feedback survey "
-    "colophon",
+    "cookies consent gdpr modal popup popups nav navbar navigation menu menus footer skip topbar masthead feedback "
+    "survey colophon",
     "tags": "tags taglist keywords",
     "gallery": "slider",
     "video placeholder": "video videos player",

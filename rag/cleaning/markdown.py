@@ -73,25 +73,30 @@ class _Reader:
         """Take one token."""
         if token.map:
             self._line = token.map[0]
-        match token.type:
-            case "heading_open" | "heading_close":
-                self._heading = int(token.tag[1]) if token.nesting > 0 else 0
-            case "bullet_list_open" | "ordered_list_open" | "bullet_list_close" | "ordered_list_close":
-                self._lists += token.nesting
-            case "blockquote_open" | "blockquote_close":
-                self._quotes += token.nesting
-            case "thead_open" | "thead_close":
-                self._in_head = token.nesting > 0
-            case "tr_open":
-                self._cells = []
-            case "tr_close":
-                self._end_row()
+        match token.type.removesuffix("_open").removesuffix("_close"):
             case "inline":
                 self._take_inline(token)
             case "fence":
                 self._take_code(token)
             case "html_block":
                 self._take_html(token.content, Kind.TEXT, 0)
+            case "tr" if token.nesting > 0:
+                self._cells = []
+            case "tr":
+                self._end_row()
+            case element:
+                self._within(element, token)
+
+    def _within(self, element: str, token: Token) -> None:
+        """Keep in mind which elements are open."""
+        if element == "heading":
+            self._heading = int(token.tag[1]) if token.nesting > 0 else 0
+        elif element in ("bullet_list", "ordered_list"):
+            self._lists += token.nesting
+        elif element == "blockquote":
+            self._quotes += token.nesting
+        elif element == "thead":
+            self._in_head = token.nesting > 0
 
     def _take_inline(self, token: Token) -> None:
         for child in token.children or ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, count
 
-from rag.cleaning import lines
+from rag.cleaning import credit_lines, lines
 from rag.cleaning.blocks import Block, Box, Page
 from rag.cleaning.bylines import byline_of, merged
 from rag.cleaning.region import article_stretch
@@ -78,7 +78,7 @@ def _mark(blocks: Sequence[Block], reason: str) -> None:
 
 
 def _leave_out_furniture(page: Page, *, whole: bool) -> None:
-    """Elements that are furniture by name, unless they hold the article; a post that it quotes is no bar for sharing."""
+    """Elements that are furniture by name, unless they hold the article, or quote a post from where it is shared."""
     prose = list(accumulate((0.0 if block.reason else block.prose for block in page.blocks), initial=0.0))
     gone = Box("", 0, 0)
     for box in reversed(page.boxes):  # the outer before the inner
@@ -190,7 +190,9 @@ def _leave_out_credits(blocks: Sequence[Block], *, whole: bool) -> Byline:
 
 def _judge_edge(block: Block, *, whole: bool) -> Byline:
     """Leave a block out if it is credits, and tell what they say; a caption names the source of its picture only."""
-    verdict = lines.judge_edge(block.text, whole=whole) if block.kind is not Kind.CODE and not block.reason else None
+    verdict = (
+        credit_lines.judge_edge(block.text, whole=whole) if block.kind is not Kind.CODE and not block.reason else None
+    )
     if verdict is None:
         return Byline()
     _mark([block], verdict.reason)
@@ -200,7 +202,7 @@ def _judge_edge(block: Block, *, whole: bool) -> Byline:
 def _cut_title(blocks: Sequence[Block], title: str) -> Byline:
     """原标题 and the title, where they run into the first sentence."""
     for block in list(_kept(blocks))[:2]:
-        begin = lines.title_at_start(block.text, title)
+        begin = credit_lines.title_at_start(block.text, title)
         if 0 < begin < len(block.text):
             block.cut.append((block.text[:begin], "original title"))
             block.say(block.text[begin:].lstrip())
@@ -212,7 +214,7 @@ def _cut_credits(blocks: Sequence[Block]) -> Byline:
     """Credits that stand in the last sentences of the last paragraphs."""
     byline = Byline()
     for block in [block for block in _kept(blocks) if block.prose][-2:]:
-        end, verdict = lines.credits_at_end(block.text)
+        end, verdict = credit_lines.credits_at_end(block.text)
         if verdict:
             block.cut.append((block.text[end:].strip(), verdict.reason))
             block.say(block.text[:end].rstrip())

@@ -31,13 +31,12 @@ def _with_sound_comments(text: str) -> str:
     """Drop declarations, and the marks of comments that are empty by HTML's rules, or begin and never end."""
     pieces: list[str] = []
     at = 0
-    for mark in iter(lambda: _COMMENT.search(text, at), None):
+    while mark := _COMMENT.search(text, at):
         pieces.append(_without_declarations(text[at : mark.start()]))
         end = mark if mark[0].endswith(">") else _COMMENT_END.search(text, mark.end())
         if end is None:
-            at = mark.end()
-            text = text[:at] + text[at:].replace("<!--", "")
-            continue
+            pieces.append(_without_declarations(text[mark.end() :].replace("<!--", "")))
+            return "".join(pieces)
         if end is not mark:
             pieces.append(f"{text[mark.start() : end.start()]}-->")
         at = end.end()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bs4 import BeautifulSoup
-from bs4.element import Comment, Doctype, NavigableString, PreformattedString, Tag
+from bs4.element import Comment, NavigableString, PreformattedString, Tag
 
 from rag.cleaning.formulas import formula_text, is_tex
 from rag.cleaning.furniture import never_text
@@ -46,22 +46,20 @@ def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> 
             yield Event(line, parent, closes=True)
         elif isinstance(child, Tag):
             line = lines.after_start_tag(child) or line
-            formula = _formula(child)
-            reason = None if formula else never_text(child)
-            if formula:
+            if formula := _formula(child):
                 yield Event(line, parent, text=formula)
-            elif reason:
+            elif reason := never_text(child):
                 leave_out(child.get_text(), line, reason)
             else:
                 yield Event(line, child)
                 open_tags.append((child, iter(child.contents)))
-            if formula or reason:
-                line = lines.after(child, line)
+                continue
+            line = lines.after(child, line)
         elif isinstance(child, NavigableString):
-            if not isinstance(child, PreformattedString):
-                yield Event(line, parent, text=str(child))
-            elif isinstance(child, Comment) and not isinstance(child, Doctype):
+            if type(child) is Comment:
                 leave_out(_MARKUP_TAG.sub("", child), line, "comment")
+            elif not isinstance(child, PreformattedString):
+                yield Event(line, parent, text=str(child))
             line += child.count("\n")
 
 

@@ -1,0 +1,199 @@
+"""Credits: who wrote an article, for whom, who edited it and when it was published, in lines of labelled names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from rag.cleaning.names import NAME, split_names
+from rag.cleaning.text import bare
+from rag.sentences import sentence_spans
+from rag.types import Byline
+
+CREDITS_MAX = 120
+"""The longest line of credits: source, author, editor and time of publication side by side."""
+CONTACT_MAX = 240
+"""The longest line that tells how to reach an author."""
+NAME_MAX = 40
+"""The longest name of a paper, or names of reporters, in a line of credits."""
+TITLE_MAX = 120
+"""The longest title in a line 原标题：…"""
+
+_SOURCE = "本文来源|文章来源|稿件来源|新闻来源|信息来源|来源|稿源|本文转载自|本文转自|转载自|转自"
+_REPORTER = (
+    "本文作者|原作者|作者|本报记者|特约记者|实习记者|见习记者|全媒体记者|记者|通讯员|撰文|撰稿|采写|采访|主笔|文字|"
+    "Written by|Author|By"
+)
+_EDITOR = (
+    "责任编辑|值班编辑|执行编辑|网络编辑|实习编辑|本文编辑|责编|编辑|编审|初审|复审|终审|审核|审校|校对|一校|二校|"
+    "监制|总监制|主编|值班主编|值班编委|统筹|策划|制图|排版|美编|运营|出品人|翻译|译者|编译|摄影|Editor|Editing by|"
+    "Reporting by"
+)
+_DATE = "发布时间|发表时间|更新时间|发布日期|时间|日期|发布于|Published|Updated|Posted"
+_COUNT = "阅读量|阅读|浏览量|浏览次数|浏览|点击量|点击数|点击|评论|点赞|字号|字体"
+_LABELS = re.compile(
+    rf"(?:(?P<source>{_SOURCE})|(?P<reporter>{_REPORTER})|(?P<editor>{_EDITOR})|(?P<date>{_DATE})|(?P<count>{_COUNT}))"
+    rf"(?:\s*[:：丨|｜/／]\s*|(?<=[a-z]) |\s+(?={NAME}))"
+)
+_SLASHED = re.compile(r"^[文◎]\s*[/／|｜丨:：]?\s*(?=\S)")
+_TITLE_LINE = re.compile(r"^(?:本文)?(?:原标题|原题|原文标题)(?:为)?\s*[:：丨|｜]\s*(?P<value>.+)$")
+_TITLE_LABEL = re.compile(r"^(?:本文)?(?:原标题|原题)(?:为)?\s*[:：丨|｜]\s*")
+_GOES_ON = re.compile(r"\s*[，。！？、；：,.!?;:…”’」』）)\]】》·|｜丨—-]")
+_BRACKETS = {"(": ")", "（": "）", "[": "]", "【": "】", "〔": "〕", "［": "］"}
+_SENTENCE = re.compile(r"[。！？!?；;]|，.*，")
+_COUNTED = re.compile(r"[\d,.]*\s*[万wWkK+]*\s*次?")
+_LATIN_NAMES = re.compile(r"(?:[A-Z][\w.'-]*(?:,|\s+(?:and|&))?\s*){1,8}(?:[|/].{0,40})?(?:\bon\b.*)?")
+_NAMES = re.compile(r"[\w·.\-/@_ 　、，,]+")
+_TALK = re.compile(r"^(?:记者|作者|编辑|主持人)\s*[:：]")
+
+_DAY = (
+    r"(?:\d{4}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?|"
+    r"\d{1,2}(?:st|nd|rd|th)?\s+[A-Z][a-z]{2,8}\.?,?\s+\d{4}|[A-Z][a-z]{2,8}\.?\s+\d{1,2},?\s+\d{4}"
+)
+_TIME = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?\s*(?:[ap]\.?m\.?)?\s*(?:[A-Z]{2,4}(?:[+-]\d{1,2})?)?"
+_BESIDE = (
+    "星期[一二三四五六日天]|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
+    "Published|Updated|Posted|Original|on|at|发布|更新|于"
+)
+_WHEN = re.compile(rf"^(?:\W*(?:{_DAY}|{_TIME}|{_BESIDE}))+\W*", re.I)
+_CONTACT = re.compile(
+    r"(?:[Ff]ollow|[Ee]mail|[Rr]each(?:ed)?|[Cc]ontact|[Ww]rite to|[Tt]ips?)\b.{0,80}"
+    r"(?:@\w|on (?:Twitter|Facebook|Instagram))"
+)
+_TAIL_EDITOR = re.compile(
+    r"\s*[(（\[【](?:责任编辑|责编|编辑|校对|实习编辑|值班编辑)\s*[:：][^（）()【】\[\]]{1,40}[)）\]】]$"
+)
+
+
+_PAPER = re.compile(r"[\w·]{1,9}(?:报|社|网|台|新闻|客户端|周刊|杂志|财经|在线|日报|晚报)")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a line is left out, and what it says of where the article comes from."""
+
+    reason: str
+    byline: Byline = field(default_factory=Byline)
+
+
+def judge_title(text: str) -> Verdict | None:
+    """What a line 原标题：… says: the title that an article had at its source."""
+    title = _TITLE_LINE.match(unwrapped(text)) if len(text) <= TITLE_MAX else None
+    return Verdict("original title", Byline(original_title=title["value"].strip())) if title else None
+
+
+def judge_edge(text: str, *, whole: bool) -> Verdict | None:
+    """Why a line before an article's first words or after its last is no text: credits, or when it was published.
+
+    :param whole: Whether the line stands in a page that was saved whole: in an article's own body a date alone may
+        be a heading, and an address part of the text.
+    """
+    if whole and len(text) <= CONTACT_MAX and _CONTACT.search(text):
+        return Verdict("how to reach the author")
+    if len(text) > CREDITS_MAX:
+        return None
+    return _credits(unwrapped(text), whole=whole) or _date_line(text, whole=whole)
+
+
+def unwrapped(text: str) -> str:
+    """A line without the brackets around the whole of it, or with one that was never closed."""
+    text = text.strip()
+    close = _BRACKETS.get(text[:1])
+    if close is None or text.find(close) not in (-1, len(text) - 1):
+        return text
+    return text[1:].removesuffix(close).strip()
+
+
+def _credits(text: str, *, whole: bool) -> Verdict | None:
+    """A line that is nothing but labelled names, as 来源：… 作者：… 责任编辑：… is."""
+    slashed = _SLASHED.match(text)
+    if slashed and ("记者" in text[:20] or text[1:2] in "/／|｜丨") and not _SENTENCE.search(text):
+        text = f"作者：{text[slashed.end() :]}"
+    dated = _WHEN.match(text)
+    start = dated.end() if dated else 0
+    labels = list(_LABELS.finditer(text, start))
+    if not labels or labels[0].start() > start or (_TALK.match(text) and len(labels) == 1 and not _is_name(text)):
+        return None
+    values: dict[str, list[str]] = {}
+    ends = [label.start() for label in labels[1:]] + [len(text)]
+    for label, end in zip(labels, ends, strict=True):
+        value = text[label.end() : end].strip(" 　|｜丨/·,，;；")
+        if not _is_value(str(label.lastgroup), value):
+            return None
+        values.setdefault(str(label.lastgroup), []).append(value)
+    if not whole and not values.keys() & {"source", "reporter", "editor"}:
+        return None
+    source = next(iter(values.get("source", ())), "")
+    reporter = "、".join(split_names(" ".join(values.get("reporter", ()))))
+    reason = next(reason for group, reason in _REASONS.items() if group in values)
+    return Verdict(reason, Byline(_without_when(source), reporter))
+
+
+def _is_value(group: str, value: str) -> bool:
+    """Whether a text can be what its label says: an event's 时间, or a sentence that begins with By, is no credit."""
+    if group == "date":
+        return bool(value) and _WHEN.fullmatch(value) is not None
+    if group == "count":
+        return _COUNTED.fullmatch(value) is not None
+    if group == "reporter" and value.isascii() and not _LATIN_NAMES.fullmatch(value):
+        return False
+    return len(value) <= NAME_MAX and not _SENTENCE.search(value) and "©" not in value
+
+
+_REASONS = {
+    "source": "source line",
+    "reporter": "reporter line",
+    "editor": "editor line",
+    "date": "date line",
+    "count": "page furniture",
+}
+
+
+def _is_name(text: str) -> bool:
+    """Whether what follows a label that also begins talk (记者：…) is someone's name."""
+    value = re.split(r"[:：]", text, maxsplit=1)[-1].strip()
+    return bool(_NAMES.fullmatch(value)) and all(1 < len(name) <= 4 for name in split_names(value))
+
+
+def _without_when(text: str) -> str:
+    """A source without the time of publication or the prompt that runs into it."""
+    return re.split(rf"\s*(?:{_DAY})|返回|查看|点击|扫码|[，,]", text)[0].strip()
+
+
+def _date_line(text: str, *, whole: bool) -> Verdict | None:
+    """A line that is a date, or a date and the name of a paper."""
+    when = _WHEN.match(text)
+    if when is None or not re.search(r"\d", when[0]):
+        return None
+    rest = text[when.end() :].strip(" 　|｜丨·/-—")
+    if not rest:
+        return Verdict("date line") if whole else None
+    if _PAPER.fullmatch(rest) and re.search(r"\d{4}", when[0]):
+        return Verdict("date line", Byline(source=rest))
+    return None
+
+
+def credits_at_end(text: str) -> tuple[int, Verdict | None]:
+    """Where a paragraph's own text ends, before credits that stand in its last sentence, and what they say."""
+    match = _TAIL_EDITOR.search(text)
+    begin = match.start() if match else max((end for _, end in sentence_spans(text)[:-1]), default=0)
+    verdict = judge_edge(text[begin:].strip(), whole=False) if begin else None
+    return (begin, verdict) if verdict else (len(text), None)
+
+
+def title_at_start(text: str, title: str) -> int:
+    """How many characters of a paragraph are 原标题 and the title, which run into its first sentence; 0 for none.
+
+    Where a mark follows, the title is but the first words of a longer one.
+    """
+    label = _TITLE_LABEL.match(text)
+    at, said = label.end() if label else 0, bare(title)
+    if not at or not said:
+        return 0
+    for character in said:
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if not text.startswith(character, at):
+            return 0
+        at += 1
+    return 0 if _GOES_ON.match(text, at) else at
