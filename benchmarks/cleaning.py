@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.cleaning`` prints, for each set and each cleaner, precision, recall and F1 of the body's
 characters, the share of body paragraphs that come out whole, and how many strings that must not come out did.
-``--misses SET`` lists what our own cleaner lost and added. The rivals are the extra ``rivals`` of the project; those
-that are not installed are left out.
+``--misses SET`` lists what our own cleaner lost and added. ``--lines`` looks for the first words of every paragraph on
+the line of the file that it names. The rivals are the extra ``rivals`` of the project; those not installed are left out.
 """
 
 from __future__ import annotations
@@ -12,20 +12,27 @@ import argparse
 import functools
 import gzip
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
 from rapidfuzz.distance import LCSseq
 
 from benchmarks.datasets import DATA, bare, rows_of
 from benchmarks.rivals import RIVALS
-from rag.articles import body_of, read_article
+from rag.articles import body_of, decode, read_article
+from rag.cleaning import tidy
 from rag.errors import ArticleError
 
 MATCHED = 5
 """Fewer characters in a row that agree are chance, not text that came out."""
+FIRST_WORDS = 6
+"""Characters of a paragraph that are looked for on its line; a longer stretch may go on behind a line break."""
+_TAGS = re.compile(r"<[^>]*>?")
+_ROW = re.compile(r"[\n\t]")
 QUESTION_SETS = ("cmrc", "csq", "drcd", "dureader", "rgb", "xquad-en", "xquad-zh", "xwlb")
 
 
@@ -146,12 +153,51 @@ def theirs(rival: Callable[[str], list[str]], case: Case) -> list[str]:
     return rival(html if "<body" in html[:100_000].lower() else f"<html><body>{html}</body></html>")
 
 
+def misplaced(name: str, data: bytes) -> tuple[list[str], int]:
+    """Paragraphs whose first words are not on the line of the file that they name, and how many there are in all."""
+    lines = decode(name, data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    paragraphs = read_article(name, data).paragraphs
+    wrong = [
+        paragraph.text
+        for paragraph in paragraphs
+        if bare(_ROW.split(paragraph.text)[0])[:FIRST_WORDS] not in _bare_line(lines[paragraph.line - 1])
+    ]
+    return wrong, len(paragraphs)
+
+
+def _bare_line(line: str) -> str:
+    return bare(tidy(unescape(_TAGS.sub("", line))))
+
+
+def article_files() -> Iterator[Path]:
+    """Every real article file, and those of the question sets."""
+    for folder in (DATA / "articles", DATA / "dev" / "corpus", DATA / "dev" / "extraction"):
+        yield from sorted(folder.rglob("*.md"))
+
+
+def _print_lines() -> None:
+    total = wrong = 0
+    for path in article_files():
+        try:
+            found, number = misplaced(path.name, path.read_bytes())
+        except ArticleError:
+            continue
+        total, wrong = total + number, wrong + len(found)
+        for text in found:
+            print(f"{path}: {text[:60]}")
+    print(f"{wrong} of {total} paragraphs name another line")
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--misses", metavar="SET", help="list what our own cleaner lost and added in a set")
     parser.add_argument("--alone", action="store_true", help="leave out the rivals")
+    parser.add_argument("--lines", action="store_true", help="count paragraphs whose line is not the one they name")
     asked = parser.parse_args()
+    if asked.lines:
+        _print_lines()
+        return
     chosen = asked.misses
     every = [*cases(), *question_cases()]
     if chosen:

@@ -11,7 +11,8 @@ from rag.scripts import size
 from rag.types import Article, ArticleInfo, Kind, Paragraph, Passage
 
 TITLE = "灯"
-KINDS = st.sampled_from(Kind)
+KINDS = st.sampled_from([kind for kind in Kind if kind is not Kind.TABLE_HEADER])
+"""A table's header stands in each passage of its rows, every other paragraph in one."""
 SENTENCES = st.text("灯塔ab ", min_size=1, max_size=90).map(lambda text: f"{text}。")
 TEXTS = st.lists(SENTENCES | st.text("灯塔。！ab. ", min_size=1, max_size=700), min_size=1, max_size=8).map("".join)
 PARAGRAPHS = st.builds(Paragraph, TEXTS.map(str.strip).filter(bool), KINDS, st.integers(1, 999))
@@ -45,6 +46,21 @@ def test_parts_are_the_paragraphs_letter_for_letter(paragraphs: list[Paragraph],
             assert passage.text[part.start : part.end] == source.text[part.offset : part.offset + part.end - part.start]
             assert part.line == source.line
         assert passage.text == "\n".join(passage.text[part.start : part.end] for part in passage.parts)
+
+
+def test_each_passage_of_a_long_table_begins_with_its_header() -> None:
+    header = text("渡口\t平日", Kind.TABLE_HEADER)
+    rows = [text(f"{number}号渡口\t{'每天六班' * 10}", Kind.TABLE_ROW) for number in range(12)]
+    passages = cut(text("各渡口的班次如下。"), header, *rows, text("以上。"))
+    assert len(passages) > 2
+    assert all("渡口\t平日" in passage.text for passage in passages if "号渡口" in passage.text)
+    assert sum(passage.text.count("5号渡口") for passage in passages) == 1
+
+
+def test_header_ends_with_its_table() -> None:
+    table = [text("渡口\t平日", Kind.TABLE_HEADER), text("东\t六班", Kind.TABLE_ROW)]
+    passages = cut(*table, text(sentence(200)), text("西\t七班", Kind.TABLE_ROW), text(sentence(200)))
+    assert "".join(passage.text for passage in passages).count("渡口\t平日") == 1
 
 
 @given(st.lists(PARAGRAPHS, max_size=8), st.integers(20, 600))
