@@ -124,8 +124,10 @@ SCRAPS = (
     "<dt> <h2> </h2> <svg> <title> <math> <mfrac> </math> <ruby> <rt> <sup> <a_href=/> </a> <span> </span> <footer> "
     "<blockquote> <b &#0; &#xD800; &#99999999; &amp &nbsp; ='a <!-- --> --!> <!--> <![if> <![endif]--> <![weird[x]]> "
     "<![CDATA[ ]]> <! <? > <html> <body> <head> </head> <main> <article> <nav> <script> </script> <style> </style> "
-    "<script_type='math/tex'> <img_alt=甲> &lt;p&gt; &lt;br&gt; 字。 甲，乙。 ab 来源：甲报 作者：沈禾 责任编辑：乙 原标题：丙 "
-    "（完） 2021-12-07 相关阅读 参考资料 扫码关注公众号 #_甲 -_乙 1._丙 >_丁 ``` | |-|-| ** [甲](/) {%_x_%} --- \\ "
+    "<script_type='math/tex'> <img_alt=甲> &lt;p&gt; &lt;br&gt; 字。 甲，乙。 ab 来源：甲报 作者：沈禾 责任编辑：乙 "
+    "原标题：丙 （完） 2021-12-07 相关阅读 参考资料 扫码关注公众号 "
+    "#_甲 -_乙 1._丙 >_丁 ``` | |-|-| ** [甲](/) {%_x_%} --- "
+    "\\ "
     "\x00 \x0b \u2028 \u200d \ufeff \ud7ff"
 ).split(" ")
 NAMES = ("share", "comment", "paywall", "gutter", "caption", "katex-html", "MathJax", "content", "editor", "related")

@@ -27,6 +27,7 @@ CLEANING_VERSION = 2
 MARKDOWN_MAX = 2_000_000
 """Characters of the longest Markdown text: reading it takes 300 times its size in memory."""
 _WHOLE = re.compile(r"<(?:html|head|body)\b", re.I)
+_TELLS_TITLE = re.compile(r"<(?:title|meta|link|h1)\b", re.I)
 _MARKUP = re.compile(r"<[a-z][a-z1-6]*(?:\s[^<>]*)?/?>|<!--|&#?\w+;", re.I)
 
 
@@ -55,4 +56,5 @@ def _read(text: str, account: Account) -> tuple[Page, Head]:
     if not _MARKUP.search(inner):
         return page_of_plain(inner), Head()
     soup = parse(text)
-    return page_of(walk(soup, text, account.leave_out)), head_of(soup)
+    head = head_of(soup) if _TELLS_TITLE.search(text) else Head()
+    return page_of(walk(soup, text, account.leave_out)), head

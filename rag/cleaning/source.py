@@ -7,7 +7,7 @@ import re
 
 _COMMENT = re.compile(r"<!--(?:-?>)?")
 _COMMENT_END = re.compile(r"--!?>")
-_DECLARATION = re.compile(r"<!(?!--)[^<>]*>?")
+_DECLARATION = re.compile(r"<[!?](?!--)[^<>]*>?")
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _BLOCK_TAGS = "p|div|br|h[1-6]|[uo]l|li|table|tr|td|article|section|blockquote|pre|figure|img"
 _TAG = re.compile(rf"</?(?:{_BLOCK_TAGS})\b", re.I)
@@ -24,7 +24,7 @@ def mend(text: str) -> str:
     """
     if "<![CDATA[" in text:
         text = _CDATA.sub("", text)
-    return _unescaped(_with_sound_comments(text)) if "<!" in text else _unescaped(text)
+    return _unescaped(_with_sound_comments(text))
 
 
 def _with_sound_comments(text: str) -> str:
@@ -44,7 +44,7 @@ def _with_sound_comments(text: str) -> str:
 
 
 def _without_declarations(text: str) -> str:
-    """Doctypes, conditions and the like say nothing to a reader, and odd ones stop the parser."""
+    """Doctypes, instructions, conditions and the like say nothing to a reader, and odd ones stop the parser."""
     return _DECLARATION.sub(lambda found: "\n" * found[0].count("\n"), text)
 
 

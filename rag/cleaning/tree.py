@@ -30,7 +30,7 @@ class Event:
 
 def parse(text: str) -> BeautifulSoup:
     """The tree of a page or of a piece of one. ``html.parser`` alone tells where in a line an element begins."""
-    return BeautifulSoup(text, "html.parser")
+    return BeautifulSoup(f"{text}\n", "html.parser")  # a line break tells text from a file's name
 
 
 def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> Iterator[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -42,7 +43,7 @@ def test_a_folder_with_an_unreadable_file_is_indexed_and_the_file_named(tmp_path
     done = run("index", folder, "--index", tmp_path / "index")
     assert done.returncode == 1
     assert "broken.md:" in done.stderr
-    assert done.stdout.splitlines()[-1] == "6 of 7 files read, 1 could not be read"
+    assert "6 of 7 files read, 1 could not be read\n" in done.stdout
     again = run("index", folder, "--index", tmp_path / "index")
     assert "0 of" in again.stdout
     assert "broken.md" in run("status", "--index", tmp_path / "index").stdout
@@ -75,6 +76,13 @@ def test_showing_an_article_tells_what_was_removed(samples_index: Path) -> None:
     assert "editor line: 责任编辑" in done.stdout
     outside = run("show", "../pyproject.toml", "--index", samples_index)
     assert outside.returncode == 2
+
+
+def test_indexing_ends_with_what_cleaning_left_out(tmp_path: Path) -> None:
+    done = run("index", SAMPLES, "--index", tmp_path / "index")
+    told = next(line for line in done.stdout.splitlines() if line.startswith("left out by cleaning: "))
+    assert re.search(r"\beditor line \d+", told)
+    assert re.search(r"\bcomment \d+", told)
 
 
 @pytest.mark.parametrize("port", ["99999", "taken"])
