@@ -92,6 +92,39 @@ def test_any_markup_gives_clean_paragraphs_on_lines_of_the_file_or_is_refused(ma
         assert paragraph.kind is Kind.CODE or "\n" not in paragraph.text
 
 
+TAGS = st.sampled_from(
+    "<p> </p> <div> </div> <br> <span> </span> <b> </b> <table> <tr> <td> <th> </td> </tr> </table> <ul> <li> </li> "
+    "</ul> <h2> </h2> <blockquote> </blockquote> <pre> </pre> <figcaption> </figcaption> <html> <body> <article> "
+    "</article> <nav> </nav> <footer> </footer> <noscript> </noscript> <dl> <dt> <dd> </dl> <a_href='/'> </a> <ruby> "
+    "<rt> </ruby> <sup> </sup> <div_class='share'> <div_class='comment-list'> <p_class='editor'> <span_class='tags'> "
+    "<div_hidden> <!--_旧_--> <!--> <math> <mi> </mi> </math> <![CDATA[ ]]> <![endif]> 来源： 原标题： 责任编辑： "
+    "相关阅读 扫码关注公众号".split()
+).map(lambda tag: tag.replace("_", " "))
+
+
+@given(st.lists(TAGS, min_size=1, max_size=12))
+def test_what_is_not_kept_is_in_the_account(tags: list[str]) -> None:
+    words = [f"灯{number}。" for number in range(len(tags))]
+    body = clean("".join(f"{tag}{word}" for tag, word in zip(tags, words, strict=True)))
+    told = "".join([paragraph.text for paragraph in body.paragraphs] + [piece.text for piece in body.removed])
+    assert [word for word in words if word not in told] == []
+
+
+MARKS = st.sampled_from(
+    "#_ ##_ -_ __-_ ____-_ 1._ >_ >>_ ```$ ~~~$ |_甲_|_ |-|-|$ ** ` [ ](/x) <b> </b> <div> </div>$ <!--_旧_--> 　　 ____ "
+    "---$ ===$ *_*_*$ \\ &lt; {%_x_%}$ <details><summary> </summary> $$ ~~ $ [^1]:_ [1]:_".split(" ")
+).map(lambda mark: mark.replace("_", " ").replace("$", "\n"))
+
+
+@given(st.lists(st.tuples(MARKS, st.sampled_from(["", "\n", "\n\n"])), min_size=1, max_size=12))
+def test_what_markdown_is_not_kept_is_in_the_account(marks: list[tuple[str, str]]) -> None:
+    words = [f"灯{number}。" for number in range(len(marks))]
+    lines = "".join(f"{mark}{word}{end}" for (mark, end), word in zip(marks, words, strict=True))
+    body = clean(f"# 首\n\n{lines}")
+    told = "".join([paragraph.text for paragraph in body.paragraphs] + [piece.text for piece in body.removed])
+    assert [word for word in words if word not in told] == []
+
+
 @given(st.text("甲乙，。 \n　-#*1.ab", max_size=60))
 def test_plain_text_loses_nothing_but_marks_and_white_space(text: str) -> None:
     kept = "".join(paragraph.text for paragraph in clean(text).paragraphs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bs4.element import NavigableString, Tag
+from bs4.element import NavigableString, PreformattedString, Tag
 
 _JOINTS = {"mfrac": "/", "msup": "^", "msub": "_", "munder": "_", "mover": "^"}
 DEPTH = 40
@@ -33,7 +33,7 @@ def _linear(tag: Tag, depth: int) -> str:
         if isinstance(child, Tag):
             if not child.name.startswith("annotation"):
                 parts.append(_linear(child, depth - 1))
-        elif type(child) is NavigableString and child.strip():
+        elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString) and child.strip():
             parts.append(child.strip())
     if tag.name in _JOINTS and len(parts) == 2:
         return _JOINTS[tag.name].join(f"({part})" if len(part) > 1 and tag.name == "mfrac" else part for part in parts)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
 from rag.cleaning.blocks import Block, Box, Page, page_of
@@ -23,11 +24,16 @@ _CODE = re.compile(r"<(pre|script|style|textarea)\b.*?</\1\s*>|<!--.*?-->", re.I
 _WRAPPER = re.compile(r"\A(\s*)<div\b[^>]*>(.*)</div>(\s*)\Z", re.I | re.S)
 _STRONG_LEFT = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
 _CODE_TAG = re.compile(r"^\{%[ \t]*(?:end)?(?:codeblock|highlight)\b.*?%\}[ \t]*$", re.M)
+_ADDRESS = re.compile(r"^ {0,3}\[([^\]\n^][^\]\n]{0,200})\]:[ \t]+<?((?:\w{2,10}:|[/#.])[^\s>]*).*$")
+"""A line [1]: https://… that gives links their address. The parser's own rule takes notes and sentences for such."""
+_FENCE = re.compile(r" {0,3}(?:```|~~~)")
+_CELL_END = re.compile(r"(?<!\\)\|")
 _INDENT = re.compile(r"\n(?=　)")
 NESTED_MAX = 100
 """Lists and quotes in each other that the parser reads; it drops what lies deeper, so deeper text is read as plain."""
 _TOO_DEEP = re.compile(rf"^(?:[ \t]{{{NESTED_MAX - 20},}}[-*+\d]|[> \t]{{{NESTED_MAX - 20},}}>)", re.M)
-_PARSER = MarkdownIt("commonmark", {"maxNesting": NESTED_MAX}).enable(["table", "strikethrough"]).disable("code")
+_PARSER = MarkdownIt("commonmark", {"maxNesting": NESTED_MAX})
+_PARSER.enable(["table", "strikethrough"]).disable(["code", "reference"])
 """Indented text is no code: writers indent paragraphs. Code stands in fences."""
 
 
@@ -49,18 +55,35 @@ def page_of_markdown(text: str, leave_out: Callable[[str, int, str], None]) -> P
 
     :param leave_out: Takes what is no text: the text, its line and the reason.
     """
-    reader = _Reader(leave_out)
-    for token in _PARSER.parse(_CODE_TAG.sub("```", text)):
+    text, addresses = _without_addresses(_CODE_TAG.sub("```", text), leave_out)
+    reader = _Reader(text, leave_out)
+    for token in _PARSER.parse(text, {"references": addresses}):
         reader.take(token)
     return Page(reader.blocks, reader.boxes)
+
+
+def _without_addresses(text: str, leave_out: Callable[[str, int, str], None]) -> tuple[str, dict[str, dict[str, str]]]:
+    """The text with the lines emptied that give links their address, and these addresses by name."""
+    addresses = {}
+    lines = text.split("\n")
+    in_code = False
+    for number, line in enumerate(lines, 1):
+        in_code ^= _FENCE.match(line) is not None
+        match = None if in_code else _ADDRESS.match(line)
+        if match:
+            addresses[normalizeReference(match[1])] = {"href": match[2], "title": ""}
+            leave_out(line, number, "address of a link")
+            lines[number - 1] = ""
+    return "\n".join(lines), addresses
 
 
 class _Reader:
     """Takes the tokens of a Markdown text one by one."""
 
-    def __init__(self, leave_out: Callable[[str, int, str], None]) -> None:
+    def __init__(self, text: str, leave_out: Callable[[str, int, str], None]) -> None:
         self.blocks: list[Block] = []
         self.boxes: list[Box] = []
+        self._rows = text.split("\n")
         self._leave_out = leave_out
         self._line = 0
         self._heading = 0
@@ -134,7 +157,10 @@ class _Reader:
             self.blocks.append(Block(code, Kind.CODE, self._line + 2 + blank))
 
     def _end_row(self) -> None:
+        """Hand over a row, with the cells that stand beyond the table's last column, which the parser drops."""
         cells, self._cells = self._cells or [], None
+        written = _CELL_END.split(self._rows[self._line].strip().removeprefix("|"))
+        cells += [tidy(cell) for cell in written[len(cells) :]]
         if any(cells):
             kind = Kind.TABLE_HEADER if self._in_head else Kind.TABLE_ROW
             self.blocks.append(Block("\t".join(cells).rstrip("\t"), kind, self._line + 1))

@@ -49,7 +49,7 @@ def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> 
             if formula := _formula(child):
                 yield Event(line, parent, text=formula)
             elif reason := never_text(child):
-                leave_out(child.get_text(), line, reason)
+                leave_out(_all_text(child), line, reason)
             else:
                 yield Event(line, child)
                 open_tags.append((child, iter(child.contents)))
@@ -61,6 +61,12 @@ def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> 
             elif not isinstance(child, PreformattedString):
                 yield Event(line, parent, text=str(child))
             line += child.count("\n")
+
+
+def _all_text(tag: Tag) -> str:
+    """All that an element holds, readings of characters and scripts too, which ``get_text`` passes over."""
+    strings = (piece for piece in tag.descendants if isinstance(piece, NavigableString))
+    return "".join(text for text in strings if not isinstance(text, PreformattedString))
 
 
 _MARKUP_TAG = re.compile(r"<[^>]*>?")
