@@ -111,8 +111,8 @@ def test_what_is_not_kept_is_in_the_account(tags: list[str]) -> None:
 
 
 MARKS = st.sampled_from(
-    "#_ ##_ -_ __-_ ____-_ 1._ >_ >>_ ```$ ~~~$ |_甲_|_ |-|-|$ ** ` [ ](/x) <b> </b> <div> </div>$ <!--_旧_--> 　　 ____ "
-    "---$ ===$ *_*_*$ \\ &lt; {%_x_%}$ <details><summary> </summary> $$ ~~ $ [^1]:_ [1]:_".split(" ")
+    "#_ ##_ -_ __-_ ____-_ 1._ >_ >>_ ```$ ~~~$ |_甲_|_ |-|-|$ ** ` [ ](/x) <b> </b> <div> </div>$ <!--_旧_--> 　　 "
+    "____ ---$ ===$ *_*_*$ \\ &lt; {%_x_%}$ <details><summary> </summary> $$ ~~ $ [^1]:_ [1]:_".split(" ")
 ).map(lambda mark: mark.replace("_", " ").replace("$", "\n"))
 
 
