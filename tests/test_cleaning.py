@@ -63,6 +63,21 @@ def test_page_nested_thousands_deep_is_read() -> None:
     assert [paragraph.text for paragraph in clean(deep).paragraphs] == ["最里层的一句话。"]
 
 
+@pytest.mark.parametrize("deep", ["- " * 300, "> " * 300, " " * 300 + "- ", "[" * 3000])
+def test_markdown_deeper_than_its_parser_goes_loses_nothing(deep: str) -> None:
+    body = clean(f"# 首\n\n{deep}最里层的一句话。\n")
+    assert "最里层的一句话。" in body.paragraphs[-1].text
+
+
+def test_class_without_a_word_in_it_is_no_furniture() -> None:
+    assert [paragraph.text for paragraph in clean('<p class="# 甲">一句话。</p>').paragraphs] == ["一句话。"]
+
+
+def test_tables_nested_thousands_deep_are_read() -> None:
+    deep = "<table><tr><td>甲</td><td>" * 3000 + "</td></tr></table>" * 3000
+    assert len(clean(deep).paragraphs) == 3000
+
+
 @pytest.mark.parametrize(
     ("text", "tidied"),
     [

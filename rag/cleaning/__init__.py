@@ -24,7 +24,7 @@ __all__ = ["CLEANING_VERSION", "bare", "clean", "tidy"]
 CLEANING_VERSION = 2
 """Raised whenever the same file would give other paragraphs: an index of another version is rebuilt."""
 
-MARKDOWN_MAX = 2_000_000
+MARKDOWN_MAX = 1_000_000
 """Characters of the longest Markdown text: reading it takes 300 times its size in memory."""
 _WHOLE = re.compile(r"<(?:html|head|body)\b", re.I)
 _TELLS_TITLE = re.compile(r"<(?:title|meta|link|h1)\b", re.I)

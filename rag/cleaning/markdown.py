@@ -31,7 +31,9 @@ _CELL_END = re.compile(r"(?<!\\)\|")
 _INDENT = re.compile(r"\n(?=　)")
 NESTED_MAX = 100
 """Lists and quotes in each other that the parser reads; it drops what lies deeper, so deeper text is read as plain."""
-_TOO_DEEP = re.compile(rf"^(?:[ \t]{{{NESTED_MAX - 20},}}[-*+\d]|[> \t]{{{NESTED_MAX - 20},}}>)", re.M)
+OPEN_BRACKETS_MAX = 1_000
+"""Brackets that are never closed: the parser looks for the end of each anew."""
+_TOO_DEEP = re.compile(rf"^[> \t*+-]{{{NESTED_MAX - 20},}}[^\s>*+-]", re.M)
 _PARSER = MarkdownIt("commonmark", {"maxNesting": NESTED_MAX})
 _PARSER.enable(["table", "strikethrough"]).disable(["code", "reference"])
 """Indented text is no code: writers indent paragraphs. Code stands in fences."""
@@ -47,7 +49,8 @@ def is_markdown(text: str) -> bool:
     """Whether a body is marked up by Markdown's marks more than by elements."""
     text = _CODE.sub("", text)
     marks = len(_MARKS.findall(text))
-    return marks > 2 * len(_BLOCK_TAG.findall(text)) and not _TOO_DEEP.search(text)
+    is_sane = not _TOO_DEEP.search(text) and text.count("[") <= text.count("]") + OPEN_BRACKETS_MAX
+    return marks > 2 * len(_BLOCK_TAG.findall(text)) and is_sane
 
 
 def page_of_markdown(text: str, leave_out: Callable[[str, int, str], None]) -> Page:

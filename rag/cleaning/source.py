@@ -24,7 +24,7 @@ def mend(text: str) -> str:
     """
     if "<![CDATA[" in text:
         text = _CDATA.sub("", text)
-    return _unescaped(_with_sound_comments(text))
+    return _unescaped(_with_sound_comments(text)).replace("<![", "[")  # what is left of them stands in comments
 
 
 def _with_sound_comments(text: str) -> str:
