@@ -26,8 +26,9 @@ from rapidfuzz.distance import LCSseq
 
 from benchmarks.datasets import DATA, bare, rows_of
 from benchmarks.rivals import RIVALS
-from rag.articles import body_of, decode, read_article
+from rag.articles import body_of, read_article
 from rag.cleaning import tidy
+from rag.decoding import decode
 from rag.errors import ArticleError
 
 MATCHED = 5

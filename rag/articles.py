@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import os
 import re
@@ -16,36 +15,23 @@ import yaml
 from bs4.exceptions import ParserRejectedMarkup
 
 from rag.cleaning import clean, tidy
+from rag.decoding import decode
 from rag.errors import ArticleError, FolderError
-from rag.types import Article, ArticleInfo
+from rag.types import Article, ArticleInfo, Body
 
 SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
 MAX_BYTES = 20_000_000
 """A larger file is no article. The longest real one seen is under 1 MB."""
 MAX_FIELD = 500
 """Characters kept of a front-matter value: what is longer is no title."""
-CONTROLS_MOST, CONTROLS_SHARE = 3, 0.001
-"""Control characters that an article may hold, or their share of it; they are dropped. A picture holds 5 % and more."""
-BROKEN_MOST = 0.1
-"""Share of broken characters among those beyond ASCII in a text that is UTF-8 all the same."""
-LATIN_MOST = 0.05
-"""Share of bytes beyond ASCII in a text in Latin letters; Chinese in any encoding holds more."""
 NAME_JOINT = "、"
 """Between the names of several authors; a filter by author matches each of them."""
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
 _NUMERIC_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
-_DECLARED = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.I)
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_LINE_END = re.compile(r"\r\n?|[\u2028\x85]")
+_LINE_END = re.compile(r"\r\n?")
 _URL_KEYS = ("url", "link", "original_url", "source_url", "permalink", "source")
-
-_FREQUENT = frozenset(
-    "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后"
-    "這個國來說們為時會對後過麼還發現沒樣開關於與從動經種業場員報長問間頭實點當無電車體萬產區總應將"
-)
-"""Frequent characters of simplified and traditional news; a text decoded wrongly holds few of them."""
 
 
 def article_paths(folder: Path) -> list[Path]:
@@ -115,8 +101,13 @@ def read_article(name: str, data: bytes) -> Article:
         counts = Counter(piece.reason for piece in body.removed)
         removed = ", ".join(f"{reason} {count}" for reason, count in counts.most_common(5)) or "nothing"
         raise ArticleError(name, first_line, f"no text is left after cleaning (removed: {removed})")
+    return Article(_info(name, data, fields, body), body.paragraphs, body.removed)
+
+
+def _info(name: str, data: bytes, fields: dict[str, Any], body: Body) -> ArticleInfo:
+    """What is known of an article: from its front matter first, then from its text, then from a whole page's head."""
     origin = _value(fields, "source")
-    info = ArticleInfo(
+    return ArticleInfo(
         id=name,
         title=_value(fields, "title") or body.head.title or Path(name).stem,
         author=_value(fields, "author") or body.head.author,
@@ -128,7 +119,6 @@ def read_article(name: str, data: bytes) -> Article:
         reporter=body.byline.reporter[:MAX_FIELD],
         original_title=body.byline.original_title[:MAX_FIELD],
     )
-    return Article(info, body.paragraphs, body.removed)
 
 
 def body_of(name: str, data: bytes) -> str:
@@ -144,78 +134,6 @@ def _read(name: str, data: bytes) -> tuple[str, dict[str, Any], int]:
     """A file's text, the fields of its front matter, and the offset at which its body begins."""
     text = _LINE_END.sub("\n", decode(name, data))
     return text, *_front_matter(name, text)
-
-
-def decode(name: str, data: bytes) -> str:
-    """Bytes → text: UTF-8 or UTF-16 by its mark, UTF-8, or of some other encodings the one that fits best.
-
-    These are the one that the page declares, GB18030, Big5, UTF-8 with a few broken characters, and Windows-1252 for
-    Latin text.
-
-    :raises ArticleError: The bytes are no text, or in none of these encodings.
-    """
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "UTF-8"),
-        (codecs.BOM_UTF16_LE, "UTF-16"),
-        (codecs.BOM_UTF16_BE, "UTF-16"),
-    ):
-        if data.startswith(mark) and encoding == "UTF-16":
-            text = _try_decode(data, encoding)
-            if text is None:
-                raise ArticleError(name, 1, "the file begins as UTF-16 and goes on otherwise: save it as UTF-8")
-            return _checked(name, text)
-        data = data.removeprefix(mark)
-    try:
-        return _checked(name, data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-    candidates = [text for encoding in _candidate_encodings(data) if (text := _try_decode(data, encoding)) is not None]
-    candidates += _with_few_broken(data)
-    if not candidates:
-        raise ArticleError(name, line, "the bytes are not UTF-8, GB18030 or Big5 text: save the file as UTF-8")
-    return _checked(name, max(candidates, key=_plausibility))
-
-
-def _candidate_encodings(data: bytes) -> list[str]:
-    declared = _DECLARED.search(data[:4096])
-    is_latin = sum(byte > 0x7F for byte in data) < LATIN_MOST * len(data)
-    return [
-        *([declared[1].decode("ascii")] if declared else []),
-        *(["cp1252"] if is_latin else []),
-        "gb18030",
-        "big5hkscs",
-    ]
-
-
-def _with_few_broken(data: bytes) -> list[str]:
-    """The text as UTF-8 with a mark for each broken character, where those are few among the others beyond ASCII."""
-    text = data.decode("utf-8", errors="replace")
-    beyond = sum(character > "\x7f" for character in text)
-    return [text] if text.count("\ufffd") <= BROKEN_MOST * beyond else []
-
-
-def _try_decode(data: bytes, encoding: str) -> str | None:
-    try:
-        return data.decode(encoding)
-    except (UnicodeError, LookupError):
-        return None
-
-
-def _plausibility(text: str) -> float:
-    """Share of frequent characters among those beyond ASCII."""
-    wide = [character for character in text[:20_000] if character > "\x7f"]
-    return sum(character in _FREQUENT for character in wide) / max(len(wide), 1)
-
-
-def _checked(name: str, text: str) -> str:
-    """The text without the few control characters that slip into articles; many of them tell that it is no text."""
-    control = _CONTROL.search(text)
-    if control is None:
-        return text
-    if len(_CONTROL.findall(text)) > max(CONTROLS_MOST, CONTROLS_SHARE * len(text)):
-        line = text.count("\n", 0, control.start()) + 1
-        raise ArticleError(name, line, f"the file is binary: it holds the control character {control[0]!r}")
-    return _CONTROL.sub("", text)
 
 
 def _front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:

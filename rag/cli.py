@@ -198,6 +198,7 @@ def status(index: IndexOption = Path("index")) -> None:
         "articles": f"{manifest.articles} in {manifest.passages} passages",
         "dates": f"{days[0]} to {days[-1]}, {len(infos) - len(days)} without" if days else "none",
         "categories": ", ".join(f"{name} {count}" for name, count in groups.most_common(12)) or "none",
+        "left out": ", ".join(f"{reason} {count}" for reason, count in opened.store.left_out().items()) or "nothing",
         "not read": str(len(manifest.failures)),
     }
     for name, value in rows.items():

@@ -14,7 +14,7 @@ import rag
 HOUSE = Path(rag.__file__).parent
 ROWS = (
     ("types", "errors"),
-    ("scripts", "sentences"),
+    ("decoding", "scripts", "sentences"),
     ("cleaning", "encoder", "packaged_model", "lexical"),
     ("articles", "passages", "reader", "repeats"),
     ("index",),

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 
 from rag.cleaning.account import Account
-from rag.cleaning.blocks import Page, page_of
+from rag.cleaning.blocks import page_of
 from rag.cleaning.head import head_of
 from rag.cleaning.markdown import is_markdown, page_of_markdown, unwrapped
+from rag.cleaning.page import Page
 from rag.cleaning.plain import page_of_plain
 from rag.cleaning.sift import sift
 from rag.cleaning.source import mend

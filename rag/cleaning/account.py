@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from rag.cleaning.blocks import Block
+from rag.cleaning.page import Block
 from rag.cleaning.text import tidy
 from rag.types import Body, Byline, Head, Paragraph, Removed
 

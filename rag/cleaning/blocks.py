@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from bs4.element import Tag
 
 from rag.cleaning.furniture import furniture
+from rag.cleaning.page import Block, Box, Page
+from rag.cleaning.tables import Row, is_data_row
 from rag.cleaning.text import bare, tidy, tidy_code
 from rag.cleaning.tree import Event
-from rag.scripts import size
 from rag.types import Kind
 
 _BLOCKS = frozenset(
@@ -28,83 +28,13 @@ _KINDS = {
     "pre": Kind.CODE,
 }
 _CAPTION_CLASS = re.compile(r"(?:^|[_-])(?:caption|img_?desc\w*|pic_?desc\w*)(?:$|[_-])", re.I)
-_BLOCKS_OF_A_PAGE = ("table", "tr", "ul", "ol", "h1", "h2", "h3", "pre")
 _BLANK_LINE = re.compile(r"(\n[ \t]*\n)")
-_MARK = re.compile(r"[，。！？；,;!?]|\.(?:\s|$|[”\"')])")
-_END = re.compile(r"[。！？!?…]|\.(?:\s|$|[”\"')])")
 _SUPERSCRIPTS = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _POWER = re.compile(r"[+\-−]?\d{1,3}")
-PROSE_MIN = 12
-"""A shorter text with a comma in it may be a link's title or a menu."""
-LINKED = 0.6
-"""A block of which this share stands in links is a link, with a word or two beside it."""
 OPEN = -1
 """The end of an element that is still open."""
 PICTURES = 2
 """Descriptions of pictures that the next text is compared with: the picture's own and its thumbnail's."""
-
-
-@dataclass(slots=True)
-class Block:
-    """A stretch of text that a reader sees as one.
-
-    :param linked: Share of its characters that stand in links.
-    :param joint: What stood between it and the block before, where only an inline element that may be furniture parts
-        the two; None where they are two in any case.
-    :param reason: Why it is left out; empty where it is kept.
-    :param piece: Blocks that were left out as one have the same number.
-    :param cut: What was cut from its beginning and end, each with the reason.
-    """
-
-    text: str
-    kind: Kind
-    line: int
-    level: int = 0
-    linked: float = 0.0
-    joint: str | None = None
-    reason: str = ""
-    piece: int = 0
-    cut: list[tuple[str, str]] = field(default_factory=list)
-
-    size: float = field(init=False)
-    prose: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.say(self.text)
-
-    def say(self, text: str) -> None:
-        """Take another text: its size is measured in Chinese characters, and so is prose, text written in sentences."""
-        self.text = text
-        self.size = size(text)
-        marks = not self.is_link and self.kind is not Kind.CODE and _MARK.search(text) is not None
-        self.prose = self.size if marks and (self.size >= PROSE_MIN or _END.search(text)) else 0.0
-
-    @property
-    def is_link(self) -> bool:
-        """Whether it is a link, or links side by side."""
-        return self.linked >= LINKED
-
-
-@dataclass(slots=True)
-class Box:
-    """An element and the blocks that it holds: ``blocks[begin:end]``.
-
-    :param reason: What its name says it is instead of article text; empty where its name says nothing.
-    """
-
-    name: str
-    begin: int
-    end: int
-    reason: str = ""
-    hints: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The blocks of a page, and its elements from the outer to the inner."""
-
-    blocks: list[Block]
-    boxes: list[Box]
 
 
 def page_of(events: Iterable[Event]) -> Page:
@@ -131,7 +61,7 @@ class _Gatherer:
         self._lists = 0
         self._kinds: list[tuple[Tag, Kind, int]] = []
         self._open: list[tuple[Tag, Box]] = []
-        self._row: _Row | None = None
+        self._row: Row | None = None
         self._pictures: deque[str] = deque(maxlen=PICTURES)
 
     def take(self, event: Event) -> None:
@@ -232,8 +162,8 @@ class _Gatherer:
     def _open_row(self, tag: Tag, line: int) -> None:
         if tag.name == "tr":
             self._end_row()
-            if _is_data_row(tag):
-                self._row = _Row(tag, line)
+            if is_data_row(tag):
+                self._row = Row(tag, line)
         elif tag.name in ("td", "th") and self._row is not None:
             self._row.new_cell()
 
@@ -271,42 +201,6 @@ class _Gatherer:
             self.end_block()
 
 
-class _Row:
-    """A row of a data table, cell by cell."""
-
-    def __init__(self, tag: Tag, line: int) -> None:
-        self.tag = tag
-        self.line = line
-        cells = tag.find_all(("td", "th"), recursive=False)
-        in_head = isinstance(tag.parent, Tag) and tag.parent.name == "thead"
-        is_first = tag.find_previous_sibling("tr") is None
-        self.is_header = in_head or all(cell.name == "th" or (is_first and _is_bold(cell)) for cell in cells)
-        self._cells: list[str] = []
-        self._linked = 0.0
-
-    def new_cell(self) -> None:
-        """Begin a cell."""
-        self._cells.append("")
-
-    def add(self, text: str, linked: float) -> None:
-        """Add text to the cell that is open; what stands between cells goes to the one before."""
-        if text and not self._cells:
-            self.new_cell()
-        if text:
-            self._cells[-1] = f"{self._cells[-1]} {text}".strip()
-            self._linked += linked * len(bare(text))
-
-    @property
-    def text(self) -> str:
-        """The cells, a tab between them."""
-        return "\t".join(self._cells).rstrip("\t")
-
-    @property
-    def linked(self) -> float:
-        """Share of the row that stands in links."""
-        return self._linked / max(len(bare(self.text)), 1)
-
-
 def _kind_of(tag: Tag) -> Kind | None:
     kind = _KINDS.get(tag.name)
     names = tag.get_attribute_list("class") if tag.attrs and kind is None else []
@@ -319,29 +213,3 @@ def _hints(tag: Tag) -> str:
         return ""
     names = (*tag.get_attribute_list("class"), tag.attrs.get("id"), tag.attrs.get("itemprop"))
     return " ".join(str(name) for name in names if name)[:200]
-
-
-def _is_bold(cell: Tag) -> bool:
-    """Whether all that a cell says is bold, as the first row of a table without ``<th>`` often is."""
-    said = bare(cell.get_text())
-    return bool(said) and said == "".join(bare(bold.get_text()) for bold in cell.find_all(("b", "strong")))
-
-
-def _is_data_row(row: Tag) -> bool:
-    """Whether a row holds data, one value a cell, rather than laying out the page."""
-    cells = row.find_all(("td", "th"), recursive=False)
-    return len(cells) > 1 and not any(map(_lays_out, cells))
-
-
-def _lays_out(cell: Tag) -> bool:
-    """Whether a cell holds blocks of a page, or more than one paragraph; the search ends at the first that tells."""
-    paragraphs = 0
-    waiting: list[object] = [cell]
-    while waiting:
-        tag = waiting.pop()
-        if isinstance(tag, Tag):
-            paragraphs += tag.name == "p"
-            if tag.name in _BLOCKS_OF_A_PAGE or paragraphs > 1:
-                return True
-            waiting.extend(reversed(tag.contents))
-    return False

@@ -9,7 +9,8 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
-from rag.cleaning.blocks import Block, Box, Page, page_of
+from rag.cleaning.blocks import page_of
+from rag.cleaning.page import Block, Box, Page
 from rag.cleaning.text import tidy, tidy_code
 from rag.cleaning.tree import parse, walk
 from rag.types import Kind

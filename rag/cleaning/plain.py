@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.cleaning.blocks import Block, Page
+from rag.cleaning.page import Block, Page
 from rag.cleaning.text import tidy
 from rag.types import Kind
 

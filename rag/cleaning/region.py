@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
-from rag.cleaning.blocks import Block, Box, Page
+from rag.cleaning.page import Block, Box, Page
 from rag.types import Kind
 
 LINK_COST = 8.0

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, count
 
 from rag.cleaning import credit_lines, lines
-from rag.cleaning.blocks import Block, Box, Page
 from rag.cleaning.bylines import byline_of, merged
+from rag.cleaning.page import Block, Box, Page
 from rag.cleaning.region import article_stretch
 from rag.cleaning.text import bare
 from rag.types import Byline, Kind

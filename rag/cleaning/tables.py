@@ -1,0 +1,71 @@
+"""Tables: rows that hold data, and rows that lay out a page."""
+
+from __future__ import annotations
+
+from bs4.element import Tag
+
+from rag.cleaning.text import bare
+
+_BLOCKS_OF_A_PAGE = ("table", "tr", "ul", "ol", "h1", "h2", "h3", "pre")
+
+
+class Row:
+    """A row of a data table, cell by cell."""
+
+    def __init__(self, tag: Tag, line: int) -> None:
+        self.tag = tag
+        self.line = line
+        cells = tag.find_all(("td", "th"), recursive=False)
+        in_head = isinstance(tag.parent, Tag) and tag.parent.name == "thead"
+        is_first = tag.find_previous_sibling("tr") is None
+        self.is_header = in_head or all(cell.name == "th" or (is_first and _is_bold(cell)) for cell in cells)
+        self._cells: list[str] = []
+        self._linked = 0.0
+
+    def new_cell(self) -> None:
+        """Begin a cell."""
+        self._cells.append("")
+
+    def add(self, text: str, linked: float) -> None:
+        """Add text to the cell that is open; what stands between cells goes to the one before."""
+        if text and not self._cells:
+            self.new_cell()
+        if text:
+            self._cells[-1] = f"{self._cells[-1]} {text}".strip()
+            self._linked += linked * len(bare(text))
+
+    @property
+    def text(self) -> str:
+        """The cells, a tab between them."""
+        return "\t".join(self._cells).rstrip("\t")
+
+    @property
+    def linked(self) -> float:
+        """Share of the row that stands in links."""
+        return self._linked / max(len(bare(self.text)), 1)
+
+
+def is_data_row(row: Tag) -> bool:
+    """Whether a row holds data, one value a cell, rather than laying out the page."""
+    cells = row.find_all(("td", "th"), recursive=False)
+    return len(cells) > 1 and not any(map(_lays_out, cells))
+
+
+def _lays_out(cell: Tag) -> bool:
+    """Whether a cell holds blocks of a page, or more than one paragraph; the search ends at the first that tells."""
+    paragraphs = 0
+    waiting: list[object] = [cell]
+    while waiting:
+        tag = waiting.pop()
+        if isinstance(tag, Tag):
+            paragraphs += tag.name == "p"
+            if tag.name in _BLOCKS_OF_A_PAGE or paragraphs > 1:
+                return True
+            waiting.extend(reversed(tag.contents))
+    return False
+
+
+def _is_bold(cell: Tag) -> bool:
+    """Whether all that a cell says is bold, as the first row of a table without ``<th>`` often is."""
+    said = bare(cell.get_text())
+    return bool(said) and said == "".join(bare(bold.get_text()) for bold in cell.find_all(("b", "strong")))
