@@ -142,11 +142,9 @@ class _Gatherer:
             self._pictures.append(bare(str(tag.get("alt") or "")))
         self._links += tag.name == "a" and "href" in tag.attrs
         self._lists += tag.name in ("ul", "ol")
-        kind, reason = _kind_of(tag), furniture(tag) or ""
+        kind, reason = _kind_of(tag), "" if self._row else furniture(tag) or ""  # a row of data stays whole
         if tag.name in _BLOCKS or kind or reason:
             self.end_block(None if tag.name in _BLOCKS or kind else self._space_before)
-            if reason:
-                self._end_row()
             if tag.name in _BLOCKS and self._open and self._open[-1][0].name == "p":
                 self._end_box(self._open[-1][1])  # a block ends a paragraph that was never closed
             self._open.append((tag, Box(tag.name, len(self.blocks), OPEN, reason, _hints(tag))))
