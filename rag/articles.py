@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections import Counter
@@ -29,6 +30,9 @@ NAME_JOINT = "、"
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
+_OPEN_FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>(?:[A-Za-z_][\w-]*:.*\n|[ \t]+-.*\n)+)[ \t]*\n", re.M)
+"""Front matter that is never closed ends at the first blank line."""
+_BARE_VALUE = re.compile(r"^([A-Za-z_][\w-]*:)[ \t]+([^\s'\"\[{|>][^\n]*?)[ \t]*$", re.M)
 _NUMERIC_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _LINE_END = re.compile(r"\r\n?")
 _URL_KEYS = ("url", "link", "original_url", "source_url", "permalink", "source")
@@ -92,7 +96,7 @@ def read_article(name: str, data: bytes) -> Article:
     text, fields, start = _read(name, data)
     first_line = text.count("\n", 0, start) + 1
     try:
-        body = clean(text[start:], first_line, _value(fields, "title"))
+        body = clean(text[start:], first_line, _value(fields, "title"), plain=name.lower().endswith(".txt"))
     except ParserRejectedMarkup as error:
         raise ArticleError(
             name, first_line, f"the HTML can't be parsed: {str(error).split(':')[-1].strip()}"
@@ -116,7 +120,7 @@ def _info(name: str, data: bytes, fields: dict[str, Any], body: Body) -> Article
         categories=_categories(fields.get("categories") or fields.get("category")),
         url=_url(fields) or _link(body.head.url),
         digest=hashlib.sha256(data).hexdigest(),
-        reporter=body.byline.reporter[:MAX_FIELD],
+        reporter=(body.byline.reporter or body.head.author)[:MAX_FIELD],
         original_title=body.byline.original_title[:MAX_FIELD],
     )
 
@@ -138,11 +142,11 @@ def _read(name: str, data: bytes) -> tuple[str, dict[str, Any], int]:
 
 def _front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:
     """The front matter's fields, all values as written, and the offset at which the body begins."""
-    match = _FRONT_MATTER.match(text)
+    match = _FRONT_MATTER.match(text) or _OPEN_FRONT_MATTER.match(text)
     if match is None:
         return {}, 0
     try:
-        fields = yaml.load(match["yaml"], Loader=_LOADER)  # noqa: S506 - the base loader makes strings only
+        fields = _load(match["yaml"])
     except (yaml.YAMLError, RecursionError) as error:
         raise ArticleError(
             name, _yaml_line(text, match, error), f"the front matter is broken: {_yaml_reason(error)}"
@@ -153,6 +157,24 @@ def _front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:
         line = text.count("\n", 0, match.start("yaml")) + 1
         raise ArticleError(name, line, "the front matter is broken: it is not a list of keys with values")
     return fields, match.end()
+
+
+def _load(text: str) -> Any:
+    """YAML; where it is none because a value holds a colon or begins with a mark, the values are taken as they stand.
+
+    :raises yaml.YAMLError: It is none either way.
+    """
+    try:
+        return yaml.load(text, Loader=_LOADER)  # noqa: S506 - the base loader makes strings only
+    except yaml.YAMLError:
+        quoted = _BARE_VALUE.sub(lambda value: f"{value[1]} {json.dumps(value[2], ensure_ascii=False)}", text)
+        if quoted == text:
+            raise
+        try:
+            return yaml.load(quoted, Loader=_LOADER)  # noqa: S506
+        except yaml.YAMLError:
+            pass
+        raise
 
 
 def _yaml_line(text: str, match: re.Match[str], error: Exception) -> int:

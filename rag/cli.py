@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rag.errors import ArticleError, FilterError, IndexMissing, RagError
-from rag.types import Answer, Article, ArticleInfo, Citation, Extract, Filters, Hit
+from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Filters, Hit
 
 ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
@@ -127,11 +127,12 @@ def ask(
     """Ask a question; the answer is extracts, word for word, each with its citation."""
     from rag.retriever import Retriever
 
-    answer = Retriever.open(index).ask(question, _filters(since, until, category, author))
+    retriever = Retriever.open(index)
+    answer = retriever.ask(question, _filters(since, until, category, author))
     if as_json:
         print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
     else:
-        _print_answer(answer)
+        _print_answer(answer, Path(retriever.index.manifest.folder))
 
 
 @app.command()
@@ -240,10 +241,13 @@ def _read_one(name: str, index: Path) -> Article:
     name = path.relative_to(folder).as_posix()
     read = read_article(name, read_bytes(path, folder))
     indexed = opened.store.article(name) if opened else None
-    return indexed if indexed and indexed.info.digest == read.info.digest else read
+    if indexed and indexed.info.digest != read.info.digest:
+        err.print(f"[yellow]{escape(name)} has changed since it was indexed: this is how it reads now[/]")
+        return read
+    return indexed or read
 
 
-def _print_answer(answer: Answer) -> None:
+def _print_answer(answer: Answer, folder: Path) -> None:
     if answer.filtered_out:
         out.print(NONE_PASSES)
     elif not answer.answered:
@@ -252,10 +256,10 @@ def _print_answer(answer: Answer) -> None:
             out.print(f"  [bold]{escape(hit.article.title)}[/]")
             _print_hit(hit)
     for extract, citation in zip(answer.extracts, answer.citations, strict=True):
-        _print_extract(extract, citation)
+        _print_extract(extract, citation, citation.check(folder))
 
 
-def _print_extract(extract: Extract, citation: Citation) -> None:
+def _print_extract(extract: Extract, citation: Citation, check: Check) -> None:
     before, after = extract.answer_start - extract.start, extract.answer_end - extract.start
     text = extract.text
     marked = f"{escape(text[:before])}[bold green]{escape(text[before:after])}[/]{escape(text[after:])}"
@@ -263,7 +267,8 @@ def _print_extract(extract: Extract, citation: Citation) -> None:
     out.print(f"[bold cyan]\\[{citation.number}][/] {marked}")
     out.print(f"    [dim]{escape(citation.article.title)} · {escape(_origin(citation.article))}[/]")
     paragraphs = ", ".join(str(number) for number in numbers)
-    out.print(f"    [dim]{escape(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]\n")
+    since = "" if check is Check.UNCHANGED else f" [yellow]({check} since it was indexed)[/]"
+    out.print(f"    [dim]{escape(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}\n")
 
 
 def _print_hit(hit: Hit) -> None:

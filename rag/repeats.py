@@ -27,8 +27,10 @@ AT_EDGE = 0.8
 """Share of a line's places that must be near an article's beginning or end."""
 FIRST, LAST = 3, 6
 """Paragraphs that are near its beginning, and near its end."""
-MOST_OF_ARTICLE = 0.5
-"""An article that would lose more than this is a copy of others, and loses nothing."""
+LINE_SHARE = 0.005
+"""And their share of the source's articles."""
+LEAST_LEFT = 8
+"""Characters, as size: an article that would be left with less loses nothing."""
 _KINDS = frozenset({Kind.TEXT, Kind.QUOTE, Kind.LIST_ITEM, Kind.CAPTION, Kind.HEADING})
 
 
@@ -43,8 +45,8 @@ class _Source:
 class Repeats:
     """What the sources of a corpus repeat.
 
-    A line counts once for articles that also share their longest other paragraph: copies of one article repeat
-    all of it.
+    A line counts once for articles that share the longest paragraph of their own: copies of one article repeat all of
+    it. A paragraph that stands in ``LINE_IN`` articles is nobody's own.
 
     :param articles: The corpus, as read from its files.
     """
@@ -67,8 +69,7 @@ class Repeats:
         ]
         _cut_last(article.paragraphs, kept, source.sentences)
         left = sum(size(paragraph.text[:end]) for paragraph, end in zip(article.paragraphs, kept, strict=True))
-        total = sum(size(paragraph.text) for paragraph in article.paragraphs)
-        return tuple(kept) if left > (1 - MOST_OF_ARTICLE) * total else everything
+        return tuple(kept) if left >= LEAST_LEFT else everything
 
 
 def without_repeats(article: Article, kept: Iterable[int]) -> Article:
@@ -95,12 +96,14 @@ def _learn(articles: list[Article]) -> _Source:
     edges: Counter[str] = Counter()
     headings: set[str] = set()
     sentences: dict[str, set[int]] = defaultdict(set)
+    frequent = Counter(text for article in articles for text in {paragraph.text for paragraph in article.paragraphs})
     for article in articles:
-        longest = sorted({paragraph.text for paragraph in article.paragraphs}, key=len)[-2:]
+        own = [paragraph.text for paragraph in article.paragraphs if frequent[paragraph.text] < LINE_IN]
+        longest = hash(max(own, key=len, default=""))
         for paragraph, near in _with_place(article.paragraphs):
             text = paragraph.text
             if paragraph.kind in _KINDS and len(text) >= SHORTEST:
-                lines[text].add(hash(next((other for other in reversed(longest) if other != text), "")))
+                lines[text].add(longest)
                 places[text] += 1
                 edges[text] += near
                 if paragraph.kind is Kind.HEADING:
@@ -111,7 +114,7 @@ def _learn(articles: list[Article]) -> _Source:
             sentences[last[begin:]].add(hash(last[:begin]))
 
     def is_repeated(text: str) -> bool:
-        least = max(LINE_IN, HEADING_SHARE * len(articles) if text in headings else 0)
+        least = max(LINE_IN, (HEADING_SHARE if text in headings else LINE_SHARE) * len(articles))
         return len(lines[text]) >= least and edges[text] >= AT_EDGE * places[text]
 
     often = max(SENTENCE_IN, SENTENCE_SHARE * len(articles))

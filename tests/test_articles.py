@@ -104,12 +104,21 @@ class TestFrontMatter:
         assert read_article("a.md", f"{front}{BODY}".encode()).info.source == "河汊晚报"
         assert read_article("a.md", f"{front}<p>来源：北岸日报</p>{BODY}".encode()).info.source == "北岸日报"
 
+    @pytest.mark.parametrize("title", ["灯: 旧与新", "@lamp", "%灯 & 塔", "- 灯"])
+    def test_value_that_is_no_yaml_is_taken_as_it_stands(self, title: str) -> None:
+        article = read_article("a.md", f"---\nauthor: 林渡\ntitle: {title}: 二\n---\n{BODY}".encode())
+        assert (article.info.title, article.info.author) == (f"{title}: 二", "林渡")
+
+    def test_front_matter_that_is_never_closed_ends_at_the_blank_line(self) -> None:
+        article = read_article("a.md", f"---\ntitle: 灯\ncategories:\n - 本地\ndate: 2021-03-05\n\n{BODY}".encode())
+        assert (article.info.title, article.info.categories) == ("灯", ("本地",))
+        assert article.paragraphs[0].line == 7
+
     @pytest.mark.parametrize(
         ("lines", "line"),
         [
             (["title: '灯", "author: 林渡"], 2),
-            (["author: 林渡", "title: 灯: 旧与新"], 3),
-            (["title: @lamp"], 2),
+            (["author: 林渡", "title: [灯"], 3),
             (["- 灯"], 2),
         ],
     )

@@ -15,7 +15,7 @@ from rag.cleaning.markdown import is_markdown, page_of_markdown, unwrapped
 from rag.cleaning.page import Page
 from rag.cleaning.plain import page_of_plain
 from rag.cleaning.sift import sift
-from rag.cleaning.source import mend
+from rag.cleaning.source import escape_strays, mend
 from rag.cleaning.text import bare, tidy
 from rag.cleaning.tree import parse, walk
 from rag.types import Body, Head
@@ -29,22 +29,28 @@ MARKDOWN_MAX = 1_000_000
 """Characters of the longest Markdown text: reading it takes 300 times its size in memory."""
 _WHOLE = re.compile(r"<(?:html|head|body)\b", re.I)
 _TELLS_TITLE = re.compile(r"<(?:title|meta|link|h1)\b", re.I)
-_MARKUP = re.compile(r"<[a-z][a-z1-6]*(?:\s[^<>]*)?/?>|<!--|&#?\w+;", re.I)
+_TAG = re.compile(r"</?[a-z][^<>]*>|<!--", re.I)
+_ENTITY = re.compile(r"&(?:#x?[0-9a-f]{1,6}|[a-z]{2,8});", re.I)
 
 
-def clean(text: str, first_line: int = 1, title: str = "") -> Body:
+def clean(text: str, first_line: int = 1, title: str = "", *, plain: bool = False) -> Body:
     """Turn an article's body into paragraphs.
 
     :param text: The body: HTML, whole pages too, Markdown, or plain text.
     :param first_line: The line of the file on which ``text`` begins, from 1.
     :param title: The article's title, where it is known from elsewhere: a page that says it again does so for nothing.
 
+    :param plain: Whether the text is said to be plain: then nothing in it is markup, unless it begins with a tag.
+
     >>> clean("<p>　　甲。</p><p>责任编辑：乙</p>").paragraphs
     (Paragraph(text='甲。', kind=<Kind.TEXT: 'text'>, line=1, level=0),)
     """
-    text = mend(text)
     account = Account(first_line)
-    page, head = _read(text, account)
+    if plain and not text.lstrip().startswith("<"):
+        page, head = page_of_plain(text), Head()
+    else:
+        text = mend(text)
+        page, head = _read(text, account)
     byline = sift(page, title or head.title, whole=bool(_WHOLE.search(text)))
     account.take(page.blocks)
     return account.body(byline, head)
@@ -54,7 +60,8 @@ def _read(text: str, account: Account) -> tuple[Page, Head]:
     inner = unwrapped(text)
     if len(text) <= MARKDOWN_MAX and is_markdown(inner):
         return page_of_markdown(inner, account.leave_out), Head()
-    if not _MARKUP.search(inner):
+    text = escape_strays(text)
+    if not _TAG.search(unwrapped(text)) and not _ENTITY.search(inner):
         return page_of_plain(inner), Head()
     soup = parse(text)
     head = head_of(soup) if _TELLS_TITLE.search(text) else Head()

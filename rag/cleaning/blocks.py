@@ -140,7 +140,7 @@ class _Gatherer:
             return
         if tag.name == "img":
             self._pictures.append(bare(str(tag.get("alt") or "")))
-        self._links += tag.name == "a" and "href" in tag.attrs
+        self._links += _is_link(tag)
         self._lists += tag.name in ("ul", "ol")
         kind, reason = _kind_of(tag), "" if self._row else furniture(tag) or ""  # a row of data stays whole
         if tag.name in _BLOCKS or kind or reason:
@@ -166,7 +166,7 @@ class _Gatherer:
             self._row.new_cell()
 
     def _close(self, tag: Tag) -> None:
-        self._links -= tag.name == "a" and "href" in tag.attrs
+        self._links -= _is_link(tag)
         self._lists -= tag.name in ("ul", "ol")
         opened = bool(self._open) and self._open[-1][0] is tag
         if opened:
@@ -211,3 +211,8 @@ def _hints(tag: Tag) -> str:
         return ""
     names = (*tag.get_attribute_list("class"), tag.attrs.get("id"), tag.attrs.get("itemprop"))
     return " ".join(str(name) for name in names if name)[:200]
+
+
+def _is_link(tag: Tag) -> bool:
+    """Whether an element is a link, one whose address was lost too, rather than the place that a link leads to."""
+    return tag.name == "a" and ("href" in tag.attrs or not tag.attrs.keys() & {"name", "id"})

@@ -15,9 +15,9 @@ _PAPER = r"[\w《》·]{1,12}?(?:报道?|社|网|台|新闻|客户端|周刊|杂
 _DATELINE = r"(?:\d{4}年)?(?:\d{1,2}月\d{1,2}日)?(?:电|讯|报道)?\s*[（(]?"
 _LEADS = (
     re.compile(
-        rf"(?:^|[【（(\s])(?P<source>{_PAPER})(?:[\u4e00-\u9fff]{{2,6}}?)?{_DATELINE}{_POST}记者[\s:：丨|｜/]*{NAMES}"
+        rf"(?:^|[【（(\s])(?P<source>{_PAPER})(?:[\u4e00-\u9fff]{{2,6}}?)?{_DATELINE}{_POST}[记記]者[\s:：丨|｜/]*{NAMES}"
     ),
-    re.compile(rf"(?:^|[【（(\s])(?:本报|本刊|本网|本台)?{_DATELINE}{_POST}记者[\s:：丨|｜/]*{NAMES}"),
+    re.compile(rf"(?:^|[【（(\s])(?:本报|本刊|本网|本台)?{_DATELINE}{_POST}[记記]者[\s:：丨|｜/]*{NAMES}"),
 )
 _AGENCY = re.compile(
     r"^(?:【[^】]{1,60}】)?(?P<source>[\u4e00-\u9fff]{2,6}?[社网报])(?:[\u4e00-\u9fff·]{2,8}?)?\d{1,2}月\d{1,2}日(?:\d{1,2}时)?(?:电|讯)"

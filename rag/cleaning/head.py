@@ -43,5 +43,8 @@ def head_of(soup: BeautifulSoup) -> Head:
 
 
 def _title(soup: BeautifulSoup) -> str:
-    heading = soup.find(lambda tag: tag.name == "title" and tag.find_parent("svg") is None) or soup.find("h1")
-    return tidy(heading.get_text()) if isinstance(heading, Tag) else ""
+    """``<title>``, or the first heading where that is the same without the name of the site."""
+    title = soup.find(lambda tag: tag.name == "title" and tag.find_parent("svg") is None)
+    heading = soup.find("h1")
+    said, headed = (tidy(tag.get_text()) if isinstance(tag, Tag) else "" for tag in (title, heading))
+    return headed if headed and (not said or said.startswith(headed)) else said

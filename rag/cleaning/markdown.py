@@ -11,13 +11,14 @@ from markdown_it.token import Token
 
 from rag.cleaning.blocks import page_of
 from rag.cleaning.page import Block, Box, Page
+from rag.cleaning.source import escape_strays
 from rag.cleaning.text import tidy, tidy_code
 from rag.cleaning.tree import parse, walk
 from rag.types import Kind
 
 _MARKS = re.compile(
     r"^(?:#{1,6}[ \t]+\S|```|~~~|[ ]{0,3}(?:[-*+]|\d{1,2}[.)])[ \t]+\S|>[ \t]?\S|\|.+\|[ \t]*$)|"
-    r"\[[^\]\n]{1,200}\]\([^)\s]{1,500}\)|\*\*[^*\n]{1,200}\*\*",
+    r"`[^`\n]{1,200}`|\[[^\]\n]{1,200}\]\([^)\s]{1,500}\)|\*\*[^*\n]{1,200}\*\*",
     re.M,
 )
 _BLOCK_TAG = re.compile(r"<(?:p|div|h[1-6]|[uo]l|li|table|tr|article|section|blockquote|figure)\b", re.I)
@@ -131,7 +132,7 @@ class _Reader:
                 child.content = _STRONG_LEFT.sub(r"\1", child.content)
         html = _PARSER.renderer.render(token.children or [], _PARSER.options, {})
         if self._cells is not None:
-            self._cells.append(tidy(parse(html).get_text()))
+            self._cells.append(tidy(parse(escape_strays(html)).get_text()))
             return
         kind, level = Kind.TEXT, 0
         if self._heading:
@@ -143,6 +144,7 @@ class _Reader:
         self._take_html(_INDENT.sub("\n<br>", html), kind, level)
 
     def _take_html(self, html: str, kind: Kind, level: int) -> None:
+        html = escape_strays(html)
         before, first = self._line, len(self.blocks)
         page = page_of(walk(parse(html), html, lambda text, line, why: self._leave_out(text, line + before, why)))
         for block in page.blocks:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, count
+from itertools import accumulate, count, takewhile
 
 from rag.cleaning import credit_lines, lines
 from rag.cleaning.bylines import byline_of, merged
@@ -30,11 +31,12 @@ A_WORD = 20
 """Prose, in characters, that any furniture may hold: a button's or a prompt's."""
 OF_PAGES_ONLY = ("author's card", "gallery")
 """What an article's own text may hold, and is furniture only in a page that was saved whole."""
-OF_WORDS_ALONE = ("prompt", "copyright line", "image credit")
-EDGE = 4
+OF_WORDS_ALONE = ("prompt", "copyright line", "image credit", "disclaimer", "how to reach the feed")
+EDGE = 8
 """Blocks before the first sentence and after the last in which credits stand."""
 NEXT_TO = 8
 """Blocks of a whole page before and after the article in which its credits may stand."""
+_ADDRESS = re.compile(r"^(?:https?://|www\.)|\.(?:docx?|xlsx?|pptx?|pdf|zip|wps)$", re.I)
 LINKS_MOST = 0.5
 """Links at the end are the article itself, a list of links, when they are more of it than this."""
 READ_MORE_LINKED = 0.3
@@ -88,9 +90,17 @@ def _leave_out_furniture(page: Page, *, whole: bool) -> None:
         most = max(A_WORD, MOST_PROSE.get(box.reason, MOST_PROSE_ELSE) * prose[-1])
         if prose[box.end] - prose[box.begin] <= most:
             inside = page.blocks[box.begin : box.end]
-            if box.reason != "share bar" or all(block.kind is not Kind.QUOTE for block in inside):
+            if not _is_text_all_the_same(box.reason, inside, whole=whole):
                 _mark(inside, box.reason)
                 gone = box
+
+
+def _is_text_all_the_same(reason: str, blocks: Sequence[Block], *, whole: bool) -> bool:
+    """A post that is quoted where it is shared, and an article's own recommendation in words, without a link."""
+    if reason == "share bar":
+        return any(block.kind is Kind.QUOTE for block in blocks)
+    has_link = any(block.linked for block in blocks)
+    return reason == "related links" and not whole and not has_link and any(block.prose for block in blocks)
 
 
 def _join(blocks: Sequence[Block]) -> None:
@@ -116,19 +126,22 @@ def _leave_out_surroundings(page: Page) -> Byline:
 
 
 def _leave_out_announced_links(page: Page) -> None:
-    """Elements that begin with the heading of a list of other articles and hold such links."""
+    """Headings of lists of other articles, with the links that follow or that stand in the same element."""
     total = sum(block.prose for block in page.blocks)
     for box in page.boxes:
-        label = page.blocks[box.begin]
-        if (
-            box.end - box.begin > 1
-            and not label.reason
-            and label.size <= LABEL_MAX
-            and lines.announces_links(label.text)
-        ):
-            rest = page.blocks[box.begin + 1 : box.end]
-            if any(block.is_link for block in rest) and sum(block.prose for block in rest) <= total / 4:
-                _mark([label, *rest], "related links")
+        label, rest = page.blocks[box.begin], page.blocks[box.begin + 1 : box.end]
+        is_list = bool(rest) and _announces(label) and any(block.is_link for block in rest)
+        if is_list and sum(block.prose for block in rest) <= total / 4:
+            _mark([label, *rest], "related links")
+    kept = list(_kept(page.blocks))
+    for number, label in enumerate(kept):
+        links = list(takewhile(lambda block: block.is_link, kept[number + 1 :])) if _announces(label) else []
+        if links:
+            _mark([label, *links], "related links")
+
+
+def _announces(label: Block) -> bool:
+    return not label.reason and label.size <= LABEL_MAX and lines.announces_links(label.text)
 
 
 def _leave_out_lines(blocks: Sequence[Block]) -> Byline:
@@ -151,7 +164,7 @@ def _leave_out_edge_links(page: Page) -> None:
     first = next((number for number, block in enumerate(kept) if block.kind is not Kind.HEADING), 0)
     for run, least in ((_run(kept[::-1])[::-1], 2), (_run(kept[first:]), 1)):
         links = [number for number, block in enumerate(run) if block.is_link]
-        if len(links) < least or any(lines.announces_references(block.text) for block in run if not block.is_link):
+        if len(links) < least or any(lines.announces_references(block.text) or _is_address(block) for block in run):
             continue
         begin = next((number for number in range(links[0]) if _opens_box(page, run[number], run[links[0]])), links[0])
         run = run[begin : links[-1] + 1]
@@ -169,6 +182,11 @@ def _run(blocks: Sequence[Block]) -> list[Block]:
     return run
 
 
+def _is_address(block: Block) -> bool:
+    """Whether a link shows where it leads, as those do that a text refers to, or leads to a file."""
+    return block.is_link and _ADDRESS.search(block.text) is not None
+
+
 def _opens_box(page: Page, label: Block, link: Block) -> bool:
     """Whether an element begins with a label and holds a link: then it is the heading of links."""
     begin, inside = _place(page, label), _place(page, link)
@@ -180,19 +198,26 @@ def _place(page: Page, wanted: Block) -> int:
 
 
 def _leave_out_credits(blocks: Sequence[Block], *, whole: bool) -> Byline:
-    """Credits before the first sentence and after the last; in a whole page dates and how to reach the author too."""
+    """Credits before the first sentence and after the last, and after it what a feed says of rights and views."""
     byline = Byline()
-    for edge in (list(_kept(blocks)), list(_kept(blocks))[::-1]):
+    for at_end, edge in enumerate((list(_kept(blocks)), list(_kept(blocks))[::-1])):
         for block in edge[:EDGE]:
             byline = merged(byline, _judge_edge(block, whole=whole))
+            verdict = (
+                lines.judge_end(block.text) if at_end and not block.reason and block.kind is not Kind.CODE else None
+            )
+            if verdict:
+                _mark([block], verdict.reason)
+            if block.prose and not block.reason:
+                break
     return byline
 
 
 def _judge_edge(block: Block, *, whole: bool) -> Byline:
     """Leave a block out if it is credits, and tell what they say; a caption names the source of its picture only."""
-    verdict = (
-        credit_lines.judge_edge(block.text, whole=whole) if block.kind is not Kind.CODE and not block.reason else None
-    )
+    if block.kind is Kind.CODE or block.reason:
+        return Byline()
+    verdict = credit_lines.judge_edge(block.text, whole=whole)
     if verdict is None:
         return Byline()
     _mark([block], verdict.reason)

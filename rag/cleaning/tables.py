@@ -6,6 +6,8 @@ from bs4.element import Tag
 
 from rag.cleaning.text import bare
 
+BREAKS_MOST = 3
+"""Line breaks in a cell of data; a cell with more lays out a page."""
 _BLOCKS_OF_A_PAGE = ("table", "tr", "ul", "ol", "h1", "h2", "h3", "pre")
 
 
@@ -53,13 +55,14 @@ def is_data_row(row: Tag) -> bool:
 
 def _lays_out(cell: Tag) -> bool:
     """Whether a cell holds blocks of a page, or more than one paragraph; the search ends at the first that tells."""
-    paragraphs = 0
+    paragraphs = breaks = 0
     waiting: list[object] = [cell]
     while waiting:
         tag = waiting.pop()
         if isinstance(tag, Tag):
             paragraphs += tag.name == "p"
-            if tag.name in _BLOCKS_OF_A_PAGE or paragraphs > 1:
+            breaks += tag.name == "br"
+            if tag.name in _BLOCKS_OF_A_PAGE or paragraphs > 1 or breaks > BREAKS_MOST:
                 return True
             waiting.extend(reversed(tag.contents))
     return False

@@ -36,3 +36,19 @@ def tidy_code(text: str) -> str:
 def bare(text: str) -> str:
     """A text without white space, to compare by."""
     return "".join(text.split())
+
+
+_BOTH = {
+    simplified: f"[{simplified}{traditional}]"
+    for simplified, traditional in zip(
+        "记编辑责来标题摄图转载发时间报讯阅读权声闻译撰写实习见审监总统筹设计运营执网络资讯专题关键联系广订扫码点击",
+        "記編輯責來標題攝圖轉載發時間報訊閱讀權聲聞譯撰寫實習見審監總統籌設計運營執網絡資訊專題關鍵聯繫廣訂掃碼點擊",
+        strict=True,
+    )
+    if simplified != traditional
+}
+
+
+def either_script(pattern: str) -> str:
+    """A pattern whose simplified characters match the traditional ones too. They must not stand in brackets."""
+    return "".join(_BOTH.get(character, character) for character in pattern)

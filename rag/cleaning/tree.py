@@ -49,7 +49,7 @@ def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> 
             if formula := _formula(child):
                 yield Event(line, parent, text=formula)
             elif reason := never_text(child):
-                leave_out(_all_text(child), line, reason)
+                leave_out("" if child.name == "rp" else _all_text(child), line, reason)  # <rp>: brackets of a reading
             else:
                 yield Event(line, child)
                 open_tags.append((child, iter(child.contents)))
