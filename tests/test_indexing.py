@@ -192,12 +192,12 @@ class TestFailures:
         self, articles_folder: Path, tmp_path: Path, encoder: FakeEncoder
     ) -> None:
         (articles_folder / "broken.md").write_text(
-            "---\nauthor: 林渡\ntitle: 灯: 旧\n---\n<p>灯。</p>", encoding="utf-8"
+            "---\nauthor: 林渡\ntitle: [灯\n---\n<p>灯。</p>", encoding="utf-8"
         )
         (articles_folder / "empty.md").write_bytes(b"")
         report = build_index(articles_folder, tmp_path / "index", encoder)
         assert report.articles == 5
-        assert [(failure.path, failure.line) for failure in report.failures] == [("broken.md", 3), ("empty.md", 1)]
+        assert [(failure.path, failure.line) for failure in report.failures] == [("broken.md", 4), ("empty.md", 1)]
         assert Index.open(tmp_path / "index").manifest.failures == report.failures
 
     @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, count, takewhile
+from itertools import accumulate, count, islice, takewhile
 
 from rag.cleaning import credit_lines, lines
 from rag.cleaning.bylines import byline_of, merged
@@ -41,6 +41,8 @@ LINKS_MOST = 0.5
 """Links at the end are the article itself, a list of links, when they are more of it than this."""
 READ_MORE_LINKED = 0.3
 """Share of a line 延伸阅读：… that stands in its link."""
+LIST_MAX = 200
+"""Blocks of the longest list of other articles."""
 LABEL_MAX = 16
 """A short line among links is the heading of some of them."""
 
@@ -129,15 +131,17 @@ def _leave_out_announced_links(page: Page) -> None:
     """Headings of lists of other articles, with the links that follow or that stand in the same element."""
     total = sum(block.prose for block in page.blocks)
     for box in page.boxes:
-        label, rest = page.blocks[box.begin], page.blocks[box.begin + 1 : box.end]
-        is_list = bool(rest) and _announces(label) and any(block.is_link for block in rest)
-        if is_list and sum(block.prose for block in rest) <= total / 4:
-            _mark([label, *rest], "related links")
+        label = page.blocks[box.begin]
+        if 1 < box.end - box.begin <= LIST_MAX and _announces(label):
+            rest = page.blocks[box.begin + 1 : box.end]
+            if any(block.is_link for block in rest) and sum(block.prose for block in rest) <= total / 4:
+                _mark([label, *rest], "related links")
     kept = list(_kept(page.blocks))
     for number, label in enumerate(kept):
-        links = list(takewhile(lambda block: block.is_link, kept[number + 1 :])) if _announces(label) else []
-        if links:
-            _mark([label, *links], "related links")
+        if _announces(label):
+            links = list(takewhile(lambda block: block.is_link, islice(kept, number + 1, number + LIST_MAX)))
+            if links:
+                _mark([label, *links], "related links")
 
 
 def _announces(label: Block) -> bool:
