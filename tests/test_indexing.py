@@ -191,9 +191,7 @@ class TestFailures:
     def test_unreadable_files_are_reported_and_the_rest_goes_on(
         self, articles_folder: Path, tmp_path: Path, encoder: FakeEncoder
     ) -> None:
-        (articles_folder / "broken.md").write_text(
-            "---\nauthor: 林渡\ntitle: [灯\n---\n<p>灯。</p>", encoding="utf-8"
-        )
+        (articles_folder / "broken.md").write_text("---\nauthor: 林渡\ntitle: [灯\n---\n<p>灯。</p>", encoding="utf-8")
         (articles_folder / "empty.md").write_bytes(b"")
         report = build_index(articles_folder, tmp_path / "index", encoder)
         assert report.articles == 5
