@@ -211,6 +211,11 @@ class TestEncodings:
         data = text.encode() + "灯".encode()[:2] + text.encode()
         assert read_article("a.md", data).paragraphs[0].text == f"{text}\ufffd{text}"
 
+    def test_nothing_in_plain_text_is_markup(self) -> None:
+        text = "正文里的 <p> 和 # 号、* 号、&amp; 都照写。\n\n# 井\n\n* 星"
+        found = [paragraph.text for paragraph in read_article("a.txt", text.encode()).paragraphs]
+        assert found == ["正文里的 <p> 和 # 号、* 号、&amp; 都照写。", "# 井", "* 星"]
+
     def test_latin_text_of_windows_is_read(self) -> None:
         text = "The ferry, they said, “is late”. It was the café’s boat that came first, as on every other morning."
         assert read_article("a.txt", text.encode("cp1252")).paragraphs[0].text == text

@@ -34,6 +34,12 @@ def test_line_at_the_end_of_many_articles_of_a_source_is_taken_out() -> None:
     assert own(articles) == [story(number) for number in range(6)]
 
 
+def test_all_of_several_lines_at_the_end_are_taken_out() -> None:
+    endings = [PROMPT, "河汊晚报", "本刊每周五出版，每月四期，全年五十期，邮局和渡口都能订。"]
+    articles = [article(number, story(number)[0], *endings) for number in range(8)]
+    assert own(articles) == [story(number)[:1] for number in range(8)]
+
+
 def test_what_is_taken_out_goes_to_the_account() -> None:
     articles = [article(number, *story(number), PROMPT) for number in range(6)]
     told = without_repeats(articles[0], Repeats(articles).kept(articles[0]))

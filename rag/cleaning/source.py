@@ -84,7 +84,8 @@ def escape_strays(text: str) -> str:
     whose content is no markup, and that is never closed, would swallow all that follows.
     """
     closed = {name.lower() for name in re.findall(r"</([a-zA-Z][\w:.-]*)", text)}
-    last = {name: text.lower().rfind(f"</{name}") for name in _RAW_TEXT}
+    lower = text.lower()
+    last = {name: lower.rfind(f"</{name}") for name in _RAW_TEXT}
 
     def checked(tag: re.Match[str]) -> str:
         name = tag["name"].lower()
