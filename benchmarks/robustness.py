@@ -73,6 +73,8 @@ CASES: dict[str, Callable[[], str | bytes]] = {
     "a table of 100,000 cells": lambda: "<table><tr>" + "<td>甲" * 100_000 + "</table>",
     "a table of 100,000 rows": lambda: "<table>" + "<tr><td>甲<td>乙" * 100_000 + "</table>",
     "100,000 suspects": lambda: '<div class="share">甲</div>' * 100_000 + f"<p>{SENTENCE}",
+    "100,000 short lines before links": lambda: f"<p>{SENTENCE}" + "<p>甲" * 100_000 + "<p><a href=/>乙</a>" * 3,
+    "a page of 10,000 nested boxes": lambda: "<html><body>" + f'<div class="share"><p>{SENTENCE}</p>' * 10_000,
     "100,000 links": lambda: f"<p>{SENTENCE}" + "<p><a href=/>甲</a>" * 100_000,
     "a page of 100,000 boxes": lambda: "<html><body>" + f"<div><p>{SENTENCE}</p></div>" * 50_000,
     "100,000 labels": lambda: "<p>" + "来源：" * 100_000,

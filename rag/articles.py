@@ -31,7 +31,7 @@ NAME_JOINT = "、"
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
 _OPEN_FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>(?:[A-Za-z_][\w-]*:.*\n|[ \t]+-.*\n)+)[ \t]*\n", re.M)
-"""Front matter that is never closed ends at the first blank line."""
+"""Front matter that is never closed ends at the first blank line; without a title it is a rule above a line of text."""
 _BARE_VALUE = re.compile(r"^([A-Za-z_][\w-]*:)[ \t]+([^\s'\"\[{|>][^\n]*?)[ \t]*$", re.M)
 _NUMERIC_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _LINE_END = re.compile(r"\r\n?")
@@ -142,7 +142,10 @@ def _read(name: str, data: bytes) -> tuple[str, dict[str, Any], int]:
 
 def _front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:
     """The front matter's fields, all values as written, and the offset at which the body begins."""
-    match = _FRONT_MATTER.match(text) or _OPEN_FRONT_MATTER.match(text)
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        unclosed = _OPEN_FRONT_MATTER.match(text)
+        match = unclosed if unclosed and "title:" in unclosed["yaml"] else None
     if match is None:
         return {}, 0
     try:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from rag.errors import ArticleError, FilterError, IndexMissing, RagError
+from rag.errors import ArticleError, FilterError, IndexMissing, IndexUnusable, RagError
 from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Filters, Hit
 
 ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
@@ -169,11 +169,8 @@ def show(
         out.print(f"[dim]original title: {escape(read.info.original_title)}[/]")
     out.print()
     for paragraph in read.paragraphs:
-        kind = (
-            ""
-            if paragraph.kind == "text"
-            else f"[cyan]({paragraph.kind} {paragraph.level or ''})[/] ".replace(" )", ")")
-        )
+        label = f"{paragraph.kind} {paragraph.level}" if paragraph.level else paragraph.kind
+        kind = "" if paragraph.kind == "text" else f"[cyan]({label})[/] "
         out.print(f"[dim]{paragraph.line:>5}[/]  {kind}{escape(paragraph.text)}")
     if read.removed:
         out.print("\n[bold]removed[/]")
@@ -224,11 +221,13 @@ def _read_one(name: str, index: Path) -> Article:
     from rag.articles import read_article, read_bytes
     from rag.index import Index
 
+    path = Path(name).resolve()
     try:
         opened = Index.open(index)
-    except IndexMissing:
+    except (IndexMissing, IndexUnusable) as error:
+        if isinstance(error, IndexUnusable) and not path.is_file():
+            raise
         opened = None
-    path = Path(name).resolve()
     folder = Path(opened.manifest.folder) if opened else path.parent
     if not path.is_file():
         path = (folder / name).resolve()

@@ -39,7 +39,6 @@ def clean(text: str, first_line: int = 1, title: str = "", *, plain: bool = Fals
     :param text: The body: HTML, whole pages too, Markdown, or plain text.
     :param first_line: The line of the file on which ``text`` begins, from 1.
     :param title: The article's title, where it is known from elsewhere: a page that says it again does so for nothing.
-
     :param plain: Whether the text is said to be plain: then nothing in it is markup, unless it begins with a tag.
 
     >>> clean("<p>　　甲。</p><p>责任编辑：乙</p>").paragraphs
@@ -47,22 +46,22 @@ def clean(text: str, first_line: int = 1, title: str = "", *, plain: bool = Fals
     """
     account = Account(first_line)
     if plain and not text.lstrip().startswith("<"):
-        page, head = page_of_plain(text), Head()
+        page, head, whole = page_of_plain(text), Head(), False
     else:
-        text = mend(text)
-        page, head = _read(text, account)
-    byline = sift(page, title or head.title, whole=bool(_WHOLE.search(text)))
+        page, head, whole = _read(mend(text), account)
+    byline = sift(page, title or head.title, whole=whole)
     account.take(page.blocks)
     return account.body(byline, head)
 
 
-def _read(text: str, account: Account) -> tuple[Page, Head]:
+def _read(text: str, account: Account) -> tuple[Page, Head, bool]:
+    """The page, what its head says, and whether it was saved whole, with all that stands around an article."""
     inner = unwrapped(text)
     if len(text) <= MARKDOWN_MAX and is_markdown(inner):
-        return page_of_markdown(inner, account.leave_out), Head()
+        return page_of_markdown(inner, account.leave_out), Head(), False
     text = escape_strays(text)
     if not _TAG.search(unwrapped(text)) and not _ENTITY.search(inner):
-        return page_of_plain(inner), Head()
+        return page_of_plain(inner), Head(), False
     soup = parse(text)
     head = head_of(soup) if _TELLS_TITLE.search(text) else Head()
-    return page_of(walk(soup, text, account.leave_out)), head
+    return page_of(walk(soup, text, account.leave_out)), head, _WHOLE.search(text) is not None

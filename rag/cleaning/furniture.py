@@ -61,7 +61,6 @@ _TOGETHER = {
     ("tag", "list"): "tags",
     ("page", "nav"): "page furniture",
 }
-
 MOST_NAMES = 20
 """Class names looked at of one element; more is a style sheet's noise."""
 

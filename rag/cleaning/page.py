@@ -37,7 +37,6 @@ class Block:
     reason: str = ""
     piece: int = 0
     cut: list[tuple[str, str]] = field(default_factory=list)
-
     size: float = field(init=False)
     prose: float = field(init=False)
 
@@ -73,7 +72,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The blocks of a page, and its elements from the outer to the inner."""
+    """The blocks of a page, and its elements, the inner before the outer."""
 
     blocks: list[Block]
     boxes: list[Box]

@@ -16,6 +16,8 @@ SHARE = 0.8
 """An inner element that holds this share of the prose is taken in place of the outer one."""
 NAMED_SHARE = 0.6
 """The same for an element that calls itself the article."""
+STEPS_MOST = 12
+"""Steps inwards; real pages take a few."""
 _NO_REGION = frozenset("p li ul ol dl dt dd blockquote figure h1 h2 h3 h4 h5 h6 span a em strong b i".split())
 """Parts of an article, never the whole."""
 LEFT = 0.2
@@ -44,7 +46,11 @@ def _furniture(page: Page, prose: list[float]) -> set[int]:
     """Blocks in elements that are furniture by name and do not hold most of the page's prose."""
     sums = list(accumulate(prose, initial=0.0))
     named = [box for box in page.boxes if box.reason and sums[box.end] - sums[box.begin] <= sums[-1] / 2]
-    return {number for box in named for number in range(box.begin, box.end)}
+    depth = [0] * (len(prose) + 1)
+    for box in named:
+        depth[box.begin] += 1
+        depth[box.end] -= 1
+    return {number for number, open_boxes in enumerate(accumulate(depth)) if open_boxes}
 
 
 def _stretch(page: Page, prose: list[float]) -> tuple[int, int]:
@@ -56,14 +62,15 @@ def _stretch(page: Page, prose: list[float]) -> tuple[int, int]:
 
     boxes = [box for box in page.boxes if box.name not in _NO_REGION]
     best = max([Box("", 0, len(page.blocks)), *reversed(boxes)], key=rank)
-    while True:
+    for _ in range(STEPS_MOST):
         enough = sums[best.end] - sums[best.begin]
         inner = [
             box for box in boxes if _inside(box, best) and _is_enough(sums[box.end] - sums[box.begin], box, enough)
         ]
         if not inner:
-            return best.begin, best.end
+            break
         best = max(inner, key=rank)
+    return best.begin, best.end
 
 
 def _inside(box: Box, outer: Box) -> bool:

@@ -64,7 +64,7 @@ def sift(page: Page, title: str, *, whole: bool) -> Byline:
     byline = merged(byline, _leave_out_lines(page.blocks))
     byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))
     _leave_out_edge_links(page)
-    byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))
+    byline = merged(byline, _leave_out_credits(page.blocks, whole=whole))  # those that links stood around
     byline = merged(byline, _cut_credits(page.blocks))
     _keep_something(page.blocks)
     kept = [block.text for block in _kept(page.blocks) if block.kind is Kind.TEXT]
@@ -149,7 +149,7 @@ def _announces(label: Block) -> bool:
 
 
 def _leave_out_lines(blocks: Sequence[Block]) -> Byline:
-    """Lines that tell by themselves that they are none of the article's; an editor's name at a paragraph's end."""
+    """Lines that tell by themselves that they are none of the article's."""
     byline = Byline()
     for block in _kept(blocks):
         verdict = lines.judge(block.text) if block.kind is not Kind.CODE else None
@@ -170,8 +170,7 @@ def _leave_out_edge_links(page: Page) -> None:
         links = [number for number, block in enumerate(run) if block.is_link]
         if len(links) < least or any(lines.announces_references(block.text) or _is_address(block) for block in run):
             continue
-        begin = next((number for number in range(links[0]) if _opens_box(page, run[number], run[links[0]])), links[0])
-        run = run[begin : links[-1] + 1]
+        run = run[_heading_of(page, run[: links[0] + 1]) : links[-1] + 1]
         if sum(block.size for block in run) <= LINKS_MOST * size:
             _mark(run, "related links")
 
@@ -191,14 +190,12 @@ def _is_address(block: Block) -> bool:
     return block.is_link and _ADDRESS.search(block.text) is not None
 
 
-def _opens_box(page: Page, label: Block, link: Block) -> bool:
-    """Whether an element begins with a label and holds a link: then it is the heading of links."""
-    begin, inside = _place(page, label), _place(page, link)
-    return any(box.begin == begin and box.end > inside for box in page.boxes)
-
-
-def _place(page: Page, wanted: Block) -> int:
-    return next(number for number, block in enumerate(page.blocks) if block is wanted)
+def _heading_of(page: Page, run: Sequence[Block]) -> int:
+    """Where in a run that ends with its first link the heading of the links stands: it begins an element with them."""
+    places = {id(block): number for number, block in enumerate(page.blocks)}
+    link = places[id(run[-1])]
+    begins = {box.begin for box in page.boxes if box.begin <= link < box.end}
+    return next((number for number, block in enumerate(run) if places[id(block)] in begins), len(run) - 1)
 
 
 def _leave_out_credits(blocks: Sequence[Block], *, whole: bool) -> Byline:

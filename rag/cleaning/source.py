@@ -7,7 +7,7 @@ import re
 
 _COMMENT = re.compile(r"<!--(?:-?>)?")
 _COMMENT_END = re.compile(r"--!?>")
-_DECLARATION = re.compile(r"<[!?](?!--)[^<>]*>?")
+_DECLARATION = re.compile(r"<[!?][A-Za-z\[][^<>]*>?")
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _BLOCK_TAGS = "p|div|br|h[1-6]|[uo]l|li|table|tr|td|article|section|blockquote|pre|figure|img"
 _TAG = re.compile(rf"</?(?:{_BLOCK_TAGS})\b", re.I)
@@ -24,6 +24,7 @@ _ELEMENTS = frozenset(
     "tt u ul var video wbr xmp math".split()
 )
 _TAG_LIKE = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][\w:.-]*)(?P<rest>[^<>]*)(?P<end>>?)")
+_LONE_MARK = re.compile(r"<(?=[!?](?!--|[A-Za-z\[]))")
 _OPERATOR = re.compile(r"\s+[&|=+*%)\d-]")
 _RAW_TEXT = ("script", "style", "textarea", "title", "xmp", "iframe", "noscript", "svg", "template", "select")
 _TEMPLATE_TAG = re.compile(
@@ -95,4 +96,4 @@ def escape_strays(text: str) -> str:
             is_tag = False
         return tag[0] if is_tag else f"&lt;{tag[0][1:]}"
 
-    return _TAG_LIKE.sub(checked, text)
+    return _TAG_LIKE.sub(checked, _LONE_MARK.sub("&lt;", text))

@@ -74,7 +74,7 @@ _MARKUP_TAG = re.compile(r"<[^>]*>?")
 
 def _formula(tag: Tag) -> str:
     if is_tex(tag):
-        return " ".join(tag.get_text().split())
+        return " ".join(tag.get_text().replace("&lt;", "<").split())  # a stray tag's mark, in text that is no markup
     return formula_text(tag) if tag.name == "math" else ""
 
 
