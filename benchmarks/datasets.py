@@ -16,6 +16,9 @@ from rag.types import Article, Passage
 
 DATA = Path(os.environ.get("ARTICLE_RAG_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 SETS = ("articles", "cmrc", "drcd", "csq", "xquad-zh")
+ALL_SETS = (*SETS, "xquad-en", "rgb", "dureader", "xwlb")
+"""With English articles, clippings found by search engines, web pages, and headlines that ask for their article."""
+XQUAD_LANGUAGES = ("zh", "en", "ar", "de", "el", "es", "hi", "ro", "ru", "th", "tr", "vi")
 
 
 def bare(text: str) -> str:
@@ -29,7 +32,8 @@ class Question:
 
     :param article: Id of the article that answers; None where none does.
     :param gold: Paragraphs that answer, bare; empty where only ``evidence`` is known.
-    :param evidence: Sentences that answer, bare; empty where only ``answers`` are known.
+    :param evidence: Sentences that answer, bare; empty where only ``answers`` are known, or the article alone.
+    :param others: Ids of further articles that answer.
     """
 
     id: str
@@ -40,14 +44,23 @@ class Question:
     gold: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     kind: str = "answerable"
+    others: tuple[str, ...] = ()
+
+    @property
+    def articles(self) -> tuple[str, ...]:
+        """Ids of all articles that answer."""
+        return (self.article, *self.others) if self.article else ()
 
     def right_passage(self, passage: Passage, article: Article) -> bool:
-        """Whether a passage comes from a gold paragraph and holds an answer, or holds the evidence."""
-        if passage.article_id != self.article:
+        """Whether a passage comes from a gold paragraph and holds an answer, or holds the evidence.
+
+        Where the article alone is known, any of its passages is right.
+        """
+        if passage.article_id not in self.articles:
             return False
         text = bare(passage.text)
         if not self.gold:
-            return any(sentence[:40] in text for sentence in self.evidence)
+            return not self.evidence or any(sentence[:40] in text for sentence in self.evidence)
         paragraphs = {bare(article.paragraphs[part.paragraph - 1].text) for part in passage.parts}
         stated = [answer for answer in self.answers if any(answer in paragraph for paragraph in self.gold)]
         return bool(paragraphs & set(self.gold)) and (not stated or any(answer in text for answer in stated))
@@ -70,9 +83,10 @@ def questions_of(name: str, languages: tuple[str, ...] = ("zh", "zh-Hant", "en")
     paragraphs = {
         row["paragraph_id"]: bare(row["text"]) for row in rows_of(DATA / "dev" / "paragraphs" / f"{name}.jsonl")
     }
-    stem = name.split("-")[0]
-    found = [_from_paragraphs(row, paragraphs, name) for row in rows_of(DATA / "dev" / "qa" / f"{stem}.jsonl")]
-    return [question for question in found if question.gold and question.lang in languages]
+    stem = "xwlb_headline" if name == "xwlb" else name.split("-")[0]
+    rows = list(rows_of(DATA / "dev" / "qa" / f"{stem}.jsonl"))
+    found = [_from_paragraphs(row, paragraphs, name) for row in rows if row["lang"] in languages]
+    return [question for question in found if question.gold or name == "xwlb"]
 
 
 def unanswerable_of(name: str, languages: tuple[str, ...] = ("zh", "zh-Hant", "en")) -> list[Question]:
@@ -96,11 +110,12 @@ def _handwritten(row: dict) -> Question:
 
 
 def _from_paragraphs(row: dict, paragraphs: dict[str, str], name: str) -> Question:
-    gold = tuple(paragraphs[key] for key in row.get("gold") or [row["paragraph_id"]] if key in paragraphs)
+    places = row.get("gold") or [row]
+    gold = tuple(paragraphs[place["paragraph_id"]] for place in places if place["paragraph_id"] in paragraphs)
+    article, *others = dict.fromkeys(f"{place['doc_id']}.md" for place in [row, *places])
     answers = row.get("answers_zh" if name == "xquad-zh" else "answers_en") or row["answers"]
-    return Question(
-        row["id"], row["lang"], row["question"], f"{row['doc_id']}.md", tuple(bare(answer) for answer in answers), gold
-    )
+    bare_answers = tuple(bare(answer) for answer in answers)
+    return Question(row["id"], row["lang"], row["question"], article, bare_answers, gold, others=tuple(others))
 
 
 def rows_of(path: Path) -> Iterator[dict]:
