@@ -24,8 +24,8 @@ from pathlib import Path
 
 from rapidfuzz.distance import LCSseq
 
-from benchmarks.datasets import DATA, bare, rows_of
 from benchmarks.cleaning_rivals import RIVALS
+from benchmarks.datasets import DATA, bare, rows_of
 from rag.articles import body_of, read_article
 from rag.cleaning import tidy
 from rag.decoding import decode
