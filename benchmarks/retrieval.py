@@ -150,11 +150,7 @@ def search_row(label: str, retriever: Retriever, ways: dict[str, Way], questions
 
 
 def reciprocal_rank(ids: Sequence[int], right: set[int]) -> float:
-    """One over the rank, from 1, of the first right passage; 0 where none is found.
-
-    >>> reciprocal_rank([7, 4, 9], {9, 4}), reciprocal_rank([7], {4})
-    (0.5, 0.0)
-    """
+    """One over the rank, from 1, of the first right passage; 0 where none is found."""
     return next((1 / rank for rank, passage_id in enumerate(ids, 1) if passage_id in right), 0.0)
 
 

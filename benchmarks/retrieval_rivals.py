@@ -70,11 +70,7 @@ def plain_bm25(texts: Sequence[str]) -> Way:
 
 
 def words(text: str) -> list[str]:
-    """Jieba's words for search engines, in lower case, without punctuation.
-
-    >>> words("小明硕士毕业于MIT。")
-    ['小明', '硕士', '毕业', '于', 'mit']
-    """
+    """Jieba's words for search engines, in lower case, without punctuation."""
     return [word for word in rjieba.cut_for_search(text.lower()) if _WORD.match(word)]
 
 
