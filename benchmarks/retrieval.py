@@ -156,7 +156,9 @@ def reciprocal_rank(ids: Sequence[int], right: set[int]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", nargs="+", choices=ALL_SETS, default=ALL_SETS, metavar="SET", help=str(ALL_SETS))
+    parser.add_argument(
+        "--sets", nargs="+", choices=ALL_SETS, default=ALL_SETS, metavar="SET", help=", ".join(ALL_SETS)
+    )
     parser.add_argument("--sample", type=int, metavar="N", help="questions of each set and language at most")
     parser.add_argument("--work", type=Path, default=Path("build/quality"), help="folder where the indexes are kept")
     options = parser.parse_args()
@@ -180,7 +182,7 @@ def compare(names: Sequence[str], sample: int | None, work: Path) -> None:
         retriever = Retriever.open(work / name, shared)
         ways = ways_of(retriever)
         if not rows:
-            _print_head(["set", "questions", *ways], "Each cell: recall at 1, recall at 5, mean reciprocal rank.")
+            _print_head(["set", "questions", *ways], f"Recall at 1 and 5, and mean reciprocal rank to rank {DEPTH}.")
         here = []
         for lang, questions in asked_of(name, sample).items():
             here.append(search_row(f"{name} ({lang})", retriever, ways, questions))
