@@ -193,9 +193,8 @@ def _print_reposts(article: Article, index: Path) -> None:
         return
     shared = Reposts(store).sharing(article.info)
     for info, count in shared[:MOST_COPIES]:
-        facts = ", ".join(filter(None, (info.source or info.author, _day_of(info))))
         told = f"{count} of its {store.sizes()[article.info.id]} passages also in"
-        out.print(f"[dim]{told}: {escape(info.title)} ({escape(facts)}) {escape(info.id)}[/]")
+        out.print(f"[dim]{told}: {escape(_brief(info))} {escape(info.id)}[/]")
     if len(shared) > MOST_COPIES:
         out.print(f"[dim]and in {len(shared) - MOST_COPIES} more[/]")
 
@@ -309,10 +308,14 @@ def _print_also_in(places: Iterable[tuple[ArticleInfo, int]]) -> None:
     """Name the newest copies, each with its line, and say how many more there are."""
     places = list(places)
     for info, line in places[:MOST_COPIES]:
-        facts = ", ".join(filter(None, (info.source or info.author, _day_of(info))))
-        out.print(f"    [dim]also in: {escape(info.title)} ({escape(facts)}) {escape(info.id)}:{line}[/]")
+        out.print(f"    [dim]also in: {escape(_brief(info))} {escape(info.id)}:{line}[/]")
     if len(places) > MOST_COPIES:
         out.print(f"    [dim]and in {len(places) - MOST_COPIES} more[/]")
+
+
+def _brief(info: ArticleInfo) -> str:
+    """Title, source and date."""
+    return f"{info.title} ({', '.join(filter(None, (info.source or info.author, _day_of(info))))})"
 
 
 def _day_of(info: ArticleInfo) -> str:

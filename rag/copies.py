@@ -190,4 +190,4 @@ def _shingles(wording: Wording) -> Iterator[int]:
     salt = zlib.crc32(" ".join(wording.numbers).encode())
     words = wording.text.split()
     for start in range(len(words) - SHINGLE + 1):
-        yield zlib.crc32(" ".join(words[start : start + SHINGLE]).encode("utf-8", "surrogatepass"), salt)
+        yield zlib.crc32(" ".join(words[start : start + SHINGLE]).encode(), salt)

@@ -49,7 +49,7 @@ def choose_extracts(
     for reading in (readings[0], *following):
         passage = hits[reading.hit].passage
         start, end = grow(passage, (reading.start, reading.end))
-        if any(_repeats(extract, passage, start, end) for extract in extracts):
+        if any(_repeats(extract, passage, start, end, reading) for extract in extracts):
             continue
         number = len(extracts) + 1
         extracts.append(Extract(passage, start, end, reading.start, reading.end, reading.score, number))
@@ -60,11 +60,11 @@ def choose_extracts(
     return extracts, citations
 
 
-def _repeats(extract: Extract, passage: Passage, start: int, end: int) -> bool:
-    """Whether a stretch overlaps an extract, or has the same words: a quote stands in many articles."""
+def _repeats(extract: Extract, passage: Passage, start: int, end: int, reading: Reading) -> bool:
+    """Whether a stretch overlaps an extract, or its best sentence is told there: a quote stands in many articles."""
     if extract.passage.id == passage.id:
         return start < extract.end and extract.start < end
-    return words_of(extract.text) == words_of(passage.text[start:end])
+    return words_of(passage.text[reading.start : reading.end]) in words_of(extract.text)
 
 
 def places_of(extract: Extract, copies: Iterable[Copy]) -> tuple[Place, ...]:

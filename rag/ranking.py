@@ -81,6 +81,7 @@ def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:
         score, dense, words, allowance = (
             float(values[at]) for values in (scores, candidates.dense, lexical, candidates.allowances)
         )
+        passage, article = index.store.passage(int(candidates.ids[at]))
         hits.append(Hit(passage, article, score, dense, words, allowance, copies))
     return hits
 
