@@ -101,8 +101,8 @@ class Page:
         yield "", [*messages, {"role": "assistant", "content": reply}], answers
 
     def open_citation(self, answers: list[Answer], event: gr.EventData) -> str:
-        """The article of the citation that was clicked, marked."""
-        place = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,2})", str(getattr(event, "cite", "")))
+        """The article of the citation that was clicked, or of a copy of it, marked."""
+        place = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?", str(getattr(event, "cite", "")))
         if place is None or int(place[1]) >= len(answers):
             return render.error_html("this citation belongs to a conversation that is closed")
         answer = answers[int(place[1])]
@@ -110,6 +110,8 @@ class Page:
             render.near_citation(hit, at) for at, hit in enumerate(answer.near_misses, 1)
         )
         cited = next((citation for citation in citations if citation.number == int(place[2])), None)
+        if cited and place[3]:
+            cited = render.copy_citation(cited, int(place[3]))
         try:
             return self._article(answer, cited, citations) if cited else render.error_html("there is no such citation")
         except RagError as error:

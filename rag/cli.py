@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,8 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 NONE_PASSES = "no article passes these filters: rag status lists categories and dates"
+MOST_COPIES = 5
+"""Copies of a passage, or articles that repeat an article, that are named; of the others, the number."""
 SOME_FAILED = 1
 """Exit status of ``rag index`` when the index was built but some files could not be read."""
 FAILED = 2
@@ -90,6 +92,7 @@ def progress_bar() -> Iterator[Callable[..., None]]:
         "model": ("preparing the model", "steps"),
         "read": ("reading", "articles"),
         "encode": ("encoding", "passages"),
+        "compare": ("finding copies", "passages"),
         "write": ("writing", "steps"),
     }
     columns = (
@@ -167,6 +170,7 @@ def show(
     out.print(f"[bold]{escape(read.info.title)}[/]\n[dim]{escape(_origin(read.info))}[/]")
     if read.info.original_title:
         out.print(f"[dim]original title: {escape(read.info.original_title)}[/]")
+    _print_reposts(read, index)
     out.print()
     for paragraph in read.paragraphs:
         label = f"{paragraph.kind} {paragraph.level}" if paragraph.level else paragraph.kind
@@ -178,13 +182,32 @@ def show(
         out.print(f"[dim]{piece.line:>5}[/]  [yellow]{escape(piece.reason)}[/]: {escape(piece.text)}")
 
 
+def _print_reposts(article: Article, index: Path) -> None:
+    """Name the articles that hold most of an indexed article's passages."""
+    from rag.index import Index
+    from rag.index.reposts import Reposts
+
+    try:
+        store = Index.open(index).store
+    except (IndexMissing, IndexUnusable):
+        return
+    shared = Reposts(store).sharing(article.info)
+    for info, count in shared[:MOST_COPIES]:
+        told = f"{count} of its {store.sizes()[article.info.id]} passages also in"
+        out.print(f"[dim]{told}: {escape(_brief(info))} {escape(info.id)}[/]")
+    if len(shared) > MOST_COPIES:
+        out.print(f"[dim]and in {len(shared) - MOST_COPIES} more[/]")
+
+
 @app.command()
 def status(index: IndexOption = Path("index")) -> None:
     """Tell what is indexed, with which model, and whether the files are whole."""
     from rag.index import Index
+    from rag.index.reposts import Reposts
 
     opened = Index.open(index)
     manifest = opened.manifest
+    copies = Reposts(opened.store).counts()
     manifest.check_files(opened.generation, thoroughly=True)
     infos = opened.store.infos()
     days = sorted(info.date.date().isoformat() for info in infos if info.date)
@@ -195,6 +218,7 @@ def status(index: IndexOption = Path("index")) -> None:
         "model": f"{manifest.model} ({manifest.dimension} dimensions, weights {manifest.model_digest[:12]})",
         "articles": f"{manifest.articles} in {manifest.passages} passages",
         "dates": f"{days[0]} to {days[-1]}, {len(infos) - len(days)} without" if days else "none",
+        "copies": f"{copies.passages} passages in {copies.groups} groups, {copies.reposts} articles repost another",
         "categories": ", ".join(f"{name} {count}" for name, count in groups.most_common(12)) or "none",
         "left out": ", ".join(f"{reason} {count}" for reason, count in opened.store.left_out().items()) or "nothing",
         "not read": str(len(manifest.failures)),
@@ -267,19 +291,40 @@ def _print_extract(extract: Extract, citation: Citation, check: Check) -> None:
     out.print(f"    [dim]{escape(citation.article.title)} · {escape(_origin(citation.article))}[/]")
     paragraphs = ", ".join(str(number) for number in numbers)
     since = "" if check is Check.UNCHANGED else f" [yellow]({check} since it was indexed)[/]"
-    out.print(f"    [dim]{escape(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}\n")
+    out.print(f"    [dim]{escape(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}")
+    _print_also_in((place.article, place.line) for place in citation.also_in)
+    out.print()
 
 
 def _print_hit(hit: Hit) -> None:
     part = hit.passage.parts[0]
     out.print(f"    {escape(hit.passage.text)}")
-    out.print(f"    [dim]{escape(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]\n")
+    out.print(f"    [dim]{escape(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]")
+    _print_also_in((copy.article, copy.passage.parts[0].line) for copy in hit.copies)
+    out.print()
+
+
+def _print_also_in(places: Iterable[tuple[ArticleInfo, int]]) -> None:
+    """Name the newest copies, each with its line, and say how many more there are."""
+    places = list(places)
+    for info, line in places[:MOST_COPIES]:
+        out.print(f"    [dim]also in: {escape(_brief(info))} {escape(info.id)}:{line}[/]")
+    if len(places) > MOST_COPIES:
+        out.print(f"    [dim]and in {len(places) - MOST_COPIES} more[/]")
+
+
+def _brief(info: ArticleInfo) -> str:
+    """Title, source and date."""
+    return f"{info.title} ({', '.join(filter(None, (info.source or info.author, _day_of(info))))})"
+
+
+def _day_of(info: ArticleInfo) -> str:
+    return info.date.date().isoformat() if info.date else "no date"
 
 
 def _origin(info: ArticleInfo) -> str:
     """Source, reporter, author, date, categories and link, those that are known."""
-    day = info.date.date().isoformat() if info.date else "no date"
-    facts = (info.source, info.reporter, info.author, day, " / ".join(info.categories), info.url)
+    facts = (info.source, info.reporter, info.author, _day_of(info), " / ".join(info.categories), info.url)
     return " · ".join(filter(None, dict.fromkeys(facts)))
 
 

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 
-from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Hit, Kind, Paragraph, Span
+from rag.extracts import spans_of
+from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Hit, Kind, Paragraph, Place, Span
 
 MOST_LISTED = 200
 """Articles, and files that could not be read, listed on the page: a browser chokes on tens of thousands."""
+
+MOST_COPIES = 5
+"""Copies of a passage that are named; of the others, the number."""
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -27,6 +31,8 @@ class Words:
     line: str
     no_date: str
     link: str
+    also_in: str
+    more: str
     checks: dict[Check, str]
 
 
@@ -38,6 +44,8 @@ ENGLISH = Words(
     line="line {}",
     no_date="no date",
     link="original page",
+    also_in="also in",
+    more="and {} more",
     checks={
         Check.UNCHANGED: "The file is as it was indexed.",
         Check.CHANGED: "The file has changed since it was indexed.",
@@ -52,6 +60,8 @@ CHINESE = Words(
     line="第 {} 行",
     no_date="无日期",
     link="原文链接",
+    also_in="另见",
+    more="另有 {} 篇",
     checks={
         Check.UNCHANGED: "文件与建立索引时一致。",
         Check.CHANGED: "文件在建立索引之后有改动。",
@@ -67,6 +77,8 @@ def words_for(text: str) -> Words:
 
 def answer_html(answer: Answer, turn: int) -> str:
     """An answer as one line of HTML, with a link ``#cite-TURN-NUMBER`` for each citation.
+
+    Its copies are linked as ``#cite-TURN-NUMBER-COPY``, counted from 1.
 
     One line without blank ones, so that a Markdown reader leaves it alone.
 
@@ -95,10 +107,16 @@ def error_html(message: str) -> str:
 
 def near_citation(hit: Hit, number: int) -> Citation:
     """A near miss as something to look up, so that it opens like a citation."""
-    spans = tuple(
-        Span(part.paragraph, part.line, part.offset, part.offset + part.end - part.start) for part in hit.passage.parts
-    )
-    return Citation(number, hit.article, spans)
+    also_in = tuple(Place(copy.article, spans_of(copy.passage, 0, len(copy.passage.text))) for copy in hit.copies)
+    return Citation(number, hit.article, spans_of(hit.passage, 0, len(hit.passage.text)), also_in)
+
+
+def copy_citation(citation: Citation, number: int) -> Citation | None:
+    """A citation's copy as something to look up; None where there is none of that number, from 1."""
+    if not 1 <= number <= len(citation.also_in):
+        return None
+    place = citation.also_in[number - 1]
+    return Citation(citation.number, place.article, place.spans)
 
 
 def article_html(article: Article, citation: Citation, others: Sequence[Citation], check: Check, words: Words) -> str:
@@ -162,7 +180,23 @@ def _quoted(quote: str, citation: Citation, turn: int, words: Words, css_class: 
     facts = " · ".join(escape(fact) for fact in (*_facts(info, words), paragraph, words.line.format(citation.line)))
     source = f'<a href="#cite-{turn}-{citation.number}">{escape(info.title)}</a> · {facts}'
     inner = f'<div class="rag-quote">{quote} {link}</div><div class="rag-facts">{source}</div>'
+    inner += _also_in(citation, turn, words)
     return f'<div class="{css_class}">{inner}</div>'
+
+
+def _also_in(citation: Citation, turn: int, words: Words) -> str:
+    """Links to the newest copies, and how many more there are."""
+    if not citation.also_in:
+        return ""
+    links = []
+    for number, place in enumerate(citation.also_in[:MOST_COPIES], 1):
+        day = place.article.date.date().isoformat() if place.article.date else words.no_date
+        facts = ", ".join(escape(fact) for fact in (place.article.source or place.article.author, day) if fact)
+        title = escape(place.article.title)
+        links.append(f'<a href="#cite-{turn}-{citation.number}-{number}">{title}</a> ({facts})')
+    if len(citation.also_in) > MOST_COPIES:
+        links.append(words.more.format(len(citation.also_in) - MOST_COPIES))
+    return f'<div class="rag-facts rag-also">{words.also_in}: {" · ".join(links)}</div>'
 
 
 def _facts(info: ArticleInfo, words: Words) -> list[str]:

@@ -168,6 +168,14 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A passage that says the same as one that was found, and its article."""
+
+    passage: Passage
+    article: ArticleInfo
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that was found.
 
@@ -176,6 +184,7 @@ class Hit:
     :param lexical: How much of the question's information the passage's words match, 0 to 1.
     :param allowance: What the score was given for the passage's language: texts in the question's language lie nearer
         to it than they should, others farther. 0 where all passages are in one script.
+    :param copies: The other passages that say the same and pass the filters, newest first, those without a date last.
     """
 
     passage: Passage
@@ -184,6 +193,7 @@ class Hit:
     dense: float
     lexical: float
     allowance: float
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +214,10 @@ class Check(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Where an extract stands: article, paragraphs, offsets and line, to be checked against the file.
+class _Cited:
+    """What can be looked up in a file, and checked against it."""
 
-    :param number: As shown beside the extract, from 1.
-    :param spans: The extract's stretch of each paragraph that it touches, in order.
-    """
-
-    number: int
+    __slots__ = ()
     article: ArticleInfo
     spans: tuple[Span, ...]
 
@@ -232,6 +237,32 @@ class Citation:
             return Check.GONE
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return Check.UNCHANGED if digest == self.article.digest else Check.CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Place(_Cited):
+    """Where the words of an extract stand a second time.
+
+    :param spans: Their stretch of each paragraph that they touch, in order.
+    """
+
+    article: ArticleInfo
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation(_Cited):
+    """Where an extract stands: article, paragraphs, offsets and line, to be checked against the file.
+
+    :param number: As shown beside the extract, from 1.
+    :param spans: The extract's stretch of each paragraph that it touches, in order.
+    :param also_in: Where copies of it stand, newest first, those without a date last.
+    """
+
+    number: int
+    article: ArticleInfo
+    spans: tuple[Span, ...]
+    also_in: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,10 +336,11 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """The answer as plain values for ``json.dumps``, with each extract's text spelled out."""
-        plain = asdict(self)
+        plain = asdict(self, dict_factory=_plain)
         for mine, extract in zip(plain["extracts"], self.extracts, strict=True):
             mine["text"], mine["answer"] = extract.text, extract.answer
-        for citation in [*plain["citations"], *plain["near_misses"]]:
-            when = citation["article"]["date"]
-            citation["article"]["date"] = when.isoformat() if when else None
         return plain
+
+
+def _plain(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields}

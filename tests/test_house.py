@@ -16,7 +16,7 @@ ROWS = (
     ("types", "errors"),
     ("decoding", "scripts", "sentences"),
     ("cleaning", "encoder", "packaged_model", "lexical"),
-    ("articles", "passages", "reader", "repeats"),
+    ("articles", "passages", "reader", "repeats", "copies"),
     ("index",),
     ("ranking", "extracts", "conversation"),
     ("indexing", "retriever"),

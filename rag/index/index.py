@@ -32,6 +32,8 @@ class Index:
 
     It stays what it is while a newer generation comes into use beside it.
 
+    :ivar groups: For each passage, the first passage that says the same: its own id where it has no copies, or is that
+        first one.
     :param generation: The generation's folder.
     :raises IndexUnusable: A file is missing or damaged, or the files do not belong together.
     """
@@ -46,6 +48,9 @@ class Index:
             self._lexical = LexicalIndex.load(generation / LEXICAL_NAME)
             self._scripts = [np.asarray(ids, np.int64) for ids in self.store.scripts().values()]
             counts = self.store.counts()
+            self.groups = np.arange(counts[1])
+            for passage, first in self.store.copies().items():
+                self.groups[passage] = first
         except Exception as error:  # a damaged file makes faiss, numpy, json and sqlite3 raise each their own
             raise IndexUnusable(f"the index {generation.parent} is damaged: build it anew with rag index") from error
         expected = (self.manifest.articles, self.manifest.passages)
@@ -102,11 +107,33 @@ class Index:
         return rows, centres
 
     def nearest_of_each_script(self, vector: Scores, count: int, allowed: Ids | None = None) -> Ids:
-        """Ids of the passages with the highest cosine, ``count`` at most of each script, among those allowed."""
+        """Ids of the passages with the highest cosine, among those allowed.
+
+        Of each script as many as it takes for ``count`` that say different things: copies make it more.
+        """
         if len(self._scripts) == 1:
-            return self.nearest(vector, count, allowed)
-        groups = (ids if allowed is None else np.intersect1d(ids, allowed, assume_unique=True) for ids in self._scripts)
-        return np.concatenate([self.nearest(vector, count, group) for group in groups])
+            return self._nearest_apart(vector, count, allowed)
+        pools = (ids if allowed is None else np.intersect1d(ids, allowed, assume_unique=True) for ids in self._scripts)
+        return np.concatenate([self._nearest_apart(vector, count, pool) for pool in pools])
+
+    def _nearest_apart(self, vector: Scores, count: int, allowed: Ids | None) -> Ids:
+        deep = count
+        while True:
+            ids = self.nearest(vector, deep, allowed)
+            if len(ids) < deep or self.apart(ids) >= count:
+                return ids
+            deep *= 2
+
+    def apart(self, ids: Ids) -> int:
+        """How many of the passages say different things."""
+        return len(np.unique(self.groups[ids]))
+
+    def with_copies(self, ids: Ids, allowed: Ids | None = None) -> Ids:
+        """The passages and all copies of them that are allowed."""
+        found = np.zeros(len(self), bool)
+        found[self.groups[ids]] = True
+        copies = np.flatnonzero(found[self.groups])
+        return copies if allowed is None else np.intersect1d(copies, allowed, assume_unique=True)
 
     def allowances(self, vector: Scores, ids: Ids) -> Scores:
         """What to add to each passage's cosine for its script, shape (len(ids),).

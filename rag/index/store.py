@@ -42,6 +42,7 @@ CREATE TABLE parts (
     passage INTEGER NOT NULL, position INTEGER NOT NULL, paragraph INTEGER NOT NULL, line INTEGER NOT NULL,
     "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, "offset" INTEGER NOT NULL, PRIMARY KEY (passage, position)
 ) WITHOUT ROWID;
+CREATE TABLE copies (passage INTEGER PRIMARY KEY, first INTEGER NOT NULL);
 """
 _LOOK_UPS = """
 CREATE INDEX categories_by_article ON categories (article, position);
@@ -88,6 +89,10 @@ class StoreWriter:
         self._insert("parts", [(self._passages, at, p.paragraph, p.line, p.start, p.end, p.offset) for at, p in parts])
         self._passages += 1
 
+    def add_copies(self, groups: Iterable[Sequence[int]]) -> None:
+        """Tell which passages are copies of each other, by id: each row names the first of its group."""
+        self._insert("copies", [(passage, min(group)) for group in groups for passage in group])
+
     def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
             self._db.executemany(f"INSERT INTO {table} VALUES ({_marks(rows[0])})", rows)
@@ -126,6 +131,24 @@ class Store:
     def keys(self) -> dict[bytes, int]:
         """The passage that holds the vector of each key."""
         return dict(self._rows("SELECT key, id FROM passages"))
+
+    def copies(self) -> dict[int, int]:
+        """The first passage of its group, for each passage that has copies."""
+        return dict(self._rows("SELECT passage, first FROM copies"))
+
+    def copies_by_age(self) -> list[tuple[int, int, str]]:
+        """Each passage that has copies, the first of its group, and its article; of the oldest articles first."""
+        order = "ORDER BY date IS NULL, date, articles.id, passage"
+        source = "copies JOIN passages ON passages.id = passage JOIN articles ON number = article"
+        return [
+            (passage, first, name)
+            for passage, first, name in self._rows(f"SELECT passage, first, articles.id FROM {source} {order}")
+        ]
+
+    def sizes(self) -> dict[str, int]:
+        """How many passages each article has, by id."""
+        source = "passages JOIN articles ON number = article"
+        return dict(self._rows(f"SELECT articles.id, count(*) FROM {source} GROUP BY number"))
 
     def scripts(self) -> dict[str, list[int]]:
         """The passages in each script, by id, in order."""
