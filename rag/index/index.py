@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexUnusable
+from rag.index.filtering import Filtering
 from rag.index.generations import current_generation
 from rag.index.manifest import Manifest
 from rag.index.store import Store
@@ -87,8 +89,16 @@ class Index:
         return int(self._vectors.ntotal)
 
     def allowed(self, filters: Filters) -> Ids | None:
-        """Ids of the passages that pass the filters; None where there is no filter."""
-        return np.asarray(self.store.allowed(filters), np.int64) if filters else None
+        """Ids of the passages that pass the filters, in order; None where there is no filter.
+
+        :raises UnknownName: No article bears a name that is filtered by.
+        """
+        return self.filtering.passing(filters) if filters else None
+
+    @cached_property
+    def filtering(self) -> Filtering:
+        """What can be filtered by; read when first asked for."""
+        return Filtering(self.store)
 
     def _find_centres(self) -> tuple[Ids, Scores]:
         """The script of each passage, as a row of the second; how far each script's mean is from that of all."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rag.errors import IndexUnusable
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a reader of the form before could not read this one."""
 MANIFEST_NAME = "manifest.json"
 
