@@ -115,8 +115,15 @@ class Index:
         """Ids of the passages with the highest cosine, ``count`` at most of each script, among those allowed."""
         if len(self._scripts) == 1:
             return self.nearest(vector, count, allowed)
-        groups = (ids if allowed is None else np.intersect1d(ids, allowed, assume_unique=True) for ids in self._scripts)
-        return np.concatenate([self.nearest(vector, count, group) for group in groups])
+        bits = self._bits(allowed)
+        return np.concatenate([self.nearest(vector, count, ids[bits[ids]]) for ids in self._scripts])
+
+    def _bits(self, allowed: Ids | None) -> NDArray[np.bool_]:
+        """Whether each passage is allowed, by its id."""
+        bits = np.full(len(self), allowed is None)
+        if allowed is not None:
+            bits[allowed] = True
+        return bits
 
     def allowances(self, vector: Scores, ids: Ids) -> Scores:
         """What to add to each passage's cosine for its script, shape (len(ids),).
@@ -136,9 +143,7 @@ class Index:
             return np.empty(0, np.int64)
         parameters = None
         if allowed is not None:
-            bits = np.zeros(len(self), bool)
-            bits[allowed] = True
-            selector = faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+            selector = faiss.IDSelectorBitmap(np.packbits(self._bits(allowed), bitorder="little"))
             parameters = faiss.SearchParameters(sel=selector)
         _, ids = self._vectors.search(vector[None, :], count, params=parameters)
         return np.asarray(ids[0], np.int64)
