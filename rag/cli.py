@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from rag.errors import ArticleError, FilterError, IndexMissing, IndexUnusable, RagError
-from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Filters, Hit
+from rag.errors import ArticleError, IndexMissing, IndexUnusable, RagError
+from rag.filters import written_filters
+from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Hit
+
+if TYPE_CHECKING:
+    from rag.index.facets import Choice
 
 ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-NONE_PASSES = "no article passes these filters: rag status lists categories and dates"
+NONE_PASSES = "no article passes all these filters together: leave one out"
+LISTED = 12
+"""Names that ``rag status`` lists of each kind: the most frequent."""
 MOST_COPIES = 5
 """Copies of a passage, or articles that repeat an article, that are named; of the others, the number."""
 SOME_FAILED = 1
@@ -33,10 +37,15 @@ FAILED = 2
 """Exit status when a command could not do what it was asked."""
 
 IndexOption = Annotated[Path, typer.Option("--index", help="The index folder.")]
-Since = Annotated[str | None, typer.Option(help="Only articles of this day or later: 2021-12-31.")]
-Until = Annotated[str | None, typer.Option(help="Only articles of this day or earlier.")]
-Categories = Annotated[list[str] | None, typer.Option("--category", help="Only this category; may be repeated.")]
-Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author; may be repeated.")]
+Since = Annotated[str | None, typer.Option(help="Only articles of this day or later: 2021-12-31, 2021-12 or 2021.")]
+Until = Annotated[str | None, typer.Option(help="Only articles of this day or earlier, a month or year to its end.")]
+Categories = Annotated[
+    list[str] | None,
+    typer.Option("--category", help="Only this category and those below it: 科技 or 科技/AI; may be repeated."),
+]
+Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author or reporter; may be repeated.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this paper, site or feed; may be repeated.")]
+Newest = Annotated[bool, typer.Option("--newest", help="Show the best by date, newest first.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -125,13 +134,16 @@ def ask(
     until: Until = None,
     category: Categories = None,
     author: Authors = None,
+    source: Sources = None,
+    newest: Newest = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask a question; the answer is extracts, word for word, each with its citation."""
     from rag.retriever import Retriever
 
+    filters = written_filters(since, until, category, author, source)
     retriever = Retriever.open(index)
-    answer = retriever.ask(question, _filters(since, until, category, author))
+    answer = retriever.ask(question, filters, newest_first=newest)
     if as_json:
         print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -147,11 +159,14 @@ def search(
     until: Until = None,
     category: Categories = None,
     author: Authors = None,
+    source: Sources = None,
+    newest: Newest = False,
 ) -> None:
     """List the passages that are nearest to a query."""
     from rag.retriever import Retriever
 
-    hits = Retriever.open(index).search(query, k, _filters(since, until, category, author))
+    filters = written_filters(since, until, category, author, source)
+    hits = Retriever.open(index).search(query, k, filters, newest_first=newest)
     for number, hit in enumerate(hits, 1):
         scores = f"score {hit.score:.3f} (dense {hit.dense:.3f}, lexical {hit.lexical:.3f})"
         out.print(f"[bold]{number}. {escape(hit.article.title)}[/]  [dim]{scores}[/]")
@@ -211,7 +226,8 @@ def status(index: IndexOption = Path("index")) -> None:
     manifest.check_files(opened.generation, thoroughly=True)
     infos = opened.store.infos()
     days = sorted(info.date.date().isoformat() for info in infos if info.date)
-    groups = Counter(info.categories[0] for info in infos if info.categories)
+    filtering = opened.filtering
+    widest = [choice for choice in filtering.categories.choices() if choice.level == 1]
     rows = {
         "index": f"{index}, generation {opened.generation.name}, files whole",
         "built": f"{manifest.created} from {manifest.folder}",
@@ -219,7 +235,9 @@ def status(index: IndexOption = Path("index")) -> None:
         "articles": f"{manifest.articles} in {manifest.passages} passages",
         "dates": f"{days[0]} to {days[-1]}, {len(infos) - len(days)} without" if days else "none",
         "copies": f"{copies.passages} passages in {copies.groups} groups, {copies.reposts} articles repost another",
-        "categories": ", ".join(f"{name} {count}" for name, count in groups.most_common(12)) or "none",
+        "categories": _listed(widest),
+        "authors": _listed(filtering.authors.choices()),
+        "sources": _listed(filtering.sources.choices()),
         "left out": ", ".join(f"{reason} {count}" for reason, count in opened.store.left_out().items()) or "nothing",
         "not read": str(len(manifest.failures)),
     }
@@ -229,15 +247,10 @@ def status(index: IndexOption = Path("index")) -> None:
         out.print(f"  {escape(str(ArticleError(failure.path, failure.line, failure.reason)))}")
 
 
-def _filters(since: str | None, until: str | None, categories: list[str] | None, authors: list[str] | None) -> Filters:
-    return Filters(_day(since), _day(until), tuple(categories or ()), tuple(authors or ()))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise FilterError(f"{text!r} is no date: write it as 2021-12-31") from None
+def _listed(choices: Sequence[Choice]) -> str:
+    """Names with their counts, the first few, and how many more there are."""
+    told = ", ".join(f"{choice.name} {choice.articles}" for choice in choices[:LISTED]) or "none"
+    return f"{told}, and {len(choices) - LISTED} more" if len(choices) > LISTED else told
 
 
 def _read_one(name: str, index: Path) -> Article:

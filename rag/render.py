@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 
+from rag.errors import BackwardRange, NoDate, RagError, UnknownName
 from rag.extracts import spans_of
 from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Hit, Kind, Paragraph, Place, Span
 
@@ -34,6 +35,16 @@ class Words:
     also_in: str
     more: str
     checks: dict[Check, str]
+    filtered_by: str
+    since: str
+    until: str
+    kinds: dict[str, str]
+    comma: str
+    newest_first: str
+    unknown: str
+    near: str
+    bad_date: str
+    backward: str
 
 
 ENGLISH = Words(
@@ -51,6 +62,16 @@ ENGLISH = Words(
         Check.CHANGED: "The file has changed since it was indexed.",
         Check.GONE: "The file is gone since it was indexed.",
     },
+    filtered_by="Filtered by: {}",
+    since="from {}",
+    until="until {}",
+    kinds={"category": "category", "author": "author", "source": "source"},
+    comma=", ",
+    newest_first="newest first",
+    unknown="The index knows no {} “{}”.",
+    near=" The nearest: {}.",
+    bad_date="“{}” is no date: write it as 2021-12-31, 2021-12 or 2021.",
+    backward="The dates end on {}, before they start on {}.",
 )
 CHINESE = Words(
     no_answer="这些文章没有回答这个问题。",
@@ -67,6 +88,16 @@ CHINESE = Words(
         Check.CHANGED: "文件在建立索引之后有改动。",
         Check.GONE: "文件在建立索引之后已不存在。",
     },
+    filtered_by="筛选：{}",
+    since="{} 起",
+    until="{} 止",
+    kinds={"category": "类别", "author": "作者", "source": "来源"},
+    comma="、",
+    newest_first="最新在前",
+    unknown="索引中没有这个{}：“{}”。",
+    near="相近的有：{}。",
+    bad_date="“{}”不是日期，请写成 2021-12-31、2021-12 或 2021。",
+    backward="结束日期 {} 早于开始日期 {}。",
 )
 
 
@@ -85,6 +116,10 @@ def answer_html(answer: Answer, turn: int) -> str:
     :param turn: Which answer of the conversation this is, from 0.
     """
     words = words_for(answer.question)
+    return _asked_under(answer, words) + _said(answer, turn, words)
+
+
+def _said(answer: Answer, turn: int, words: Words) -> str:
     if answer.filtered_out:
         return f'<div class="rag-none">{words.filtered_out}</div>'
     if not answer.answered:
@@ -95,6 +130,20 @@ def answer_html(answer: Answer, turn: int) -> str:
     return "".join(_extract(extract, citation, turn, words) for extract, citation in pairs)
 
 
+def _asked_under(answer: Answer, words: Words) -> str:
+    """The filters and the order that a question was asked under, on a line; nothing where there are none."""
+    filters = answer.filters
+    named = {"category": filters.categories, "author": filters.authors, "source": filters.sources}
+    facts = [
+        words.since.format(filters.since) if filters.since else "",
+        words.until.format(filters.until) if filters.until else "",
+        *(f"{words.kinds[kind]} {words.comma.join(names)}" for kind, names in named.items() if names),
+    ]
+    line = words.filtered_by.format(" · ".join(filter(None, facts))) if filters else ""
+    told = " · ".join(filter(None, (line, words.newest_first if answer.newest_first else "")))
+    return f'<div class="rag-facts rag-filters">{_inline(told)}</div>' if told else ""
+
+
 def question_html(question: str) -> str:
     """A question as it was typed."""
     return f'<div class="rag-asked">{_inline(question)}</div>'
@@ -103,6 +152,20 @@ def question_html(question: str) -> str:
 def error_html(message: str) -> str:
     """An error as a sentence."""
     return f'<div class="rag-error">{_inline(message)}</div>'
+
+
+def refusal_html(error: RagError, question: str) -> str:
+    """Why a question was not run, in its own language where that is known."""
+    words = words_for(question)
+    match error:
+        case UnknownName():
+            near = words.near.format(words.comma.join(error.nearest)) if error.nearest else ""
+            return error_html(words.unknown.format(words.kinds[error.kind], error.name) + near)
+        case NoDate():
+            return error_html(words.bad_date.format(error.text))
+        case BackwardRange():
+            return error_html(words.backward.format(error.until, error.since))
+    return error_html(str(error))
 
 
 def near_citation(hit: Hit, number: int) -> Citation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexUnusable
+from rag.index.filtering import Filtering
 from rag.index.generations import current_generation
 from rag.index.manifest import Manifest
 from rag.index.store import Store
@@ -92,8 +94,16 @@ class Index:
         return int(self._vectors.ntotal)
 
     def allowed(self, filters: Filters) -> Ids | None:
-        """Ids of the passages that pass the filters; None where there is no filter."""
-        return np.asarray(self.store.allowed(filters), np.int64) if filters else None
+        """Ids of the passages that pass the filters, in order; None where there is no filter.
+
+        :raises UnknownName: No article bears a name that is filtered by.
+        """
+        return self.filtering.passing(filters) if filters else None
+
+    @cached_property
+    def filtering(self) -> Filtering:
+        """What can be filtered by; read when first asked for."""
+        return Filtering(self.store)
 
     def _find_centres(self) -> tuple[Ids, Scores]:
         """The script of each passage, as a row of the second; how far each script's mean is from that of all."""
@@ -113,8 +123,8 @@ class Index:
         """
         if len(self._scripts) == 1:
             return self._nearest_apart(vector, count, allowed)
-        pools = (ids if allowed is None else np.intersect1d(ids, allowed, assume_unique=True) for ids in self._scripts)
-        return np.concatenate([self._nearest_apart(vector, count, pool) for pool in pools])
+        bits = self._bits(allowed)
+        return np.concatenate([self._nearest_apart(vector, count, ids[bits[ids]]) for ids in self._scripts])
 
     def _nearest_apart(self, vector: Scores, count: int, allowed: Ids | None) -> Ids:
         deep = count
@@ -135,6 +145,13 @@ class Index:
         copies = np.flatnonzero(found[self.groups])
         return copies if allowed is None else np.intersect1d(copies, allowed, assume_unique=True)
 
+    def _bits(self, allowed: Ids | None) -> NDArray[np.bool_]:
+        """Whether each passage is allowed, by its id."""
+        bits = np.full(len(self), allowed is None)
+        if allowed is not None:
+            bits[allowed] = True
+        return bits
+
     def allowances(self, vector: Scores, ids: Ids) -> Scores:
         """What to add to each passage's cosine for its script, shape (len(ids),).
 
@@ -153,9 +170,7 @@ class Index:
             return np.empty(0, np.int64)
         parameters = None
         if allowed is not None:
-            bits = np.zeros(len(self), bool)
-            bits[allowed] = True
-            selector = faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+            selector = faiss.IDSelectorBitmap(np.packbits(self._bits(allowed), bitorder="little"))
             parameters = faiss.SearchParameters(sel=selector)
         _, ids = self._vectors.search(vector[None, :], count, params=parameters)
         return np.asarray(ids[0], np.int64)
