@@ -46,7 +46,6 @@ CREATE TABLE parts (
 ) WITHOUT ROWID;
 """
 _LOOK_UPS = """
-CREATE INDEX categories_by_name ON categories (name);
 CREATE INDEX passages_by_article ON passages (article);
 """
 _INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title"
