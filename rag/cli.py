@@ -26,7 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-NONE_PASSES = "no article passes all these filters together: leave one out"
+NONE_PASSES = "no article passes these filters: widen them or leave one out"
 LISTED = 12
 """Names that ``rag status`` lists of each kind: the most frequent."""
 MOST_COPIES = 5

@@ -47,7 +47,6 @@ CREATE TABLE parts (
 CREATE TABLE copies (passage INTEGER PRIMARY KEY, first INTEGER NOT NULL);
 """
 _LOOK_UPS = """
-CREATE INDEX categories_by_name ON categories (name);
 CREATE INDEX passages_by_article ON passages (article);
 """
 _INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title"
