@@ -16,6 +16,7 @@ from platformdirs import user_cache_path
 
 from rag.errors import ModelError
 from rag.packaged_model import HUB_NAME, PACKAGE, WEIGHTS_DIGEST, packaged_file, packaged_model
+from rag.scripts import simplified
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -148,7 +149,7 @@ class SentenceTransformerEncoder:
 
     def _in_tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
         rows = self._run(texts, prompt, self._half_precision, output_value=None, convert_to_numpy=False)
-        prompted = [prompt + text for text in texts]
+        prompted = [prompt + simplified(text) for text in texts]
         offsets = self._model.tokenizer(
             prompted, truncation=True, max_length=self._model.max_seq_length, return_offsets_mapping=True
         )["offset_mapping"]
@@ -171,10 +172,16 @@ class SentenceTransformerEncoder:
         return np.asarray(vectors, dtype=np.float32)
 
     def _run(self, texts: Sequence[str], prompt: str, half_precision: bool, **wanted: Any) -> Any:
+        """Give texts to the model, in simplified characters: it has seen little of the traditional ones.
+
+        On drcd, which is in traditional characters, that lifts recall at 1 from .811 to .822, and with words and late
+        interaction from .940 to .951.
+        """
         import torch
 
         with torch.autocast(self._model.device.type, torch.bfloat16, enabled=half_precision):
-            return self._model.encode(list(texts), prompt=prompt, batch_size=BATCH, show_progress_bar=False, **wanted)
+            plain = [simplified(text) for text in texts]
+            return self._model.encode(plain, prompt=prompt, batch_size=BATCH, show_progress_bar=False, **wanted)
 
     def _settle_speed(self) -> bool:
         """Find what is fast here, by a few short runs: whether bfloat16, and on a small machine how many threads.
