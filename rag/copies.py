@@ -42,6 +42,10 @@ _WORD = re.compile(
 )
 """A number with its sign, a word of letters, a Chinese character, or a sign that tells something."""
 _SENTENCE_END = re.compile(r"[。!?;\n]+|\.\s")
+_CLAUSE_END = re.compile(r"[。!?;\n()\[\]【】“”\"|]+|\.\s|(?<![0-9])[,:]|[,:](?![0-9])|(?<![0-9a-z])\s|\s(?![0-9a-z])")
+"""Not the mark between the items of a list: 公园、 is no clause."""
+_DENIAL = re.compile("谣|否 认|不 实|虚 假|假 的|并 非|不 存 在|deny|denie|false|fake|hoax")
+"""In what the longer of two passages adds: a rumour and its denial are no copies. Words as spaced."""
 _DATELINE = re.compile(
     r"\W*(?:[^,。:;()\n]{0,24}?(?:社|报|网|台|新闻|客户端|之家)[^,。:;()\n]{0,16}?)(?:电|讯|消息|报道)"
     r"(?:\s*\([^,。()\n]{0,8}(?:记者|通讯员)[^,。()\n]{1,30}\)\W*|\s*记者\s*\w{2,8}\s+|[\s,:)\]】]+)"
@@ -49,7 +53,7 @@ _DATELINE = re.compile(
 """新华社北京1月2日电（记者张三） and the like, at the beginning; as folded."""
 _PREFIX = r"(?:本期|值班|责任|流程|文字|图片|视频|本文|稿件|消息|信息|\w{2,8}[社报网台])?\s*"
 _CREDITS = re.compile(
-    rf"\W*{_PREFIX}(?:来源|编辑|责编|作者|记者|监制|审核|校对)\s*[:|丨/\s].*|.*查看更多.*|\W*\([^()0-9]*\)\W*"
+    rf"\W*{_PREFIX}(?:来源|原标题|编辑|责编|作者|记者|监制|审核|校对)\s*[:|丨/\s].*|.*查看更多.*|\W*\([^()0-9]*\)\W*"
     r"|\W*《[^》]{1,20}》\s*\([^()]*版\s*\)\W*",
     re.DOTALL,
 )
@@ -63,11 +67,13 @@ class Wording:
     """What a passage says, without what a re-post changes: case, width, script, marks, dateline and credits.
 
     :param sentences: The words of each sentence, with a space after each word.
+    :param clauses: The same, cut finer.
     :param numbers: Its numbers, in order.
     :param dateline: The numbers of its dateline, which is no part of its sentences.
     """
 
     sentences: tuple[str, ...]
+    clauses: tuple[str, ...]
     numbers: tuple[str, ...]
     dateline: tuple[str, ...]
 
@@ -85,8 +91,11 @@ class Wording:
 def wording(text: str) -> Wording:
     """Read a passage as copies are compared.
 
-    >>> wording("新华社北京1月2日电（记者张三）股價上漲2.5%。")
-    Wording(sentences=('股 价 上 涨 2.5% ',), numbers=('2.5%',), dateline=('1', '2'))
+    >>> read = wording("新华社北京1月2日电（记者张三）今日，股價上漲2.5%。")
+    >>> read.sentences, read.clauses
+    (('今 日 股 价 上 涨 2.5% ',), ('今 日 ', '股 价 上 涨 2.5% '))
+    >>> read.numbers, read.dateline
+    (('2.5%',), ('1', '2'))
     """
     folded = fold(text)
     match = _DATELINE.match(folded)
@@ -94,8 +103,8 @@ def wording(text: str) -> Wording:
     body = _without_credits(folded[begin:])
     if not _WORD.search(body):
         begin, body = 0, folded
-    sentences = tuple(filter(None, map(_spaced, _SENTENCE_END.split(body))))
-    return Wording(sentences, _numbers("".join(sentences)), _numbers(_spaced(folded[:begin])))
+    sentences, clauses = (tuple(filter(None, map(_spaced, end.split(body)))) for end in (_SENTENCE_END, _CLAUSE_END))
+    return Wording(sentences, clauses, _numbers("".join(sentences)), _numbers(_spaced(folded[:begin])))
 
 
 def words_of(text: str) -> str:
@@ -123,9 +132,10 @@ def _without_credits(text: str) -> str:
 
 
 def is_copy(one: Wording, other: Wording) -> bool:
-    """Whether two passages tell the same: the longer, without the sentences that the shorter lacks, reads like it.
+    """Whether two passages tell the same: the longer, without what the shorter lacks, reads like it.
 
-    Both have the same numbers in the same order. A dateline may be missing, but not be of another day.
+    What it lacks are whole sentences or clauses, none a denial. Both have the same numbers in the same order. A
+    dateline may be missing, but not be of another day.
     """
     if one.numbers != other.numbers or (one.dateline and other.dateline and one.dateline != other.dateline):
         return False
@@ -135,7 +145,13 @@ def is_copy(one: Wording, other: Wording) -> bool:
         return True
     if shorter.size < max(LEAST, SHARED * longer.size):
         return False
-    return " " + "".join(sentence for sentence in longer.sentences if f" {sentence}" in text) == text
+    return any(_reads_like(text, pieces) for pieces in (longer.sentences, longer.clauses))
+
+
+def _reads_like(text: str, pieces: tuple[str, ...]) -> bool:
+    """Whether the pieces that stand in a text make all of it, and the others deny nothing."""
+    kept = " " + "".join(piece for piece in pieces if f" {piece}" in text)
+    return kept == text and not any(_DENIAL.search(piece) for piece in pieces if f" {piece}" not in text)
 
 
 def find_copies(texts: Sequence[str], titles: Sequence[str]) -> list[tuple[int, ...]]:
