@@ -15,6 +15,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.lexical import fold
 
 COPIES_VERSION = 1
@@ -28,7 +31,8 @@ SHORT = 30
 """Words, or Chinese characters, below which the titles must agree as well: "Price: 1,999 yuan" says something else
 under another title."""
 MOST_COMPARED = 64
-"""Groups that a passage is compared with, so that thousands of a kind cost no more than thousands of comparisons."""
+"""Passages that one is compared with, those most alike: of thousands made from one template without numbers each would
+else be compared with all."""
 
 PERMUTATIONS, BANDS, ROWS = 64, 16, 4
 """Of MinHash and its bands: passages that share .75 of their shingles are proposed 997 times of 1,000, .5 two of
@@ -66,26 +70,20 @@ LONGEST_CREDITS = 80
 class Wording:
     """What a passage says, without what a re-post changes: case, width, script, marks, dateline and credits.
 
+    :param text: Its words, with a space before and after each.
+    :param size: How many they are.
     :param sentences: The words of each sentence, with a space after each word.
     :param clauses: The same, cut finer.
     :param numbers: Its numbers, in order.
     :param dateline: The numbers of its dateline, which is no part of its sentences.
     """
 
+    text: str
+    size: int
     sentences: tuple[str, ...]
     clauses: tuple[str, ...]
     numbers: tuple[str, ...]
     dateline: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """All words, with a space before and after each."""
-        return " " + "".join(self.sentences)
-
-    @property
-    def size(self) -> int:
-        """How many words it has."""
-        return sum(sentence.count(" ") for sentence in self.sentences)
 
 
 def wording(text: str) -> Wording:
@@ -104,7 +102,9 @@ def wording(text: str) -> Wording:
     if not _WORD.search(body):
         begin, body = 0, folded
     sentences, clauses = (tuple(filter(None, map(_spaced, end.split(body)))) for end in (_SENTENCE_END, _CLAUSE_END))
-    return Wording(sentences, clauses, _numbers("".join(sentences)), _numbers(_spaced(folded[:begin])))
+    words = "".join(sentences)
+    dateline = _spaced(folded[:begin])
+    return Wording(f" {words}", words.count(" "), sentences, clauses, _numbers(words), _numbers(dateline))
 
 
 def words_of(text: str) -> str:
@@ -178,7 +178,8 @@ def find_copies(texts: Sequence[str], titles: Sequence[str]) -> list[tuple[int, 
 def _group(wordings: dict[tuple[str, ...], Wording]) -> dict[tuple[str, ...], int]:
     """The number of a group for each wording that is not short and may have a copy of other words.
 
-    By complete linkage: the longest come first, and each joins the first group all of which it is a copy of.
+    By complete linkage: the longest come first, and each joins the most alike of the groups all of which it is a copy
+    of.
     """
     from datasketch import MinHash, MinHashLSH  # slow to load: it brings scipy
 
@@ -189,16 +190,26 @@ def _group(wordings: dict[tuple[str, ...], Wording]) -> dict[tuple[str, ...], in
     signatures = MinHash.generator(shingles, num_perm=PERMUTATIONS, hashfunc=int)
     proposals = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, ROWS))
     groups: list[list[Wording]] = []
-    numbers: dict[tuple[str, ...], int] = {}
-    for key, signature in zip(keys, signatures, strict=True):
-        near = sorted({numbers[other] for other in proposals.query(signature)})[:MOST_COMPARED]
+    numbers: list[int] = []
+    hashes = np.empty((len(keys), PERMUTATIONS), np.uint32)
+    for at, (key, signature) in enumerate(zip(keys, signatures, strict=True)):
+        hashes[at] = signature.hashvalues
+        near = dict.fromkeys(numbers[other] for other in _most_alike(hashes, at, proposals.query(signature)))
         number = next((n for n in near if all(is_copy(wordings[key], other) for other in groups[n])), len(groups))
         if number == len(groups):
             groups.append([])
         groups[number].append(wordings[key])
-        numbers[key] = number
-        proposals.insert(key, signature, check_duplication=False)
-    return numbers
+        numbers.append(number)
+        proposals.insert(at, signature, check_duplication=False)
+    return dict(zip(keys, numbers, strict=True))
+
+
+def _most_alike(hashes: NDArray[np.uint32], at: int, proposed: list[int]) -> list[int]:
+    """Those proposed that share the most of a signature, best first."""
+    others = np.array(proposed, np.int64)
+    shared = (hashes[others] == hashes[at]).sum(axis=1)
+    best: list[int] = others[np.lexsort((others, -shared))[:MOST_COMPARED]].tolist()
+    return best
 
 
 def _shingles(wording: Wording) -> Iterator[int]:

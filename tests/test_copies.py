@@ -139,6 +139,13 @@ class TestGroups:
         assert not copies(STORY, longest)
         assert find_copies([STORY, longer, longest], [""] * 3) == [(1, 2)]
 
+    def test_a_repost_among_hundreds_from_one_template_is_found(self) -> None:
+        template = (
+            "经委员会会议研究并报主管机关批准，决定给予{}警告处分，收缴其违纪所得，将有关线索移送检察机关依法审查。"
+        )
+        texts = [template.format(chr(ord("一") + number)) for number in range(200)]
+        assert (150, 200) in find_copies([*texts, f"央视网消息：{texts[150]}据了解，"], [""] * 201)
+
     def test_short_passages_are_copies_only_under_the_same_title(self) -> None:
         assert find_copies(["价格：1999元"] * 3, ["手机", "手表", "手 机".replace(" ", "")]) == [(0, 2)]
 
