@@ -41,7 +41,7 @@ SHINGLE = 3
 """Words, or Chinese characters, in a shingle."""
 
 _WORD = re.compile(
-    r"(?:(?<![0-9a-z年月日号时分%])-)?[0-9]+(?:,[0-9]{3}(?![0-9]))*(?:[.:/][0-9]+)*%?"
+    r"(?:(?<![0-9a-z年月日号时分%])[-−])?[0-9]+(?:,[0-9]{3}(?![0-9]))*(?:[.:/][0-9]+)*%?"
     r"|[^\W\d_\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+|[^\W_]|[$€£¥+±<>%‰°]"
 )
 """A number with its sign, a word of letters, a Chinese character, or a sign that tells something."""
@@ -51,7 +51,7 @@ _CLAUSE_END = re.compile(r"[。!?;\n()\[\]【】“”\"|]+|\.\s|(?<![0-9])[,:]|
 _DENIAL = re.compile("谣|否 认|不 实|虚 假|假 的|并 非|不 存 在|deny|denie|false|fake|hoax")
 """In what the longer of two passages adds: a rumour and its denial are no copies. Words as spaced."""
 _DATELINE = re.compile(
-    r"\W*(?:[^,。:;()\n]{0,24}?(?:社|报|网|台|新闻|客户端|之家)[^,。:;()\n]{0,16}?)(?:电|讯|消息|报道)"
+    r"\W*+(?:[^,。:;()\n]{0,24}?(?:社|报|网|台|新闻|客户端|之家)[^,。:;()\n]{0,16}?)(?:电|讯|消息|报道)"
     r"(?:\s*\([^,。()\n]{0,8}(?:记者|通讯员)[^,。()\n]{1,30}\)\W*|\s*记者\s*\w{2,8}\s+|[\s,:)\]】]+)"
 )
 """新华社北京1月2日电（记者张三） and the like, at the beginning; as folded."""
@@ -114,7 +114,7 @@ def words_of(text: str) -> str:
 
 def _spaced(text: str) -> str:
     """The words of a folded text, each with a space after it; no comma in a number."""
-    return "".join(word.replace(",", "") + " " for word in _WORD.findall(text))
+    return "".join(word.replace(",", "").replace("−", "-") + " " for word in _WORD.findall(text))
 
 
 def _numbers(words: str) -> tuple[str, ...]:
