@@ -76,8 +76,8 @@ class LexicalIndex:
     def __init__(self, engine: bm25s.BM25) -> None:
         self._engine = engine
         self._size = int(engine.scores["num_docs"])
-        frequency = np.diff(engine.scores["indptr"])
-        self._information = np.log1p((self._size - frequency + 0.5) / (frequency + 0.5))
+        self._frequency = np.diff(engine.scores["indptr"])
+        self._information = np.log1p((self._size - self._frequency + 0.5) / (self._frequency + 0.5))
         self._unknown = float(np.log1p((self._size + 0.5) / 0.5))
 
     @classmethod
@@ -95,6 +95,11 @@ class LexicalIndex:
     def load(cls, folder: Path) -> LexicalIndex:
         """Read what ``save`` wrote."""
         return cls(bm25s.BM25.load(folder, show_progress=False))
+
+    def frequency(self, word: str) -> int:
+        """How many texts have a word; of one that is cut into several terms, the rarest of them counts."""
+        rows = [self._engine.vocab_dict.get(term) for term in terms(word)]
+        return min((0 if row is None else int(self._frequency[row]) for row in rows), default=0)
 
     def match(self, question: str) -> Matches:
         """Score all passages for a question."""

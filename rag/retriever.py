@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from rag.conversation import standalone
 from rag.encoder import DEFAULT_MODEL, Encoder, load_encoder
 from rag.errors import IndexUnusable, QuestionError
 from rag.extracts import ANSWERS_AT, FOLLOWS_AT, NEAR_MISSES, choose_extracts, confidence
@@ -79,13 +81,21 @@ class Retriever:
         return self._current()[1]
 
     def search(
-        self, question: str, k: int = 5, filters: Filters | None = None, *, newest_first: bool = False
+        self,
+        question: str,
+        k: int = 5,
+        filters: Filters | None = None,
+        *,
+        history: Sequence[Answer] = (),
+        newest_first: bool = False,
     ) -> list[Hit]:
         """The passages that are nearest to a question, best first.
 
         :param question: In any language that the model knows.
         :param k: How many at most; fewer where fewer pass the filters.
         :param filters: Which articles are searched: the ``k`` best are taken among theirs.
+        :param history: Answers to the questions before this one, oldest first: "他还说了什么？" is then run as a query
+            that stands alone.
         :param newest_first: Order the same ``k`` passages by their articles' dates, newest first, undated last.
         :raises QuestionError: The question is empty or too long, or ``k`` is below 1.
         :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
@@ -93,22 +103,32 @@ class Retriever:
         if k < 1:
             raise QuestionError(f"k is {k}: ask for at least one passage")
         index, encoder = self._current()
-        found = _find(index, encoder, _checked(question), filters or Filters(), k)
+        query = _query(question, history, index)
+        found = _find(index, encoder, query, filters or Filters(), k)
         hits = found.ranked.hits[:k]
         return newest_hits_first(hits) if newest_first else hits
 
-    def ask(self, question: str, filters: Filters | None = None, *, newest_first: bool = False) -> Answer:
+    def ask(
+        self,
+        question: str,
+        filters: Filters | None = None,
+        *,
+        history: Sequence[Answer] = (),
+        newest_first: bool = False,
+    ) -> Answer:
         """Answer a question in the articles' own words, or say that they do not answer it.
 
         :param question: In any language that the model knows.
         :param filters: Which articles may answer.
+        :param history: Answers to the questions before this one, oldest first: "他还说了什么？" is then run as a query
+            that stands alone.
         :param newest_first: Order the same extracts, and number their citations, by their articles' dates, newest
             first, undated last.
         :raises QuestionError: The question is empty or too long.
         :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
         """
         index, encoder = self._current()
-        query = _checked(question)
+        query = _query(question, history, index)
         filters = filters or Filters()
         found = _find(index, encoder, query, filters, READ)
         began = time.perf_counter()
@@ -124,7 +144,7 @@ class Retriever:
             extracts, citations = newest_extracts_first(extracts, citations)
             near_misses = newest_hits_first(near_misses)
         return Answer(
-            question=question,
+            question=question.strip(),
             query=query,
             extracts=tuple(extracts),
             citations=tuple(citations),
@@ -167,6 +187,13 @@ def _checked(question: str) -> str:
     if len(question) > MOST_CHARACTERS:
         raise QuestionError(f"the question has {len(question)} characters: ask in {MOST_CHARACTERS} at most")
     return question
+
+
+def _query(question: str, history: Sequence[Answer], index: Index) -> str:
+    """What is run for a question: with what came before, it is made to stand alone."""
+    question = _checked(question)
+    query = standalone(question, history, index)
+    return query if len(query) <= MOST_CHARACTERS else question
 
 
 @dataclass(frozen=True, slots=True)

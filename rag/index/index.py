@@ -183,6 +183,10 @@ class Index:
         """What the words of a question find."""
         return self._lexical.match(question)
 
+    def frequency(self, word: str) -> int:
+        """How many passages have a word or, of Chinese, all its pairs of characters."""
+        return self._lexical.frequency(word)
+
     def all_vectors(self) -> Scores:
         """All vectors, shape (passages, dimension); row = passage id."""
         return np.asarray(self._vectors.reconstruct_n(0, len(self)), np.float32)
