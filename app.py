@@ -117,7 +117,7 @@ class Page:
         messages = [*messages, {"role": "user", "content": render.question_html(question)}]
         yield "", messages, answers
         try:
-            answer = self._retriever.ask(question, written_filters(*written), newest_first=newest)
+            answer = self._retriever.ask(question, written_filters(*written), history=answers, newest_first=newest)
             reply, answers = render.answer_html(answer, len(answers)), [*answers, answer]
         except RagError as error:
             reply = render.refusal_html(error, question)

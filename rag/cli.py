@@ -46,6 +46,7 @@ Categories = Annotated[
 Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author or reporter; may be repeated.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this paper, site or feed; may be repeated.")]
 Newest = Annotated[bool, typer.Option("--newest", help="Show the best by date, newest first.")]
+After = Annotated[list[str] | None, typer.Option(help="A question asked before this one; may be repeated, in order.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -130,6 +131,7 @@ def progress_bar() -> Iterator[Callable[..., None]]:
 def ask(
     question: str,
     index: IndexOption = Path("index"),
+    after: After = None,
     since: Since = None,
     until: Until = None,
     category: Categories = None,
@@ -143,7 +145,10 @@ def ask(
 
     filters = written_filters(since, until, category, author, source)
     retriever = Retriever.open(index)
-    answer = retriever.ask(question, filters, newest_first=newest)
+    history: list[Answer] = []
+    for earlier in after or ():
+        history.append(retriever.ask(earlier, filters, history=history))
+    answer = retriever.ask(question, filters, history=history, newest_first=newest)
     if as_json:
         print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -284,6 +289,8 @@ def _read_one(name: str, index: Path) -> Article:
 
 
 def _print_answer(answer: Answer, folder: Path) -> None:
+    if answer.query != answer.question:
+        out.print(f"[dim]searched for: {escape(answer.query)}[/]")
     if answer.filtered_out:
         out.print(NONE_PASSES)
     elif not answer.answered:

@@ -28,7 +28,8 @@ LEAST_SUBJECT, MOST_SUBJECT = 3, 60
 _POINTS_BACK = re.compile(
     r"""
     (?<![其吉排])他(?![信国乡人杀日]) | 她 | (?<!其)它
-    | [这那该](?=[家位个部本场项种次颗座条支款件份篇届只艘所站片剧书人地里儿边时两三几] | 是|比例|公司|团体|组织|计划|技术)
+    | [这那该](?=[家位个部本场项种次颗座条支款件份篇届只艘所站片剧书人地里儿边时两三几是])
+    | [这那该](?=比例|公司|团体|组织|计划|技术)
     | ^(?:还|后来|然后|接着|另一) | 此[人事前后书片] | 其(?![他它中实余次间]) | 前者 | 后者 | 上述
     | 第[一二三四五六七八九十0-9]+[个位种条项部](?=$|[是呢叫有在])
     """,
@@ -190,7 +191,7 @@ def _told(history: Sequence[Answer], index: Index) -> str:
     """All that was asked, and all that the articles say that were cited or came nearest."""
     ids = dict.fromkeys(info.id for answer in history[-REMEMBERED:] for info in _cited(answer))
     articles = [article for article in map(index.store.article, ids) if article]
-    texts = [answer.query for answer in history] + [article.info.title for article in articles]
+    texts = [answer.query for answer in history[-REMEMBERED:]] + [article.info.title for article in articles]
     texts += [paragraph.text for article in articles for paragraph in article.paragraphs]
     return simplified("\n".join(texts)).lower()
 

@@ -35,6 +35,7 @@ class Words:
     also_in: str
     more: str
     checks: dict[Check, str]
+    searched_for: str
     filtered_by: str
     since: str
     until: str
@@ -62,6 +63,7 @@ ENGLISH = Words(
         Check.CHANGED: "The file has changed since it was indexed.",
         Check.GONE: "The file is gone since it was indexed.",
     },
+    searched_for="Searched for: {}",
     filtered_by="Filtered by: {}",
     since="from {}",
     until="until {}",
@@ -88,6 +90,7 @@ CHINESE = Words(
         Check.CHANGED: "文件在建立索引之后有改动。",
         Check.GONE: "文件在建立索引之后已不存在。",
     },
+    searched_for="检索：{}",
     filtered_by="筛选：{}",
     since="{} 起",
     until="{} 止",
@@ -140,7 +143,8 @@ def _asked_under(answer: Answer, words: Words) -> str:
         *(f"{words.kinds[kind]} {words.comma.join(names)}" for kind, names in named.items() if names),
     ]
     line = words.filtered_by.format(" · ".join(filter(None, facts))) if filters else ""
-    told = " · ".join(filter(None, (line, words.newest_first if answer.newest_first else "")))
+    query = words.searched_for.format(answer.query) if answer.query != answer.question else ""
+    told = " · ".join(filter(None, (query, line, words.newest_first if answer.newest_first else "")))
     return f'<div class="rag-facts rag-filters">{_inline(told)}</div>' if told else ""
 
 

@@ -232,6 +232,7 @@ def retrieve(
     filters: Filters | None = None,
     index: str | Path = DEFAULT_INDEX,
     *,
+    history: Sequence[Answer] = (),
     newest_first: bool = False,
 ) -> list[Hit]:
     """The passages that are nearest to a question; see :meth:`Retriever.search`. The index stays open between calls.
@@ -239,7 +240,8 @@ def retrieve(
     >>> retrieve("青霉素是谁发现的？", k=1, index=samples_index)[0].article.title
     '青霉素是怎样被发现的？'
     """
-    return _cached(Path(index).resolve()).search(question, k, filters, newest_first=newest_first)
+    retriever = _cached(Path(index).resolve())
+    return retriever.search(question, k, filters, history=history, newest_first=newest_first)
 
 
 def ask(
@@ -247,6 +249,7 @@ def ask(
     filters: Filters | None = None,
     index: str | Path = DEFAULT_INDEX,
     *,
+    history: Sequence[Answer] = (),
     newest_first: bool = False,
 ) -> Answer:
     """Answer a question from an index; see :meth:`Retriever.ask`. The index stays open between calls.
@@ -254,4 +257,4 @@ def ask(
     >>> ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer[:18]
     '它大约每76年回到太阳附近一次，亮的'
     """
-    return _cached(Path(index).resolve()).ask(question, filters, newest_first=newest_first)
+    return _cached(Path(index).resolve()).ask(question, filters, history=history, newest_first=newest_first)
