@@ -10,7 +10,8 @@ RagError
 │   └── IndexBusy       another process is building it
 ├── PortError           the page can't be served on a port
 ├── QuestionError       the question is empty or too long
-└── FilterError         a filter makes no sense
+├── FilterError         a filter makes no sense
+└── EvaluationError     an evaluation can't be run or written
 """
 
 from __future__ import annotations
@@ -69,3 +70,7 @@ class QuestionError(RagError):
 
 class FilterError(RagError):
     """A filter makes no sense: a date that is no date, or a range that ends before it starts."""
+
+
+class EvaluationError(RagError):
+    """An evaluation can't be run or written: of the question file no line can be used, or a picture has no form."""
