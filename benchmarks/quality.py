@@ -20,7 +20,7 @@ from rag.evaluation.report import share
 from rag.indexing import build_index
 from rag.retriever import Retriever
 
-WORK = Path("build/quality")
+WORK = Path(__file__).parents[1] / "build" / "quality"
 
 
 def main() -> None:
