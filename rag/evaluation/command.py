@@ -22,7 +22,7 @@ from rag.index import Index
 from rag.retriever import Retriever
 
 WIDE = 1000
-"""Columns where what is printed goes to no terminal: tables are not cut there."""
+"""Columns that tables may take. A narrow terminal breaks their lines, which is better than figures that are cut."""
 BAD_LINES_TOLD = 20
 
 
@@ -90,12 +90,12 @@ def _progress_bar(err: Console) -> Iterator[Callable[[int, int], None]]:
 
 
 def _print(evaluation: Evaluation, outputs: Outputs, out: Console) -> None:
-    if not out.is_terminal:
-        out = Console(file=out.file, width=WIDE, highlight=False, soft_wrap=True)
+    wide = Console(file=out.file, width=WIDE, highlight=False, soft_wrap=True)
     for part in tables(evaluation):
-        out.print(part, "")
+        wide.print(part)
+        wide.print()
     for part in misses(evaluation) if outputs.misses else ():
-        out.print(part)
+        wide.print(part)
 
 
 def _write_json(path: Path, evaluation: Evaluation, bad_lines: Sequence[BadLine]) -> None:
