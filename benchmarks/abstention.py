@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.datasets import MAIN_LANGUAGES, folder_of, questions_of, unanswerable_of
+from benchmarks.datasets import MAIN_LANGUAGES, SETS, folder_of, questions_of, unanswerable_of
 from rag.encoder import Encoder, load_encoder
 from rag.evaluation import Question
 from rag.extracts import ANSWERS_AT, confidence_of, evidence
@@ -28,7 +28,6 @@ from rag.reader import SimilarityReader
 from rag.retriever import READ
 
 ANSWERABLE, UNANSWERABLE = 150, 120
-SETS = ("articles", "cmrc", "drcd", "csq", "xquad-zh", "xquad-en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def main() -> None:
     options = parser.parse_args()
     encoder = load_encoder()
     judged: list[Judged] = []
-    for name in SETS:
+    for name in (*SETS, "xquad-en"):
         build_index(folder_of(name), options.work / name, encoder)
         with Index.open(options.work / name) as index:
             judged += [_judge(name, question, index, encoder) for question in _sample(name)]

@@ -13,24 +13,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rag.evaluation import Question
-from rag.evaluation.comparing import bare
 from rag.evaluation.questions import UNANSWERABLE
 
 DATA = Path(os.environ.get("ARTICLE_RAG_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
-SETS = ("articles", "cmrc", "drcd", "csq", "xquad-zh", "xquad-en", "rgb", "dureader", "xwlb")
+SETS = ("articles", "cmrc", "drcd", "csq", "xquad-zh")
+ALL_SETS = (*SETS, "xquad-en", "rgb", "dureader", "xwlb")
+"""With English articles, clippings found by search engines, web pages, and headlines that ask for their article."""
 MAIN_LANGUAGES = ("zh", "zh-Hant", "en")
-
-__all__ = [
-    "DATA",
-    "MAIN_LANGUAGES",
-    "SETS",
-    "bare",
-    "folder_of",
-    "questions_of",
-    "rows_of",
-    "sample",
-    "unanswerable_of",
-]
+XQUAD_LANGUAGES = ("zh", "en", "ar", "de", "el", "es", "hi", "ro", "ru", "th", "tr", "vi")
 
 
 def folder_of(name: str) -> Path:

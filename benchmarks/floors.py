@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.datasets import DATA, MAIN_LANGUAGES, questions_of, sample, unanswerable_of
+from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, questions_of, sample, unanswerable_of
 from benchmarks.quality import WORK, open_set
 from rag.encoder import Encoder, load_encoder
 from rag.evaluation import Evaluation, Question, evaluate
@@ -22,7 +22,6 @@ from rag.evaluation.citations import Verdict
 from rag.evaluation.measures import Figures
 
 FLOORS = Path(__file__).with_name("floors.json")
-SETS = ("articles", "cmrc", "drcd", "csq", "xquad-zh")
 SEED = 20
 ANSWERABLE, UNANSWERABLE = 60, 20
 """Questions of each set at most: with indexes built, all sets together take two to three minutes on two processors."""

@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.datasets import DATA, SETS, folder_of, questions_of, sample
+from benchmarks.datasets import ALL_SETS, DATA, folder_of, questions_of, sample
 from rag.encoder import Encoder, load_encoder
 from rag.evaluation import Evaluation, evaluate
 from rag.evaluation.measures import Figures
@@ -25,11 +25,15 @@ WORK = Path(__file__).parents[1] / "build" / "quality"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS, metavar="SET")
-    parser.add_argument("--sample", type=int, metavar="N")
+    parser.add_argument(
+        "--sets", nargs="+", choices=ALL_SETS, default=ALL_SETS, metavar="SET", help=", ".join(ALL_SETS)
+    )
+    parser.add_argument("--sample", type=int, metavar="N", help="questions of each language at most")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every set's evaluation here")
     parser.add_argument("--work", type=Path, default=WORK)
     options = parser.parse_args()
+    if options.sample is not None and options.sample < 1:
+        parser.error(f"--sample is {options.sample}: ask at least one question")
     if not DATA.is_dir():
         sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
     encoder = load_encoder()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.cleaning import Tally, article_files, cases, misplaced, ours, question_cases
-from benchmarks.datasets import DATA, bare
+from benchmarks.datasets import DATA
 from benchmarks.floors import faults_of
 from benchmarks.quality import WORK
 from rag.encoder import Encoder
 from rag.errors import ArticleError
+from rag.evaluation.comparing import bare
 
 pytestmark = [
     pytest.mark.model,
