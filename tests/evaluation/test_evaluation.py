@@ -15,7 +15,7 @@ from rag import cli
 from rag import retriever as retriever_module
 from rag.encoder import DEFAULT_MODEL
 from rag.errors import EvaluationError, IndexBusy
-from rag.evaluation import Evaluation, Question, evaluate
+from rag.evaluation import Evaluation, Question, evaluate, results
 from rag.evaluation.citations import Verdict, verify
 from rag.evaluation.evaluation import corpus_digest
 from rag.evaluation.picture import draw
@@ -260,6 +260,14 @@ class TestCommand:
         assert f"left out: {questions}:5: it is no JSON: " in err
         assert re.search(r"\nall +3 ", out)
         assert [line["line"] for line in json.loads((tmp_path / "e.json").read_text("utf-8"))["bad_lines"]] == [5]
+
+    def test_a_citation_that_is_wrong_is_counted_and_the_status_says_so(
+        self, run: Any, questions: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(results, "verify", lambda extract, citation, folder: Verdict.WRONG)
+        status, out, _ = run(questions)
+        assert status == 1
+        assert re.search(r"citations +0 verified, 0 changed, 0 gone, [1-9]\d* wrong", out)
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
