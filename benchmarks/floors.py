@@ -24,7 +24,7 @@ from rag.evaluation.measures import Figures
 FLOORS = Path(__file__).with_name("floors.json")
 SEED = 20
 ANSWERABLE, UNANSWERABLE = 60, 20
-"""Questions of each set at most: with indexes built, all sets together take two to three minutes on two processors."""
+"""Questions of each set at most: with indexes built, all sets together take 140 seconds of processor time."""
 TOLERANCE = 0.035
 """Two questions of sixty. The sample is fixed, but other processors round otherwise, and near ties fall otherwise."""
 
