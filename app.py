@@ -21,6 +21,7 @@ import gradio as gr
 from rag import render
 from rag.cli import progress_bar
 from rag.errors import ArticleError, IndexMissing, PortError, RagError
+from rag.filters import written_filters
 from rag.indexing import build_index
 from rag.retriever import DEFAULT_INDEX, Retriever
 from rag.types import Answer, Citation
@@ -31,6 +32,8 @@ PAGE_CSS = (HERE / "rag" / "page.css").read_text(encoding="utf-8")
 LOCALHOST, PORT = "127.0.0.1", 7860
 AT_ONCE = 4
 """Questions worked on at once; more wait in the queue."""
+MOST_CHOICES = 300
+"""Names that a filter offers, the most frequent; any other may be typed."""
 SYSTEM_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 EXAMPLES = (
     "哈雷彗星多少年回到太阳附近一次？",
@@ -46,6 +49,16 @@ TEXTS = gr.I18n(
         "indexed": "What is indexed",
         "panel": "Click a citation to read it in its article.",
         "new": "New conversation",
+        "filters": "Filters",
+        "filtered": "Filters (in use)",
+        "since": "From",
+        "until": "Until",
+        "date": "2021-12-31, 2021-12 or 2021",
+        "categories": "Categories",
+        "authors": "Authors",
+        "sources": "Sources",
+        "newest": "Newest first",
+        "clear": "Clear filters",
     },
     zh={
         "ask": "向文章提问……",
@@ -53,6 +66,16 @@ TEXTS = gr.I18n(
         "indexed": "已收录的文章",
         "panel": "点击引用编号，在此阅读原文。",
         "new": "新对话",
+        "filters": "筛选",
+        "filtered": "筛选（使用中）",
+        "since": "起始日期",
+        "until": "截止日期",
+        "date": "2021-12-31、2021-12 或 2021",
+        "categories": "类别",
+        "authors": "作者",
+        "sources": "来源",
+        "newest": "最新在前",
+        "clear": "清除筛选",
     },
 )
 OPEN_CITATION = """
@@ -82,27 +105,30 @@ class Page:
         self._retriever = retriever
 
     def ask(
-        self, question: str, messages: Messages, answers: list[Answer]
+        self, question: str, messages: Messages, answers: list[Answer], newest: bool, *written: Any
     ) -> Iterator[tuple[str, Messages, list[Answer]]]:
-        """Show the question at once, then its answer."""
+        """Show the question at once, then its answer.
+
+        :param written: The filters as ``written_filters`` takes them.
+        """
         if not question.strip():
             yield question, messages, answers
             return
         messages = [*messages, {"role": "user", "content": render.question_html(question)}]
         yield "", messages, answers
         try:
-            answer = self._retriever.ask(question)
+            answer = self._retriever.ask(question, written_filters(*written), newest_first=newest)
             reply, answers = render.answer_html(answer, len(answers)), [*answers, answer]
         except RagError as error:
-            reply = render.error_html(str(error))
+            reply = render.refusal_html(error, question)
         except Exception:
             logging.exception("a question failed")
             reply = render.error_html("something went wrong; the terminal that runs the page says what")
         yield "", [*messages, {"role": "assistant", "content": reply}], answers
 
     def open_citation(self, answers: list[Answer], event: gr.EventData) -> str:
-        """The article of the citation that was clicked, marked."""
-        place = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,2})", str(getattr(event, "cite", "")))
+        """The article of the citation that was clicked, or of a copy of it, marked."""
+        place = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?", str(getattr(event, "cite", "")))
         if place is None or int(place[1]) >= len(answers):
             return render.error_html("this citation belongs to a conversation that is closed")
         answer = answers[int(place[1])]
@@ -110,6 +136,8 @@ class Page:
             render.near_citation(hit, at) for at, hit in enumerate(answer.near_misses, 1)
         )
         cited = next((citation for citation in citations if citation.number == int(place[2])), None)
+        if cited and place[3]:
+            cited = render.copy_citation(cited, int(place[3]))
         try:
             return self._article(answer, cited, citations) if cited else render.error_html("there is no such citation")
         except RagError as error:
@@ -124,6 +152,16 @@ class Page:
         others = [citation for citation in citations if citation is not cited]
         return render.article_html(article, cited, others, check, render.words_for(answer.question))
 
+    def choices(self) -> list[Any]:
+        """What the filters by category, author and source offer now."""
+        filtering = self._retriever.index.filtering
+        return [
+            gr.update(
+                choices=[(f"{choice.name} ({choice.articles})", choice.name) for choice in facet.choices(MOST_CHOICES)]
+            )
+            for facet in (filtering.categories, filtering.authors, filtering.sources)
+        ]
+
     @property
     def shows_samples(self) -> bool:
         """Whether the sample articles are indexed, which the example questions are about."""
@@ -134,6 +172,39 @@ class Page:
         index = self._retriever.index
         failures = [str(ArticleError(f.path, f.line, f.reason)) for f in index.manifest.failures]
         return render.collection_html(index.store.infos(), len(index), index.manifest.model, failures)
+
+
+class FilterRow:
+    """The parts of the page that filter, folded away under the question."""
+
+    def __init__(self) -> None:
+        with gr.Accordion(TEXTS("filters"), open=False, elem_id="rag-filter-row") as self.fold:
+            with gr.Row():
+                self.dates = [_date_box("since"), _date_box("until")]
+            with gr.Row():
+                self.names = [_names_box(kind) for kind in ("categories", "authors", "sources")]
+            with gr.Row():
+                self.newest = gr.Checkbox(label=TEXTS("newest"), container=False)
+                clear = gr.Button(TEXTS("clear"), size="sm", variant="secondary")
+        self.parts = [self.newest, *self.dates, *self.names]
+        private = {"api_visibility": "private", "show_progress": "hidden"}
+        clear.click(lambda: (False, "", "", [], [], []), None, self.parts, **private)
+        gr.on([part.change for part in self.parts], _fold_label, self.parts, [self.fold], **private)
+
+
+def _date_box(name: str) -> gr.Textbox:
+    return gr.Textbox(label=TEXTS(name), placeholder=TEXTS("date"), max_lines=1, min_width=140, elem_id=f"rag-{name}")
+
+
+def _names_box(name: str) -> gr.Dropdown:
+    return gr.Dropdown(
+        [], value=[], label=TEXTS(name), multiselect=True, allow_custom_value=True, min_width=140, elem_id=f"rag-{name}"
+    )
+
+
+def _fold_label(*values: Any) -> Any:
+    """Say on the fold itself whether something in it is set."""
+    return gr.update(label=TEXTS("filtered" if any(values) else "filters"))
 
 
 def layout(page: Page) -> gr.Blocks:
@@ -151,6 +222,7 @@ def layout(page: Page) -> gr.Blocks:
                     show_label=False, placeholder=TEXTS("ask"), submit_btn=True, autofocus=True,
                     elem_id="rag-question",
                 )  # fmt: skip
+                filters = FilterRow()
                 if page.shows_samples:
                     gr.Examples([[example] for example in EXAMPLES], question, label=TEXTS("examples"))
                 new = gr.Button(TEXTS("new"), size="sm", variant="secondary")
@@ -160,11 +232,13 @@ def layout(page: Page) -> gr.Blocks:
         with gr.Accordion(TEXTS("indexed"), open=False):
             collection = gr.HTML(page.collection(), apply_default_css=False)
         private = {"api_visibility": "private"}
-        question.submit(page.ask, [question, chat, answers], [question, chat, answers], **private)
+        asked = [question, chat, answers, *filters.parts]
+        question.submit(page.ask, asked, [question, chat, answers], **private)
         opened = panel.click(page.open_citation, [answers], [panel], show_progress="hidden", **private)
         opened.then(lambda: gr.update(visible=False), None, [hint], **private).then(None, js=SHOW_CITED)
         new.click(lambda: ([], [], ""), None, [chat, answers, panel], **private)
         blocks.load(page.collection, None, [collection], **private)
+        blocks.load(page.choices, None, filters.names, show_progress="hidden", **private)
     return blocks.queue(default_concurrency_limit=AT_ONCE)
 
 

@@ -25,6 +25,8 @@ MAX_BYTES = 20_000_000
 """A larger file is no article. The longest real one seen is under 1 MB."""
 MAX_FIELD = 500
 """Characters kept of a front-matter value: what is longer is no title."""
+MAX_LIST = 100
+"""Categories kept of a list."""
 NAME_JOINT = "、"
 """Between the names of several authors; a filter by author matches each of them."""
 
@@ -111,17 +113,19 @@ def read_article(name: str, data: bytes) -> Article:
 def _info(name: str, data: bytes, fields: dict[str, Any], body: Body) -> ArticleInfo:
     """What is known of an article: from its front matter first, then from its text, then from a whole page's head."""
     origin = _value(fields, "source")
+    filed = _category_paths(fields.get("categories") or fields.get("category"))
     return ArticleInfo(
         id=name,
         title=_value(fields, "title") or body.head.title or Path(name).stem,
         author=_value(fields, "author") or body.head.author,
         source=body.byline.source or ("" if origin.startswith("http") else origin) or body.head.site,
         date=parse_date(_value(fields, "date") or body.head.date),
-        categories=_categories(fields.get("categories") or fields.get("category")),
+        categories=tuple(dict.fromkeys(name for path in filed for name in path)),
         url=_url(fields) or _link(body.head.url),
         digest=hashlib.sha256(data).hexdigest(),
         reporter=(body.byline.reporter or body.head.author)[:MAX_FIELD],
         original_title=body.byline.original_title[:MAX_FIELD],
+        category_paths=filed if len(filed) > 1 else (),
     )
 
 
@@ -196,15 +200,22 @@ def _value(fields: dict[str, Any], key: str) -> str:
     return tidy(value)[:MAX_FIELD] if isinstance(value, str) else ""
 
 
+def _category_paths(value: Any) -> tuple[tuple[str, ...], ...]:
+    """Where an article is filed: a string or a list is one place; in a list that holds lists, each item is one."""
+    several = isinstance(value, list) and any(isinstance(item, list) for item in value)
+    paths = [_categories(item) for item in value[:MAX_LIST]] if several else [_categories(value)]
+    return tuple(dict.fromkeys(filter(None, paths)))
+
+
 def _categories(value: Any) -> tuple[str, ...]:
-    """A string, a list, or Hexo's list of lists, as one tuple from the widest to the narrowest, each once."""
+    """A string or a list as one tuple from the widest to the narrowest, each once."""
     if isinstance(value, str):
         names = [tidy(value)[:MAX_FIELD]]
     elif isinstance(value, list):
-        names = [name for part in value[:100] for name in (_categories(part) if isinstance(part, list | str) else ())]
+        names = [name for item in value[:MAX_LIST] for name in _categories(item)]
     else:
         names = []
-    return tuple(dict.fromkeys(filter(None, names)))
+    return tuple(dict.fromkeys(filter(None, names)))[:MAX_LIST]
 
 
 def _url(fields: dict[str, Any]) -> str:

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from rag.errors import ArticleError, FilterError, IndexMissing, IndexUnusable, RagError
-from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Filters, Hit
+from rag.errors import ArticleError, IndexMissing, IndexUnusable, RagError
+from rag.filters import written_filters
+from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Hit
+
+if TYPE_CHECKING:
+    from rag.index.facets import Choice
 
 ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-NONE_PASSES = "no article passes these filters: rag status lists categories and dates"
+NONE_PASSES = "no article passes these filters: widen them or leave one out"
+LISTED = 12
+"""Names that ``rag status`` lists of each kind: the most frequent."""
+MOST_COPIES = 5
+"""Copies of a passage, or articles that repeat an article, that are named; of the others, the number."""
 SOME_FAILED = 1
 """Exit status of ``rag index`` when the index was built but some files could not be read; of ``rag eval`` when some
 lines could not be used, or a citation does not stand in its file."""
@@ -32,10 +38,15 @@ FAILED = 2
 """Exit status when a command could not do what it was asked."""
 
 IndexOption = Annotated[Path, typer.Option("--index", help="The index folder.")]
-Since = Annotated[str | None, typer.Option(help="Only articles of this day or later: 2021-12-31.")]
-Until = Annotated[str | None, typer.Option(help="Only articles of this day or earlier.")]
-Categories = Annotated[list[str] | None, typer.Option("--category", help="Only this category; may be repeated.")]
-Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author; may be repeated.")]
+Since = Annotated[str | None, typer.Option(help="Only articles of this day or later: 2021-12-31, 2021-12 or 2021.")]
+Until = Annotated[str | None, typer.Option(help="Only articles of this day or earlier, a month or year to its end.")]
+Categories = Annotated[
+    list[str] | None,
+    typer.Option("--category", help="Only this category and those below it: 科技 or 科技/AI; may be repeated."),
+]
+Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author or reporter; may be repeated.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this paper, site or feed; may be repeated.")]
+Newest = Annotated[bool, typer.Option("--newest", help="Show the best by date, newest first.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -91,6 +102,7 @@ def progress_bar() -> Iterator[Callable[..., None]]:
         "model": ("preparing the model", "steps"),
         "read": ("reading", "articles"),
         "encode": ("encoding", "passages"),
+        "compare": ("finding copies", "passages"),
         "write": ("writing", "steps"),
     }
     columns = (
@@ -123,13 +135,16 @@ def ask(
     until: Until = None,
     category: Categories = None,
     author: Authors = None,
+    source: Sources = None,
+    newest: Newest = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask a question; the answer is extracts, word for word, each with its citation."""
     from rag.retriever import Retriever
 
+    filters = written_filters(since, until, category, author, source)
     retriever = Retriever.open(index)
-    answer = retriever.ask(question, _filters(since, until, category, author))
+    answer = retriever.ask(question, filters, newest_first=newest)
     if as_json:
         print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -145,11 +160,14 @@ def search(
     until: Until = None,
     category: Categories = None,
     author: Authors = None,
+    source: Sources = None,
+    newest: Newest = False,
 ) -> None:
     """List the passages that are nearest to a query."""
     from rag.retriever import Retriever
 
-    hits = Retriever.open(index).search(query, k, _filters(since, until, category, author))
+    filters = written_filters(since, until, category, author, source)
+    hits = Retriever.open(index).search(query, k, filters, newest_first=newest)
     for number, hit in enumerate(hits, 1):
         scores = f"score {hit.score:.3f} (dense {hit.dense:.3f}, lexical {hit.lexical:.3f})"
         out.print(f"[bold]{number}. {escape(hit.article.title)}[/]  [dim]{scores}[/]")
@@ -168,6 +186,7 @@ def show(
     out.print(f"[bold]{escape(read.info.title)}[/]\n[dim]{escape(_origin(read.info))}[/]")
     if read.info.original_title:
         out.print(f"[dim]original title: {escape(read.info.original_title)}[/]")
+    _print_reposts(read, index)
     out.print()
     for paragraph in read.paragraphs:
         label = f"{paragraph.kind} {paragraph.level}" if paragraph.level else paragraph.kind
@@ -179,24 +198,47 @@ def show(
         out.print(f"[dim]{piece.line:>5}[/]  [yellow]{escape(piece.reason)}[/]: {escape(piece.text)}")
 
 
+def _print_reposts(article: Article, index: Path) -> None:
+    """Name the articles that hold most of an indexed article's passages."""
+    from rag.index import Index
+    from rag.index.reposts import Reposts
+
+    try:
+        store = Index.open(index).store
+    except (IndexMissing, IndexUnusable):
+        return
+    shared = Reposts(store).sharing(article.info)
+    for info, count in shared[:MOST_COPIES]:
+        told = f"{count} of its {store.sizes()[article.info.id]} passages also in"
+        out.print(f"[dim]{told}: {escape(_brief(info))} {escape(info.id)}[/]")
+    if len(shared) > MOST_COPIES:
+        out.print(f"[dim]and in {len(shared) - MOST_COPIES} more[/]")
+
+
 @app.command()
 def status(index: IndexOption = Path("index")) -> None:
     """Tell what is indexed, with which model, and whether the files are whole."""
     from rag.index import Index
+    from rag.index.reposts import Reposts
 
     opened = Index.open(index)
     manifest = opened.manifest
+    copies = Reposts(opened.store).counts()
     manifest.check_files(opened.generation, thoroughly=True)
     infos = opened.store.infos()
     days = sorted(info.date.date().isoformat() for info in infos if info.date)
-    groups = Counter(info.categories[0] for info in infos if info.categories)
+    filtering = opened.filtering
+    widest = [choice for choice in filtering.categories.choices() if choice.level == 1]
     rows = {
         "index": f"{index}, generation {opened.generation.name}, files whole",
         "built": f"{manifest.created} from {manifest.folder}",
         "model": f"{manifest.model} ({manifest.dimension} dimensions, weights {manifest.model_digest[:12]})",
         "articles": f"{manifest.articles} in {manifest.passages} passages",
         "dates": f"{days[0]} to {days[-1]}, {len(infos) - len(days)} without" if days else "none",
-        "categories": ", ".join(f"{name} {count}" for name, count in groups.most_common(12)) or "none",
+        "copies": f"{copies.passages} passages in {copies.groups} groups, {copies.reposts} articles repost another",
+        "categories": _listed(widest),
+        "authors": _listed(filtering.authors.choices()),
+        "sources": _listed(filtering.sources.choices()),
         "left out": ", ".join(f"{reason} {count}" for reason, count in opened.store.left_out().items()) or "nothing",
         "not read": str(len(manifest.failures)),
     }
@@ -224,15 +266,10 @@ def eval_command(
         raise typer.Exit(SOME_FAILED)
 
 
-def _filters(since: str | None, until: str | None, categories: list[str] | None, authors: list[str] | None) -> Filters:
-    return Filters(_day(since), _day(until), tuple(categories or ()), tuple(authors or ()))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise FilterError(f"{text!r} is no date: write it as 2021-12-31") from None
+def _listed(choices: Sequence[Choice]) -> str:
+    """Names with their counts, the first few, and how many more there are."""
+    told = ", ".join(f"{choice.name} {choice.articles}" for choice in choices[:LISTED]) or "none"
+    return f"{told}, and {len(choices) - LISTED} more" if len(choices) > LISTED else told
 
 
 def _read_one(name: str, index: Path) -> Article:
@@ -286,19 +323,40 @@ def _print_extract(extract: Extract, citation: Citation, check: Check) -> None:
     out.print(f"    [dim]{escape(citation.article.title)} · {escape(_origin(citation.article))}[/]")
     paragraphs = ", ".join(str(number) for number in numbers)
     since = "" if check is Check.UNCHANGED else f" [yellow]({check} since it was indexed)[/]"
-    out.print(f"    [dim]{escape(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}\n")
+    out.print(f"    [dim]{escape(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}")
+    _print_also_in((place.article, place.line) for place in citation.also_in)
+    out.print()
 
 
 def _print_hit(hit: Hit) -> None:
     part = hit.passage.parts[0]
     out.print(f"    {escape(hit.passage.text)}")
-    out.print(f"    [dim]{escape(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]\n")
+    out.print(f"    [dim]{escape(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]")
+    _print_also_in((copy.article, copy.passage.parts[0].line) for copy in hit.copies)
+    out.print()
+
+
+def _print_also_in(places: Iterable[tuple[ArticleInfo, int]]) -> None:
+    """Name the newest copies, each with its line, and say how many more there are."""
+    places = list(places)
+    for info, line in places[:MOST_COPIES]:
+        out.print(f"    [dim]also in: {escape(_brief(info))} {escape(info.id)}:{line}[/]")
+    if len(places) > MOST_COPIES:
+        out.print(f"    [dim]and in {len(places) - MOST_COPIES} more[/]")
+
+
+def _brief(info: ArticleInfo) -> str:
+    """Title, source and date."""
+    return f"{info.title} ({', '.join(filter(None, (info.source or info.author, _day_of(info))))})"
+
+
+def _day_of(info: ArticleInfo) -> str:
+    return info.date.date().isoformat() if info.date else "no date"
 
 
 def _origin(info: ArticleInfo) -> str:
     """Source, reporter, author, date, categories and link, those that are known."""
-    day = info.date.date().isoformat() if info.date else "no date"
-    facts = (info.source, info.reporter, info.author, day, " / ".join(info.categories), info.url)
+    facts = (info.source, info.reporter, info.author, _day_of(info), " / ".join(info.categories), info.url)
     return " · ".join(filter(None, dict.fromkeys(facts)))
 
 

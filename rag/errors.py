@@ -11,10 +11,18 @@ RagError
 ├── PortError           the page can't be served on a port
 ├── QuestionError       the question is empty or too long
 ├── FilterError         a filter makes no sense
+│   ├── UnknownName     no article bears a name that is filtered by
+│   ├── NoDate          what is written as a date is none
+│   └── BackwardRange   the dates end before they start
 └── EvaluationError     an evaluation can't be run or written
 """
 
 from __future__ import annotations
+
+from datetime import date
+
+MOST_QUOTED = 60
+"""Characters of a value that a message quotes."""
 
 
 class RagError(Exception):
@@ -69,8 +77,54 @@ class QuestionError(RagError):
 
 
 class FilterError(RagError):
-    """A filter makes no sense: a date that is no date, or a range that ends before it starts."""
+    """A filter makes no sense."""
+
+
+class UnknownName(FilterError):
+    """No article in the index bears a name that is filtered by.
+
+    :param kind: ``category``, ``author`` or ``source``.
+    :param name: As asked for.
+    :param nearest: Names that there are and that are like it, nearest first.
+    """
+
+    def __init__(self, kind: str, name: str, nearest: tuple[str, ...]) -> None:
+        self.kind = kind
+        self.name = _shortened(name)
+        self.nearest = tuple(_shortened(near) for near in nearest)
+        offered = f"did you mean {' or '.join(self.nearest)}?" if nearest else "rag status lists those there are"
+        super().__init__(f"the index knows no {kind} {self.name!r}: {offered}")
+
+
+class NoDate(FilterError):
+    """What is written as a date is none.
+
+    :param text: As written.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = _shortened(text)
+        super().__init__(f"{self.text!r} is no date: write it as 2021-12-31, 2021-12 or 2021")
+
+
+class BackwardRange(FilterError):
+    """The dates that are filtered by end before they start.
+
+    :param since: First day.
+    :param until: Last day.
+    """
+
+    def __init__(self, since: date, until: date) -> None:
+        self.since = since
+        self.until = until
+        super().__init__(f"the date range ends on {until}, before it starts on {since}")
 
 
 class EvaluationError(RagError):
     """An evaluation can't be run or written: of the question file no line can be used, or a picture has no form."""
+
+
+def _shortened(text: str) -> str:
+    """A text of any length as a part of one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= MOST_QUOTED else f"{line[: MOST_QUOTED - 1]}…"

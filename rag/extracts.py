@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
+from rag.copies import wording, words_of
 from rag.reader import Reading, read_text
 from rag.scripts import HAN, script_of, size
 from rag.sentences import Offsets, sentence_spans
-from rag.types import Citation, Extract, Hit, Passage, Span
+from rag.types import Citation, Copy, Extract, Hit, Passage, Place, Span
 
 MOST_EXTRACTS = 3
 MOST_SENTENCES = 3
@@ -36,7 +38,7 @@ about something else that were rightly refused."""
 def choose_extracts(
     question: str, hits: Sequence[Hit], readings: Sequence[Reading], at_least: float
 ) -> tuple[list[Extract], list[Citation]]:
-    """The best readings as extracts, best first, none overlapping another, each with its citation.
+    """The best readings as extracts, best first, each with its citation; none overlaps another or says the same.
 
     :param readings: Best first, of which the first answers.
     :param at_least: Confidence that each of the others must reach.
@@ -47,18 +49,42 @@ def choose_extracts(
     for reading in (readings[0], *following):
         passage = hits[reading.hit].passage
         start, end = grow(passage, (reading.start, reading.end))
-        if any(_overlap(extract, passage, start, end) for extract in extracts):
+        if any(_repeats(extract, passage, start, end, reading) for extract in extracts):
             continue
         number = len(extracts) + 1
         extracts.append(Extract(passage, start, end, reading.start, reading.end, reading.score, number))
-        citations.append(Citation(number, hits[reading.hit].article, spans_of(passage, start, end)))
+        also_in = places_of(extracts[-1], hits[reading.hit].copies)
+        citations.append(Citation(number, hits[reading.hit].article, spans_of(passage, start, end), also_in))
         if number == MOST_EXTRACTS:
             break
     return extracts, citations
 
 
-def _overlap(extract: Extract, passage: Passage, start: int, end: int) -> bool:
-    return extract.passage.id == passage.id and start < extract.end and extract.start < end
+def _repeats(extract: Extract, passage: Passage, start: int, end: int, reading: Reading) -> bool:
+    """Whether a stretch overlaps an extract, or its best sentence is told there: a quote stands in many articles."""
+    if extract.passage.id == passage.id:
+        return start < extract.end and extract.start < end
+    return words_of(passage.text[reading.start : reading.end]) in words_of(extract.text)
+
+
+def places_of(extract: Extract, copies: Iterable[Copy]) -> tuple[Place, ...]:
+    """Where an extract stands in the copies of its passage. A copy may lack a sentence, and then is no place of it."""
+    stretches = ((copy, _stretch(extract, copy.passage.text)) for copy in copies)
+    return tuple(Place(copy.article, spans_of(copy.passage, *span)) for copy, span in stretches if span)
+
+
+def _stretch(extract: Extract, text: str) -> Offsets | None:
+    """The sentences of a copy that the extract has too; None where the marked one is not there."""
+    if wording(extract.answer).text not in words_of(text):
+        return None
+    at = text.find(extract.text)
+    if at >= 0:
+        return at, at + len(extract.text)
+    words = words_of(extract.text)
+    runs = groupby(sentence_spans(text), lambda span: words_of(text[slice(*span)]) in words)
+    shared = [list(run) for is_shared, run in runs if is_shared]
+    longest = max(shared, key=lambda run: run[-1][1] - run[0][0], default=[(0, len(text))])
+    return longest[0][0], longest[-1][1]
 
 
 def grow(passage: Passage, answer: Offsets) -> Offsets:

@@ -12,6 +12,7 @@ import numpy as np
 
 from rag.articles import article_id, article_paths, read_article, read_bytes
 from rag.cleaning import CLEANING_VERSION
+from rag.copies import COPIES_VERSION, find_copies
 from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder
 from rag.errors import ArticleError, FolderError, IndexMissing, IndexUnusable
 from rag.index import Failure, Index, NewGeneration, building
@@ -22,7 +23,7 @@ from rag.repeats import Repeats, without_repeats
 from rag.scripts import size
 from rag.types import Article, Passage
 
-STAGES = (CLEANING_VERSION, PASSAGES_VERSION, TERMS_VERSION)
+STAGES = (CLEANING_VERSION, PASSAGES_VERSION, TERMS_VERSION, COPIES_VERSION)
 CHUNK = 256
 """Passages encoded between two reports of progress; the most that a killed build loses."""
 
@@ -31,8 +32,8 @@ CHUNK = 256
 class Progress:
     """How far a build is.
 
-    :param stage: ``model``, ``read``, ``encode`` or ``write``.
-    :param done: Units done in this stage: steps, articles, passages, steps.
+    :param stage: ``model``, ``read``, ``encode``, ``compare`` (find copies) or ``write``.
+    :param done: Units done in this stage: steps, articles, passages, passages, steps.
     :param total: Units of this stage.
     :param articles: Articles read so far.
     :param seconds: Time in this stage so far.
@@ -214,12 +215,16 @@ def _write_generation(
     generation = NewGeneration(index, encoder.digest, encoder.dimension)
     texts: list[str] = []
     keys: list[bytes] = []
+    bare: list[str] = []
+    titles: list[str] = []
     for as_read in corpus.articles:
         kept = corpus.repeats.kept(as_read)
         article = without_repeats(as_read, kept)
         passages = _passages(article, corpus, encoder, old)
         searched = [searched_text(article.info, passage.text) for passage in passages]
         texts += searched
+        bare += [passage.text for passage in passages]
+        titles += [article.info.title] * len(passages)
         keys += [_key(text) for text in searched]
         generation.store.add(as_read, kept, zip(passages, keys[len(keys) - len(passages) :], strict=True))
     vectors = _known_vectors(old) | generation.rescued
@@ -227,6 +232,9 @@ def _write_generation(
     for part in _encode(missing, encoder, report):
         generation.keep(part)
         vectors |= part
+    report("compare", 0, len(bare))
+    generation.store.add_copies(find_copies(bare, titles))
+    report("compare", len(bare), len(bare))
     report("write", 0, 1)
     new = generation.finish(
         np.stack([vectors[key] for key in keys]),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
+from itertools import islice
 
 import numpy as np
 
 from rag.index import Index
 from rag.index.index import Ids, Scores
 from rag.lexical import Matches
-from rag.types import Hit
+from rag.types import ArticleInfo, Copy, Hit
 
 CANDIDATES = 100
 """Passages taken from the search by words, and of each script from the search by meaning: twenty times as many as are
@@ -17,6 +19,8 @@ read for an answer."""
 LEXICAL_WEIGHT = 0.35
 """Weight of words beside the cosine. On cmrc, drcd, csq and xquad recall at 1 moves by less than .02 between 0.2 and
 0.5: up with the weight for questions in the articles' own language, down for those in another."""
+SAME = 1e-6
+"""Scores this close are the same: arithmetic on copies of one vector may differ in the last digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +38,30 @@ def find_candidates(index: Index, question: str, vector: Scores, allowed: Ids | 
 
     :param vector: The question's unit vector.
     :param allowed: Ids of passages that pass the filters; None for all.
-    :param k: Passages wanted in the end.
+    :param k: Passages wanted in the end, no two of them copies.
     """
     count = max(CANDIDATES, k)
     matches = index.match(question)
-    by_words = _best(matches.scores, count, allowed)
-    ids = np.union1d(index.nearest_of_each_script(vector, count, allowed), by_words)
+    by_words = _best(index, matches.scores, count, allowed)
+    found = np.union1d(index.nearest_of_each_script(vector, count, allowed), by_words)
+    ids = index.with_copies(found, allowed)
     return Candidates(ids, index.cosines(vector, ids), index.allowances(vector, ids), matches)
 
 
-def _best(scores: Scores, count: int, allowed: Ids | None) -> Ids:
-    """Ids of the highest scores above zero."""
+def _best(index: Index, scores: Scores, count: int, allowed: Ids | None) -> Ids:
+    """Ids of the highest scores above zero: as many as it takes for ``count`` that say different things."""
     ids = np.flatnonzero(scores) if allowed is None else allowed[scores[allowed] > 0]
-    if len(ids) > count:
-        ids = ids[np.argpartition(-scores[ids], count)[:count]]
+    deep = count
+    while len(ids) > deep:
+        best = ids[np.argpartition(-scores[ids], deep)[:deep]]
+        if index.apart(best) >= count:
+            return best
+        deep *= 2
     return ids
 
 
 def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:
-    """The best ``k`` candidates as hits, best first.
+    """The best ``k`` candidates as hits, best first. Of copies the best stands for all, among equals the newest.
 
     Score = cosine + allowance for the language + ``LEXICAL_WEIGHT`` × known × lexical.
 
@@ -63,9 +72,34 @@ def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:
     """
     lexical = candidates.matches.scores[candidates.ids]
     scores = candidates.dense + candidates.allowances + LEXICAL_WEIGHT * candidates.matches.known * lexical
+    groups: dict[int, list[int]] = {}
+    for at in np.lexsort((candidates.ids, -scores)).tolist():
+        groups.setdefault(int(index.groups[candidates.ids[at]]), []).append(at)
     hits = []
-    for at in np.lexsort((candidates.ids, -scores))[:k]:
+    for members in islice(groups.values(), k):
+        at, copies = _stand_in(index, candidates.ids, scores, members)
+        score, dense, words, allowance = (
+            float(values[at]) for values in (scores, candidates.dense, lexical, candidates.allowances)
+        )
         passage, article = index.store.passage(int(candidates.ids[at]))
-        evidence = (float(values[at]) for values in (scores, candidates.dense, lexical, candidates.allowances))
-        hits.append(Hit(passage, article, *evidence))
+        hits.append(Hit(passage, article, score, dense, words, allowance, copies))
     return hits
+
+
+def _stand_in(index: Index, ids: Ids, scores: Scores, members: list[int]) -> tuple[int, tuple[Copy, ...]]:
+    """The candidate that stands for its copies, and the others, newest first.
+
+    :param members: Places of a group's candidates, best first.
+    """
+    if len(members) == 1:
+        return members[0], ()
+    copies = {at: Copy(*index.store.passage(int(ids[at]))) for at in members}
+    newest_first = sorted(members, key=lambda at: _age(copies[at].article))
+    best = next(at for at in newest_first if scores[at] >= scores[members[0]] - SAME)
+    return best, tuple(copies[at] for at in newest_first if at != best)
+
+
+def _age(article: ArticleInfo) -> tuple[bool, float]:
+    """What sorts articles from the newest to the oldest, those without a date last."""
+    date = article.date
+    return date is None, -date.replace(tzinfo=date.tzinfo or UTC).timestamp() if date else 0.0

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 
-from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Hit, Kind, Paragraph, Span
+from rag.errors import BackwardRange, NoDate, RagError, UnknownName
+from rag.extracts import spans_of
+from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Hit, Kind, Paragraph, Place, Span
 
 MOST_LISTED = 200
 """Articles, and files that could not be read, listed on the page: a browser chokes on tens of thousands."""
+
+MOST_COPIES = 5
+"""Copies of a passage that are named; of the others, the number."""
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -27,7 +32,19 @@ class Words:
     line: str
     no_date: str
     link: str
+    also_in: str
+    more: str
     checks: dict[Check, str]
+    filtered_by: str
+    since: str
+    until: str
+    kinds: dict[str, str]
+    comma: str
+    newest_first: str
+    unknown: str
+    near: str
+    bad_date: str
+    backward: str
 
 
 ENGLISH = Words(
@@ -38,11 +55,23 @@ ENGLISH = Words(
     line="line {}",
     no_date="no date",
     link="original page",
+    also_in="also in",
+    more="and {} more",
     checks={
         Check.UNCHANGED: "The file is as it was indexed.",
         Check.CHANGED: "The file has changed since it was indexed.",
         Check.GONE: "The file is gone since it was indexed.",
     },
+    filtered_by="Filtered by: {}",
+    since="from {}",
+    until="until {}",
+    kinds={"category": "category", "author": "author", "source": "source"},
+    comma=", ",
+    newest_first="newest first",
+    unknown="The index knows no {} “{}”.",
+    near=" The nearest: {}.",
+    bad_date="“{}” is no date: write it as 2021-12-31, 2021-12 or 2021.",
+    backward="The dates end on {}, before they start on {}.",
 )
 CHINESE = Words(
     no_answer="这些文章没有回答这个问题。",
@@ -52,11 +81,23 @@ CHINESE = Words(
     line="第 {} 行",
     no_date="无日期",
     link="原文链接",
+    also_in="另见",
+    more="另有 {} 篇",
     checks={
         Check.UNCHANGED: "文件与建立索引时一致。",
         Check.CHANGED: "文件在建立索引之后有改动。",
         Check.GONE: "文件在建立索引之后已不存在。",
     },
+    filtered_by="筛选：{}",
+    since="{} 起",
+    until="{} 止",
+    kinds={"category": "类别", "author": "作者", "source": "来源"},
+    comma="、",
+    newest_first="最新在前",
+    unknown="索引中没有这个{}：“{}”。",
+    near="相近的有：{}。",
+    bad_date="“{}”不是日期，请写成 2021-12-31、2021-12 或 2021。",
+    backward="结束日期 {} 早于开始日期 {}。",
 )
 
 
@@ -68,11 +109,17 @@ def words_for(text: str) -> Words:
 def answer_html(answer: Answer, turn: int) -> str:
     """An answer as one line of HTML, with a link ``#cite-TURN-NUMBER`` for each citation.
 
+    Its copies are linked as ``#cite-TURN-NUMBER-COPY``, counted from 1.
+
     One line without blank ones, so that a Markdown reader leaves it alone.
 
     :param turn: Which answer of the conversation this is, from 0.
     """
     words = words_for(answer.question)
+    return _asked_under(answer, words) + _said(answer, turn, words)
+
+
+def _said(answer: Answer, turn: int, words: Words) -> str:
     if answer.filtered_out:
         return f'<div class="rag-none">{words.filtered_out}</div>'
     if not answer.answered:
@@ -81,6 +128,20 @@ def answer_html(answer: Answer, turn: int) -> str:
         return f'<div class="rag-none">{words.no_answer}</div>{folded}'
     pairs = zip(answer.extracts, answer.citations, strict=True)
     return "".join(_extract(extract, citation, turn, words) for extract, citation in pairs)
+
+
+def _asked_under(answer: Answer, words: Words) -> str:
+    """The filters and the order that a question was asked under, on a line; nothing where there are none."""
+    filters = answer.filters
+    named = {"category": filters.categories, "author": filters.authors, "source": filters.sources}
+    facts = [
+        words.since.format(filters.since) if filters.since else "",
+        words.until.format(filters.until) if filters.until else "",
+        *(f"{words.kinds[kind]} {words.comma.join(names)}" for kind, names in named.items() if names),
+    ]
+    line = words.filtered_by.format(" · ".join(filter(None, facts))) if filters else ""
+    told = " · ".join(filter(None, (line, words.newest_first if answer.newest_first else "")))
+    return f'<div class="rag-facts rag-filters">{_inline(told)}</div>' if told else ""
 
 
 def question_html(question: str) -> str:
@@ -93,12 +154,32 @@ def error_html(message: str) -> str:
     return f'<div class="rag-error">{_inline(message)}</div>'
 
 
+def refusal_html(error: RagError, question: str) -> str:
+    """Why a question was not run, in its own language where that is known."""
+    words = words_for(question)
+    match error:
+        case UnknownName():
+            near = words.near.format(words.comma.join(error.nearest)) if error.nearest else ""
+            return error_html(words.unknown.format(words.kinds[error.kind], error.name) + near)
+        case NoDate():
+            return error_html(words.bad_date.format(error.text))
+        case BackwardRange():
+            return error_html(words.backward.format(error.until, error.since))
+    return error_html(str(error))
+
+
 def near_citation(hit: Hit, number: int) -> Citation:
     """A near miss as something to look up, so that it opens like a citation."""
-    spans = tuple(
-        Span(part.paragraph, part.line, part.offset, part.offset + part.end - part.start) for part in hit.passage.parts
-    )
-    return Citation(number, hit.article, spans)
+    also_in = tuple(Place(copy.article, spans_of(copy.passage, 0, len(copy.passage.text))) for copy in hit.copies)
+    return Citation(number, hit.article, spans_of(hit.passage, 0, len(hit.passage.text)), also_in)
+
+
+def copy_citation(citation: Citation, number: int) -> Citation | None:
+    """A citation's copy as something to look up; None where there is none of that number, from 1."""
+    if not 1 <= number <= len(citation.also_in):
+        return None
+    place = citation.also_in[number - 1]
+    return Citation(citation.number, place.article, place.spans)
 
 
 def article_html(article: Article, citation: Citation, others: Sequence[Citation], check: Check, words: Words) -> str:
@@ -162,7 +243,23 @@ def _quoted(quote: str, citation: Citation, turn: int, words: Words, css_class: 
     facts = " · ".join(escape(fact) for fact in (*_facts(info, words), paragraph, words.line.format(citation.line)))
     source = f'<a href="#cite-{turn}-{citation.number}">{escape(info.title)}</a> · {facts}'
     inner = f'<div class="rag-quote">{quote} {link}</div><div class="rag-facts">{source}</div>'
+    inner += _also_in(citation, turn, words)
     return f'<div class="{css_class}">{inner}</div>'
+
+
+def _also_in(citation: Citation, turn: int, words: Words) -> str:
+    """Links to the newest copies, and how many more there are."""
+    if not citation.also_in:
+        return ""
+    links = []
+    for number, place in enumerate(citation.also_in[:MOST_COPIES], 1):
+        day = place.article.date.date().isoformat() if place.article.date else words.no_date
+        facts = ", ".join(escape(fact) for fact in (place.article.source or place.article.author, day) if fact)
+        title = escape(place.article.title)
+        links.append(f'<a href="#cite-{turn}-{citation.number}-{number}">{title}</a> ({facts})')
+    if len(citation.also_in) > MOST_COPIES:
+        links.append(words.more.format(len(citation.also_in) - MOST_COPIES))
+    return f'<div class="rag-facts rag-also">{words.also_in}: {" · ".join(links)}</div>'
 
 
 def _facts(info: ArticleInfo, words: Words) -> list[str]:

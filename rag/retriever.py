@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder
-from rag.errors import FilterError, IndexUnusable, QuestionError
+from rag.errors import IndexUnusable, QuestionError
 from rag.extracts import ANSWERS_AT, FOLLOWS_AT, NEAR_MISSES, choose_extracts, confidence
+from rag.filters import check_filters
 from rag.index import CURRENT, Index, current_generation
 from rag.ranking import Candidates, find_candidates, rank
 from rag.reader import SimilarityReader
+from rag.shown_order import newest_extracts_first, newest_hits_first
 from rag.types import Answer, Filters, Hit, Seconds
 
 DEFAULT_INDEX = "index"
@@ -74,30 +75,39 @@ class Retriever:
         """The model of the generation in use."""
         return self._current()[1]
 
-    def search(self, question: str, k: int = 5, filters: Filters | None = None) -> list[Hit]:
+    def search(
+        self, question: str, k: int = 5, filters: Filters | None = None, *, newest_first: bool = False
+    ) -> list[Hit]:
         """The passages that are nearest to a question, best first.
 
         :param question: In any language that the model knows.
         :param k: How many at most; fewer where fewer pass the filters.
+        :param filters: Which articles are searched: the ``k`` best are taken among theirs.
+        :param newest_first: Order the same ``k`` passages by their articles' dates, newest first, undated last.
         :raises QuestionError: The question is empty or too long, or ``k`` is below 1.
-        :raises FilterError: A filter is of the wrong type, or the date range ends before it starts.
+        :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
         """
         if k < 1:
             raise QuestionError(f"k is {k}: ask for at least one passage")
         index, encoder = self._current()
         _, candidates, _ = _find(index, encoder, _checked(question), filters or Filters(), k)
-        return rank(index, candidates, k)
+        hits = rank(index, candidates, k)
+        return newest_hits_first(hits) if newest_first else hits
 
-    def ask(self, question: str, filters: Filters | None = None) -> Answer:
+    def ask(self, question: str, filters: Filters | None = None, *, newest_first: bool = False) -> Answer:
         """Answer a question in the articles' own words, or say that they do not answer it.
 
         :param question: In any language that the model knows.
+        :param filters: Which articles may answer.
+        :param newest_first: Order the same extracts, and number their citations, by their articles' dates, newest
+            first, undated last.
         :raises QuestionError: The question is empty or too long.
-        :raises FilterError: A filter is of the wrong type, or the date range ends before it starts.
+        :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
         """
         index, encoder = self._current()
         query = _checked(question)
-        vector, candidates, seconds = _find(index, encoder, query, filters or Filters(), READ)
+        filters = filters or Filters()
+        vector, candidates, seconds = _find(index, encoder, query, filters, READ)
         began = time.perf_counter()
         hits = rank(index, candidates, READ)
         ranked = time.perf_counter()
@@ -107,6 +117,10 @@ class Retriever:
         answered = bool(readings) and (sure >= ANSWERS_AT or not calibrated)
         lowest = FOLLOWS_AT if calibrated else 0.0
         extracts, citations = choose_extracts(query, hits, readings, lowest) if answered else ([], [])
+        near_misses = [] if answered else hits[:NEAR_MISSES]
+        if newest_first:
+            extracts, citations = newest_extracts_first(extracts, citations)
+            near_misses = newest_hits_first(near_misses)
         return Answer(
             question=question,
             query=query,
@@ -114,9 +128,11 @@ class Retriever:
             citations=tuple(citations),
             answered=answered,
             confidence=sure if calibrated or not readings else None,
-            near_misses=() if answered else tuple(hits[:NEAR_MISSES]),
+            near_misses=tuple(near_misses),
             filtered_out=not hits,
             seconds=Seconds(*seconds, rank=ranked - began, read=time.perf_counter() - ranked),
+            filters=filters,
+            newest_first=newest_first,
         )
 
     def _current(self) -> tuple[Index, Encoder]:
@@ -155,25 +171,14 @@ def _find(
     index: Index, encoder: Encoder, question: str, filters: Filters, k: int
 ) -> tuple[Vectors, Candidates, tuple[float, float]]:
     """The question's vector, the candidates, and the seconds that encoding and searching took."""
-    _check_filters(filters)
+    check_filters(filters)
     began = time.perf_counter()
+    allowed = index.allowed(filters)
+    filtered = time.perf_counter()
     vector = encoder.encode_queries([question])[0]
     encoded = time.perf_counter()
-    candidates = find_candidates(index, question, vector, index.allowed(filters), k)
-    return vector, candidates, (encoded - began, time.perf_counter() - encoded)
-
-
-def _check_filters(filters: Filters) -> None:
-    if not isinstance(filters, Filters):
-        raise FilterError(f"filters is no rag.Filters: {filters!r}")
-    for name, day in (("since", filters.since), ("until", filters.until)):
-        if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
-            raise FilterError(f"{name} is {day!r}: give a datetime.date")
-    for name, values in (("categories", filters.categories), ("authors", filters.authors)):
-        if isinstance(values, str):
-            raise FilterError(f"{name} is the text {values!r}: give a tuple of names")
-    if filters.since and filters.until and filters.since > filters.until:
-        raise FilterError(f"the date range ends on {filters.until}, before it starts on {filters.since}")
+    candidates = find_candidates(index, question, vector, allowed, k)
+    return vector, candidates, (encoded - filtered, time.perf_counter() - encoded + filtered - began)
 
 
 @cache
@@ -181,19 +186,32 @@ def _cached(folder: Path) -> Retriever:
     return Retriever.open(folder)
 
 
-def retrieve(question: str, k: int = 5, filters: Filters | None = None, index: str | Path = DEFAULT_INDEX) -> list[Hit]:
+def retrieve(
+    question: str,
+    k: int = 5,
+    filters: Filters | None = None,
+    index: str | Path = DEFAULT_INDEX,
+    *,
+    newest_first: bool = False,
+) -> list[Hit]:
     """The passages that are nearest to a question; see :meth:`Retriever.search`. The index stays open between calls.
 
     >>> retrieve("青霉素是谁发现的？", k=1, index=samples_index)[0].article.title
     '青霉素是怎样被发现的？'
     """
-    return _cached(Path(index).resolve()).search(question, k, filters)
+    return _cached(Path(index).resolve()).search(question, k, filters, newest_first=newest_first)
 
 
-def ask(question: str, filters: Filters | None = None, index: str | Path = DEFAULT_INDEX) -> Answer:
+def ask(
+    question: str,
+    filters: Filters | None = None,
+    index: str | Path = DEFAULT_INDEX,
+    *,
+    newest_first: bool = False,
+) -> Answer:
     """Answer a question from an index; see :meth:`Retriever.ask`. The index stays open between calls.
 
     >>> ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer[:18]
     '它大约每76年回到太阳附近一次，亮的'
     """
-    return _cached(Path(index).resolve()).ask(question, filters)
+    return _cached(Path(index).resolve()).ask(question, filters, newest_first=newest_first)

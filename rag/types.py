@@ -95,6 +95,8 @@ class ArticleInfo:
     :param digest: SHA-256 of the file's bytes, in hex.
     :param reporter: Who wrote it (作者, 记者), where the article names someone.
     :param original_title: The title it had at its source (原标题), where the article gives it.
+    :param category_paths: Where it is filed in several places (Hexo's list of lists): the categories of each, from the
+        widest to the narrowest. Empty where ``categories`` are the only place.
     """
 
     id: str
@@ -107,6 +109,12 @@ class ArticleInfo:
     digest: str
     reporter: str = ""
     original_title: str = ""
+    category_paths: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def filed(self) -> tuple[tuple[str, ...], ...]:
+        """Each place in which the article is filed: its categories from the widest to the narrowest."""
+        return self.category_paths or ((self.categories,) if self.categories else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +158,37 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which articles may answer. An empty filter lets every article through.
+    """Which articles may answer: those that pass all fields that are not empty.
+
+    Days are the article's own, whatever its time zone. Names are compared whole, after NFKC, without regard to case
+    and to white space at their ends; nothing else is taken for the same. Each must be known to the index.
 
     :param since: First day, included.
     :param until: Last day, included. An article without a date passes no date filter.
-    :param categories: Any of these; a category covers what is filed below it.
-    :param authors: Any of these.
+    :param categories: Any of these; a category covers what is filed below it. ``科技/AI`` is AI right below 科技, where
+        others have the same name; a ``/`` may also be part of a name.
+    :param authors: Any of these, as the front matter's author or the reporter that the text names. Where there are
+        several with ``、`` between them, each passes, and so do all together.
+    :param sources: Any of these, as the source (来源) or the front matter's author, which in a folder of feeds is the
+        feed; an author whom the text names as its reporter is no source.
     """
 
     since: date | None = None
     until: date | None = None
     categories: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.categories or self.authors)
+        return bool(self.since or self.until or self.categories or self.authors or self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A passage that says the same as one that was found, and its article."""
+
+    passage: Passage
+    article: ArticleInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +200,7 @@ class Hit:
     :param lexical: How much of the question's information the passage's words match, 0 to 1.
     :param allowance: What the score was given for the passage's language: texts in the question's language lie nearer
         to it than they should, others farther. 0 where all passages are in one script.
+    :param copies: The other passages that say the same and pass the filters, newest first, those without a date last.
     """
 
     passage: Passage
@@ -184,6 +209,7 @@ class Hit:
     dense: float
     lexical: float
     allowance: float
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +230,10 @@ class Check(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Where an extract stands: article, paragraphs, offsets and line, to be checked against the file.
+class _Cited:
+    """What can be looked up in a file, and checked against it."""
 
-    :param number: As shown beside the extract, from 1.
-    :param spans: The extract's stretch of each paragraph that it touches, in order.
-    """
-
-    number: int
+    __slots__ = ()
     article: ArticleInfo
     spans: tuple[Span, ...]
 
@@ -232,6 +253,32 @@ class Citation:
             return Check.GONE
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return Check.UNCHANGED if digest == self.article.digest else Check.CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Place(_Cited):
+    """Where the words of an extract stand a second time.
+
+    :param spans: Their stretch of each paragraph that they touch, in order.
+    """
+
+    article: ArticleInfo
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation(_Cited):
+    """Where an extract stands: article, paragraphs, offsets and line, to be checked against the file.
+
+    :param number: As shown beside the extract, from 1.
+    :param spans: The extract's stretch of each paragraph that it touches, in order.
+    :param also_in: Where copies of it stand, newest first, those without a date last.
+    """
+
+    number: int
+    article: ArticleInfo
+    spans: tuple[Span, ...]
+    also_in: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,13 +331,15 @@ class Answer:
 
     :param question: As asked.
     :param query: As it was run.
-    :param extracts: Best first; empty where the articles do not answer.
+    :param extracts: Best first, or newest first where that was asked for; empty where the articles do not answer.
     :param citations: One for each extract, numbered from 1.
     :param answered: Whether the articles answer.
     :param confidence: How sure it is that they do, 0 to 1. None where the index was built with a model for which
         this was not calibrated: then whatever is found is shown.
-    :param near_misses: Where they do not: the nearest passages, which are no answer.
+    :param near_misses: Where they do not: the nearest passages, which are no answer, in the same order.
     :param filtered_out: True where no article at all passes the filters.
+    :param filters: Those that it was asked under.
+    :param newest_first: Whether what was found is shown by date instead of best first.
     """
 
     question: str
@@ -302,13 +351,16 @@ class Answer:
     near_misses: tuple[Hit, ...]
     filtered_out: bool
     seconds: Seconds
+    filters: Filters = Filters()
+    newest_first: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The answer as plain values for ``json.dumps``, with each extract's text spelled out."""
-        plain = asdict(self)
+        plain = asdict(self, dict_factory=_plain)
         for mine, extract in zip(plain["extracts"], self.extracts, strict=True):
             mine["text"], mine["answer"] = extract.text, extract.answer
-        for citation in [*plain["citations"], *plain["near_misses"]]:
-            when = citation["article"]["date"]
-            citation["article"]["date"] = when.isoformat() if when else None
         return plain
+
+
+def _plain(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in fields}

@@ -71,6 +71,21 @@ class TestFrontMatter:
     def test_categories_in_every_form(self, lines: list[str], categories: tuple[str, ...]) -> None:
         assert with_front_matter(*lines).info.categories == categories
 
+    @pytest.mark.parametrize(
+        ("lines", "filed"),
+        [
+            (["categories: [本地, 航运]"], (("本地", "航运"),)),
+            (["categories:", "- [本地, AI]", "- [体育, AI]"], (("本地", "AI"), ("体育", "AI"))),
+            (["categories:", "- [本地, 航运]", "- 体育", "- [本地, 航运]"], (("本地", "航运"), ("体育",))),
+            (["categories:", "- [本地, 航运]"], (("本地", "航运"),)),
+            (["categories:"], ()),
+        ],
+    )
+    def test_each_item_of_a_list_of_lists_is_a_place_of_its_own(
+        self, lines: list[str], filed: tuple[tuple[str, ...], ...]
+    ) -> None:
+        assert with_front_matter(*lines).info.filed == filed
+
     @pytest.mark.parametrize("line", ["author: [林渡, 顾禾]", "author:\n- 林渡\n- 顾禾"])
     def test_several_authors_are_not_lost(self, line: str) -> None:
         author = with_front_matter(line).info.author

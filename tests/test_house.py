@@ -14,9 +14,9 @@ import rag
 HOUSE = Path(rag.__file__).parent
 ROWS = (
     ("types", "errors"),
-    ("decoding", "scripts", "sentences"),
+    ("decoding", "filters", "scripts", "sentences", "shown_order"),
     ("cleaning", "encoder", "packaged_model", "lexical"),
-    ("articles", "passages", "reader", "repeats"),
+    ("articles", "passages", "reader", "repeats", "copies"),
     ("index",),
     ("ranking", "extracts", "conversation"),
     ("indexing", "retriever"),

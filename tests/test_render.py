@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
 
 from rag import render
+from rag.errors import BackwardRange, NoDate, QuestionError, RagError, UnknownName
 from rag.types import (
     Answer,
     Article,
@@ -13,6 +17,7 @@ from rag.types import (
     Check,
     Citation,
     Extract,
+    Filters,
     Hit,
     Kind,
     Paragraph,
@@ -75,6 +80,8 @@ def test_nothing_of_an_article_or_a_question_becomes_markup() -> None:
         render.collection_html([info(HOSTILE)], 1, HOSTILE, [HOSTILE]),
         render.question_html(HOSTILE),
         render.error_html(HOSTILE),
+        render.answer_html(replace(answer_to("问", "答"), filters=Filters(categories=(HOSTILE,))), 0),
+        render.refusal_html(UnknownName("author", HOSTILE, (HOSTILE,)), "问"),
     ]
     for page in pages:
         assert "&lt;script&gt;" in page
@@ -90,3 +97,34 @@ def test_the_article_is_marked_where_cited_and_lighter_where_cited_elsewhere() -
     assert '第4段<mark class="rag-light">的文字</mark>。' in shown
     assert "文件在建立索引之后有改动。" in shown
     assert 'href="https://example.org/a?b=1&amp;c=2"' in shown
+
+
+def test_an_answer_tells_the_filters_and_the_order_it_was_asked_under() -> None:
+    filters = Filters(date(2021, 1, 1), date(2021, 12, 31), ("科技/AI", "艺术"), ("沈禾",), ("河汊网",))
+    asked = replace(answer_to("灯塔多高？", "三十米高。"), filters=filters, newest_first=True)
+    line = "筛选：2021-01-01 起 · 2021-12-31 止 · 类别 科技/AI、艺术 · 作者 沈禾 · 来源 河汊网 · 最新在前"
+    assert line in render.answer_html(asked, 0)
+    assert "newest first" in render.answer_html(replace(answer_to("How high?", "三十米高。"), newest_first=True), 0)
+    assert "rag-filters" not in render.answer_html(answer_to("灯塔多高？", "三十米高。"), 0)
+    nothing = replace(no_answer("How high?"), filters=Filters(authors=("沈禾",)))
+    assert "Filtered by: author 沈禾</div>" in render.answer_html(nothing, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "chinese", "english"),
+    [
+        (
+            UnknownName("author", "沈和", ("沈禾",)),
+            "没有这个作者：“沈和”。相近的有：沈禾。",
+            "knows no author “沈和”. The nearest: 沈禾.",
+        ),
+        (UnknownName("source", "x", ()), "没有这个来源：“x”。</div>", "knows no source “x”.</div>"),
+        (NoDate("2021-13"), "“2021-13”不是日期", "“2021-13” is no date"),
+        (BackwardRange(date(2022, 1, 1), date(2021, 1, 1)), "结束日期 2021-01-01 早于", "end on 2021-01-01, before"),
+        (QuestionError("the question is empty"), "the question is empty", "the question is empty"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_refusal_is_in_the_language_of_the_question(error: RagError, chinese: str, english: str) -> None:
+    assert chinese in render.refusal_html(error, "灯塔多高？")
+    assert english in render.refusal_html(error, "How high is it?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexUnusable
+from rag.index.filtering import Filtering
 from rag.index.generations import current_generation
 from rag.index.manifest import Manifest
 from rag.index.store import Store
@@ -32,6 +34,8 @@ class Index:
 
     It stays what it is while a newer generation comes into use beside it.
 
+    :ivar groups: For each passage, the first passage that says the same: its own id where it has no copies, or is that
+        first one.
     :param generation: The generation's folder.
     :raises IndexUnusable: A file is missing or damaged, or the files do not belong together.
     """
@@ -46,6 +50,9 @@ class Index:
             self._lexical = LexicalIndex.load(generation / LEXICAL_NAME)
             self._scripts = [np.asarray(ids, np.int64) for ids in self.store.scripts().values()]
             counts = self.store.counts()
+            self.groups = np.arange(counts[1])
+            for passage, first in self.store.copies().items():
+                self.groups[passage] = first
         except Exception as error:  # a damaged file makes faiss, numpy, json and sqlite3 raise each their own
             raise IndexUnusable(f"the index {generation.parent} is damaged: build it anew with rag index") from error
         expected = (self.manifest.articles, self.manifest.passages)
@@ -87,8 +94,16 @@ class Index:
         return int(self._vectors.ntotal)
 
     def allowed(self, filters: Filters) -> Ids | None:
-        """Ids of the passages that pass the filters; None where there is no filter."""
-        return np.asarray(self.store.allowed(filters), np.int64) if filters else None
+        """Ids of the passages that pass the filters, in order; None where there is no filter.
+
+        :raises UnknownName: No article bears a name that is filtered by.
+        """
+        return self.filtering.passing(filters) if filters else None
+
+    @cached_property
+    def filtering(self) -> Filtering:
+        """What can be filtered by; read when first asked for."""
+        return Filtering(self.store)
 
     def _find_centres(self) -> tuple[Ids, Scores]:
         """The script of each passage, as a row of the second; how far each script's mean is from that of all."""
@@ -102,11 +117,40 @@ class Index:
         return rows, centres
 
     def nearest_of_each_script(self, vector: Scores, count: int, allowed: Ids | None = None) -> Ids:
-        """Ids of the passages with the highest cosine, ``count`` at most of each script, among those allowed."""
+        """Ids of the passages with the highest cosine, among those allowed.
+
+        Of each script as many as it takes for ``count`` that say different things: copies make it more.
+        """
         if len(self._scripts) == 1:
-            return self.nearest(vector, count, allowed)
-        groups = (ids if allowed is None else np.intersect1d(ids, allowed, assume_unique=True) for ids in self._scripts)
-        return np.concatenate([self.nearest(vector, count, group) for group in groups])
+            return self._nearest_apart(vector, count, allowed)
+        bits = self._bits(allowed)
+        return np.concatenate([self._nearest_apart(vector, count, ids[bits[ids]]) for ids in self._scripts])
+
+    def _nearest_apart(self, vector: Scores, count: int, allowed: Ids | None) -> Ids:
+        deep = count
+        while True:
+            ids = self.nearest(vector, deep, allowed)
+            if len(ids) < deep or self.apart(ids) >= count:
+                return ids
+            deep *= 2
+
+    def apart(self, ids: Ids) -> int:
+        """How many of the passages say different things."""
+        return len(np.unique(self.groups[ids]))
+
+    def with_copies(self, ids: Ids, allowed: Ids | None = None) -> Ids:
+        """The passages and all copies of them that are allowed."""
+        found = np.zeros(len(self), bool)
+        found[self.groups[ids]] = True
+        copies = np.flatnonzero(found[self.groups])
+        return copies if allowed is None else np.intersect1d(copies, allowed, assume_unique=True)
+
+    def _bits(self, allowed: Ids | None) -> NDArray[np.bool_]:
+        """Whether each passage is allowed, by its id."""
+        bits = np.full(len(self), allowed is None)
+        if allowed is not None:
+            bits[allowed] = True
+        return bits
 
     def allowances(self, vector: Scores, ids: Ids) -> Scores:
         """What to add to each passage's cosine for its script, shape (len(ids),).
@@ -126,9 +170,7 @@ class Index:
             return np.empty(0, np.int64)
         parameters = None
         if allowed is not None:
-            bits = np.zeros(len(self), bool)
-            bits[allowed] = True
-            selector = faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+            selector = faiss.IDSelectorBitmap(np.packbits(self._bits(allowed), bitorder="little"))
             parameters = faiss.SearchParameters(sel=selector)
         _, ids = self._vectors.search(vector[None, :], count, params=parameters)
         return np.asarray(ids[0], np.int64)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rag.errors import IndexUnusable
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a reader of the form before could not read this one."""
 MANIFEST_NAME = "manifest.json"
 
@@ -35,7 +35,7 @@ class FileMark:
 class Manifest:
     """What a generation was built from.
 
-    :param stages: Versions of cleaning, passages and terms that made it.
+    :param stages: Versions of cleaning, passages, terms and copies that made it.
     :param folder: The folder of articles, absolute.
     :param created: When, in UTC, ISO form.
     """
@@ -46,7 +46,7 @@ class Manifest:
     model: str
     model_digest: str
     dimension: int
-    stages: tuple[int, int, int]
+    stages: tuple[int, int, int, int]
     articles: int
     passages: int
     failures: tuple[Failure, ...]

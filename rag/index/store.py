@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rag.articles import NAME_JOINT
 from rag.errors import IndexUnusable
 from rag.passages import searched_text
 from rag.repeats import REPEATED, without_repeats
 from rag.scripts import script_of
-from rag.types import Article, ArticleInfo, Filters, Kind, Paragraph, Part, Passage, Removed
+from rag.types import Article, ArticleInfo, Kind, Paragraph, Part, Passage, Removed
 
 STORE_NAME = "articles.sqlite"
 
@@ -25,7 +24,10 @@ CREATE TABLE articles (
     source TEXT NOT NULL, date TEXT, day TEXT, url TEXT NOT NULL, digest TEXT NOT NULL,
     reporter TEXT NOT NULL, original_title TEXT NOT NULL
 );
-CREATE TABLE categories (article INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL);
+CREATE TABLE categories (
+    article INTEGER NOT NULL, path INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (article, path, position)
+) WITHOUT ROWID;
 CREATE TABLE paragraphs (
     article INTEGER NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL,
     level INTEGER NOT NULL, text TEXT NOT NULL, kept INTEGER NOT NULL, PRIMARY KEY (article, position)
@@ -42,10 +44,9 @@ CREATE TABLE parts (
     passage INTEGER NOT NULL, position INTEGER NOT NULL, paragraph INTEGER NOT NULL, line INTEGER NOT NULL,
     "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, "offset" INTEGER NOT NULL, PRIMARY KEY (passage, position)
 ) WITHOUT ROWID;
+CREATE TABLE copies (passage INTEGER PRIMARY KEY, first INTEGER NOT NULL);
 """
 _LOOK_UPS = """
-CREATE INDEX categories_by_article ON categories (article, position);
-CREATE INDEX categories_by_name ON categories (name);
 CREATE INDEX passages_by_article ON passages (article);
 """
 _INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title"
@@ -73,7 +74,8 @@ class StoreWriter:
         date = info.date.isoformat() if info.date else None
         row = (number, info.id, info.title, info.author, info.source, date, date and date[:10], info.url, info.digest)
         self._insert("articles", [(*row, info.reporter, info.original_title)])
-        self._insert("categories", [(number, at, name) for at, name in enumerate(info.categories)])
+        filed = enumerate(info.filed)
+        self._insert("categories", [(number, row, at, name) for row, path in filed for at, name in enumerate(path)])
         paragraphs = enumerate(zip(article.paragraphs, kept, strict=True))
         self._insert(
             "paragraphs", [(number, at, p.kind.value, p.line, p.level, p.text, end) for at, (p, end) in paragraphs]
@@ -87,6 +89,10 @@ class StoreWriter:
         parts = enumerate(passage.parts)
         self._insert("parts", [(self._passages, at, p.paragraph, p.line, p.start, p.end, p.offset) for at, p in parts])
         self._passages += 1
+
+    def add_copies(self, groups: Iterable[Sequence[int]]) -> None:
+        """Tell which passages are copies of each other, by id: each row names the first of its group."""
+        self._insert("copies", [(passage, min(group)) for group in groups for passage in group])
 
     def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
@@ -127,6 +133,24 @@ class Store:
         """The passage that holds the vector of each key."""
         return dict(self._rows("SELECT key, id FROM passages"))
 
+    def copies(self) -> dict[int, int]:
+        """The first passage of its group, for each passage that has copies."""
+        return dict(self._rows("SELECT passage, first FROM copies"))
+
+    def copies_by_age(self) -> list[tuple[int, int, str]]:
+        """Each passage that has copies, the first of its group, and its article; of the oldest articles first."""
+        order = "ORDER BY date IS NULL, date, articles.id, passage"
+        source = "copies JOIN passages ON passages.id = passage JOIN articles ON number = article"
+        return [
+            (passage, first, name)
+            for passage, first, name in self._rows(f"SELECT passage, first, articles.id FROM {source} {order}")
+        ]
+
+    def sizes(self) -> dict[str, int]:
+        """How many passages each article has, by id."""
+        source = "passages JOIN articles ON number = article"
+        return dict(self._rows(f"SELECT articles.id, count(*) FROM {source} GROUP BY number"))
+
     def scripts(self) -> dict[str, list[int]]:
         """The passages in each script, by id, in order."""
         found: dict[str, list[int]] = {}
@@ -136,8 +160,18 @@ class Store:
 
     def infos(self) -> list[ArticleInfo]:
         """All articles, newest first, those without a date last."""
-        order = "ORDER BY day IS NULL, day DESC, articles.id"
-        return [self._info(row) for row in self._rows(f"SELECT {_INFO} FROM articles {order}")]
+        return self._infos("day IS NULL, day DESC, articles.id")
+
+    def infos_by_number(self) -> list[ArticleInfo]:
+        """All articles; each stands at its number."""
+        return self._infos("number")
+
+    def _infos(self, order: str) -> list[ArticleInfo]:
+        filed: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for number, path, name in self._rows("SELECT article, path, name FROM categories ORDER BY 1, 2, position"):
+            filed[number].append((path, name))
+        rows = self._rows(f"SELECT {_INFO} FROM articles ORDER BY {order}")
+        return [_info(row, filed[row[0]]) for row in rows]
 
     def article(self, article_id: str) -> Article | None:
         """An article with its paragraphs and what was left out; None where there is none of that id."""
@@ -167,6 +201,10 @@ class Store:
         counts[REPEATED] += repeated
         return {reason: count for reason, count in counts.most_common() if count}
 
+    def article_of_each_passage(self) -> list[int]:
+        """The number of the article that a passage is of, by the passage's id."""
+        return [article for (article,) in self._rows("SELECT article FROM passages ORDER BY id")]
+
     def passages_of(self, article_id: str) -> list[Passage]:
         """The passages of an article, in reading order."""
         rows = self._rows(
@@ -188,43 +226,27 @@ class Store:
         info = self._info(row[1:])
         return Passage(passage_id, info.id, row[0], tuple(Part(*part) for part in parts)), info
 
-    def allowed(self, filters: Filters) -> list[int]:
-        """Ids of the passages whose article passes the filters, in order."""
-        conditions: list[str] = []
-        values: list[str] = []
-        if filters.since:
-            conditions.append("day >= ?")
-            values.append(filters.since.isoformat())
-        if filters.until:
-            conditions.append("day <= ?")
-            values.append(filters.until.isoformat())
-        if filters.authors:
-            named = "instr(? || author || ?, ? || ? || ?)"
-            conditions.append(f"({' OR '.join([named] * len(filters.authors))})")
-            for author in filters.authors:
-                values.extend((NAME_JOINT, NAME_JOINT, NAME_JOINT, author, NAME_JOINT))
-        if filters.categories:
-            conditions.append(
-                f"number IN (SELECT article FROM categories WHERE name IN ({_marks(filters.categories)}))"
-            )
-            values.extend(filters.categories)
-        where = " AND ".join(conditions) or "TRUE"
-        rows = self._rows(
-            f"SELECT passages.id FROM passages JOIN articles ON number = article WHERE {where} ORDER BY 1", values
-        )
-        return [row[0] for row in rows]
-
     def counts(self) -> tuple[int, int]:
         """Number of articles and of passages."""
         ((articles, passages),) = self._rows("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)")
         return articles, passages
 
     def _info(self, row: tuple[Any, ...]) -> ArticleInfo:
-        number, article_id, title, author, source, date, url, digest, reporter, original_title = row
-        names = self._rows("SELECT name FROM categories WHERE article = ? ORDER BY position", (number,))
-        when = datetime.fromisoformat(date) if date else None
-        categories = tuple(name for (name,) in names)
-        return ArticleInfo(article_id, title, author, source, when, categories, url, digest, reporter, original_title)
+        """An article's row with what it is filed under."""
+        where = "WHERE article = ? ORDER BY path, position"
+        return _info(row, self._rows(f"SELECT path, name FROM categories {where}", row[:1]))
+
+
+def _info(row: tuple[Any, ...], filed: Sequence[tuple[int, str]]) -> ArticleInfo:
+    """An article of its row and its categories in order, each with the number of the path that it stands in."""
+    _, article_id, title, author, source, date, url, digest, reporter, original_title = row
+    when = datetime.fromisoformat(date) if date else None
+    paths: dict[int, list[str]] = {}
+    for path, name in filed:
+        paths.setdefault(path, []).append(name)
+    several = tuple(map(tuple, paths.values())) if len(paths) > 1 else ()
+    names = tuple(dict.fromkeys(name for _, name in filed))
+    return ArticleInfo(article_id, title, author, source, when, names, url, digest, reporter, original_title, several)
 
 
 def _marks(values: Sequence[Any]) -> str:

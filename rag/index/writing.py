@@ -65,7 +65,7 @@ class NewGeneration:
         *,
         folder: Path,
         model: tuple[str, str],
-        stages: tuple[int, int, int],
+        stages: tuple[int, int, int, int],
         articles: int,
         failures: tuple[Failure, ...],
     ) -> Index:

@@ -156,3 +156,28 @@ def test_example_questions_and_what_is_indexed_are_there(page: Page) -> None:
     expect(page.locator("#rag-question textarea")).to_have_value("哈雷彗星多少年回到太阳附近一次？")
     page.get_by_role("button", name="已收录的文章").click()
     expect(page.get_by_text(re.compile("16 articles · 99 passages · multilingual-e5-small"))).to_be_visible()
+
+
+def test_a_filter_holds_and_is_told_while_it_is_folded_away_until_it_is_cleared(page: Page) -> None:
+    question, told = "青藏铁路全长多少公里？", page.locator(".rag-filters")
+    fold = page.locator("#rag-filter-row").get_by_role("button").first
+    expect(page.locator("#rag-until input, #rag-until textarea")).not_to_be_visible()
+    fold.click()
+    page.locator("#rag-categories input").click()
+    page.get_by_role("option", name=re.compile(r"^地理 \(")).click()
+    page.keyboard.press("Escape")
+    page.locator("#rag-until input, #rag-until textarea").fill("2021-1x")
+    fold.click()
+    expect(page.get_by_role("button", name="筛选（使用中）")).to_be_visible()
+    ask(page, question)
+    expect(page.locator(".rag-error")).to_have_text(re.compile("“2021-1x”不是日期"), timeout=30_000)
+    fold.click()
+    page.locator("#rag-until input, #rag-until textarea").fill("2099")
+    ask(page, question)
+    expect(told).to_have_text("筛选：2099-12-31 止 · 类别 地理", timeout=30_000)
+    expect(page.locator(".rag-extract mark").first).to_contain_text("全长1956千米")
+    page.get_by_role("button", name="清除筛选").click()
+    expect(page.get_by_role("button", name="筛选（使用中）")).to_have_count(0)
+    ask(page, question)
+    expect(page.locator(".rag-extract mark", has_text="全长1956千米")).to_have_count(2, timeout=30_000)
+    expect(told).to_have_count(1)

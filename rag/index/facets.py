@@ -1,0 +1,143 @@
+"""Names that articles can be filtered by, with the articles that bear them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from rag.errors import UnknownName
+
+LEVEL_JOINT = "/"
+"""Between a category and one below it, in a filter: 科技/AI."""
+NEAREST = 3
+"""Names that are offered in place of an unknown one."""
+LIKENESS = 0.5
+"""Likeness (``difflib``) from which a name is offered: two names of two characters share one."""
+MOST_COMPARED = 5000
+"""Names, the most frequent, that an unknown one is compared with: 0.1 s."""
+
+Names = tuple[str, ...]
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name have in common: NFKC, case folded, without white space at the ends.
+
+    >>> name_key(" ＣｎＢｅｔａ ")
+    'cnbeta'
+    """
+    return unicodedata.normalize("NFKC", name).casefold().strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A name that can be filtered by, as its first article spells it.
+
+    :param name: With those above it, from the widest on.
+    :param articles: How many bear it.
+    :param level: 1 for a name that stands below no other.
+    """
+
+    name: str
+    articles: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A name with those above it, and the numbers of the articles that bear it, in order."""
+
+    names: Names
+    articles: list[int] = field(default_factory=list)
+
+    @property
+    def joined(self) -> str:
+        return LEVEL_JOINT.join(self.names)
+
+
+class Facet:
+    """The names in one field of all articles. A name may stand below others, as categories do.
+
+    :param kind: What such a name is called: ``category``, ``author`` or ``source``.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._values: dict[Names, _Value] = {}
+        self._ending: dict[str, list[Names]] = {}
+        self._as_spelled: dict[Names, tuple[_Value, ...]] = {}
+        self._longest = 0
+
+    def add(self, names: Names, article: int) -> None:
+        """Note that an article bears a name and those above it.
+
+        :param names: From the widest to the narrowest; an empty one is none.
+        :param article: Its number; articles come in order.
+        """
+        values = self._as_spelled.get(names)
+        if values is None:
+            values = self._as_spelled[names] = tuple(self._enter(tuple(filter(name_key, names))))
+        for value in values:
+            if not value.articles or value.articles[-1] != article:
+                value.articles.append(article)
+
+    def _enter(self, names: Names) -> Iterator[_Value]:
+        """The values of a name and of those above it; new ones where none is spelled alike."""
+        keys = tuple(map(name_key, names))
+        self._longest = max(self._longest, len(LEVEL_JOINT.join(keys)))
+        for level in range(1, len(names) + 1):
+            path = keys[:level]
+            if path not in self._values:
+                self._values[path] = _Value(names[:level])
+                self._ending.setdefault(path[-1], []).append(path)
+            yield self._values[path]
+
+    def choices(self, most: int | None = None) -> list[Choice]:
+        """The names, most frequent first.
+
+        :param most: How many at most; None for all.
+        """
+        return [Choice(value.joined, len(value.articles), len(value.names)) for value in self._most_frequent(most)]
+
+    def _most_frequent(self, most: int | None) -> list[_Value]:
+        return sorted(self._values.values(), key=lambda value: (-len(value.articles), value.names))[:most]
+
+    def bearing(self, name: str) -> Iterator[list[int]]:
+        """The numbers of the articles that bear a name or one below it: lists that may overlap.
+
+        :raises UnknownName: There is none.
+        """
+        key = name_key(name)
+        paths = list(self._paths(key)) if len(key) <= self._longest else []
+        if not paths:
+            raise UnknownName(self._kind, name, self._nearest(name))
+        return (self._values[path].articles for path in paths)
+
+    def _paths(self, name: str) -> Iterator[Names]:
+        """Where a name stands. It may hold ``LEVEL_JOINT`` itself, so that each cut of it is tried."""
+        end = name
+        while True:
+            yield from (path for path in self._ending.get(end, ()) if _ends_with(path, name))
+            _, joint, end = end.partition(LEVEL_JOINT)
+            if not joint:
+                return
+
+    def _nearest(self, name: str) -> Names:
+        """The names that are most like one; of those that stand in several places, one."""
+        values = self._most_frequent(MOST_COMPARED)
+        spellings = {name_key(value.joined): value.joined for value in values}
+        spellings |= {name_key(value.names[-1]): value.names[-1] for value in values}
+        key = name_key(name)[: self._longest]
+        return tuple(spellings[near] for near in get_close_matches(key, spellings, NEAREST, LIKENESS))
+
+
+def _ends_with(path: Names, name: str) -> bool:
+    """Whether the last names of a path, joined, are the name."""
+    for last in reversed(path):
+        if name == last:
+            return True
+        if not name.endswith(LEVEL_JOINT + last):
+            return False
+        name = name.removesuffix(LEVEL_JOINT + last)
+    return False

@@ -1,0 +1,90 @@
+"""Filters → the passages that pass them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.articles import NAME_JOINT
+from rag.index.facets import Facet, name_key
+from rag.index.store import Store
+from rag.types import ArticleInfo, Filters
+
+Ids = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Filtering:
+    """What the articles of one generation can be filtered by.
+
+    All is read once, so that a filter is a few comparisons of arrays: with 10,000 articles of 50,000 passages and
+    40,000 different names, 0.4 s to read, and then below 1 ms a filter.
+
+    :param store: The generation's articles and passages.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.categories = Facet("category")
+        self.authors = Facet("author")
+        self.sources = Facet("source")
+        days: list[int] = []
+        for number, info in enumerate(store.infos_by_number()):
+            days.append(info.date.toordinal() if info.date else 0)
+            self._add(number, info)
+        self._days = np.asarray(days, np.int64)
+        """Of each article, by number; 0 where it has no date."""
+        self._article_of = np.asarray(store.article_of_each_passage(), np.int64)
+
+    def _add(self, number: int, info: ArticleInfo) -> None:
+        for names in info.filed:
+            self.categories.add(names, number)
+        for author in authors_of(info):
+            self.authors.add((author,), number)
+        for source in sources_of(info):
+            self.sources.add((source,), number)
+
+    def passing(self, filters: Filters) -> Ids:
+        """Ids of the passages whose article passes the filters, in order.
+
+        :raises UnknownName: No article bears one of the names.
+        """
+        articles = self._days > 0 if filters.since or filters.until else np.ones(len(self._days), bool)
+        if filters.since:
+            articles &= self._days >= filters.since.toordinal()
+        if filters.until:
+            articles &= self._days <= filters.until.toordinal()
+        for facet, names in (
+            (self.categories, filters.categories),
+            (self.authors, filters.authors),
+            (self.sources, filters.sources),
+        ):
+            if names:
+                articles &= self._bearing(facet, names)
+        return np.flatnonzero(articles[self._article_of])
+
+    def _bearing(self, facet: Facet, names: Iterable[str]) -> Mask:
+        """Which articles bear any of the names."""
+        mask = np.zeros(len(self._days), bool)
+        for name in names:
+            for articles in facet.bearing(name):
+                mask[articles] = True
+        return mask
+
+
+def authors_of(info: ArticleInfo) -> tuple[str, ...]:
+    """Names of authors that find an article: the front matter's author, and the reporter that its text names.
+
+    Of several names each does, and so do all as they stand together.
+    """
+    return tuple(name for field in (info.author, info.reporter) for name in (field, *field.split(NAME_JOINT)))
+
+
+def sources_of(info: ArticleInfo) -> tuple[str, ...]:
+    """Names of sources that find an article: its source (来源), and the front matter's author, which is the feed.
+
+    One whom the text names as its reporter is a person and no feed.
+    """
+    reporters = {name_key(name) for name in (info.reporter, *info.reporter.split(NAME_JOINT))}
+    return (info.source,) if name_key(info.author) in reporters else (info.source, info.author)
