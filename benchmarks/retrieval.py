@@ -51,6 +51,7 @@ class SharedEncoder:
     def __init__(self, encoder: Encoder) -> None:
         self.name, self.digest, self.dimension = encoder.name, encoder.digest, encoder.dimension
         self.fits, self.encode_passages = encoder.fits, encoder.encode_passages
+        self.query_tokens, self.passage_tokens = encoder.query_tokens, encoder.passage_tokens
         self.seconds: list[float] = []
         self._encoder = encoder
         self._known: dict[str, Vectors] = {}

@@ -6,8 +6,9 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +16,34 @@ from platformdirs import user_cache_path
 
 from rag.errors import ModelError
 from rag.packaged_model import HUB_NAME, PACKAGE, WEIGHTS_DIGEST, packaged_file, packaged_model
+from rag.scripts import simplified
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Vectors = NDArray[np.float32]
+Offsets = NDArray[np.int64]
 
 DEFAULT_MODEL = "multilingual-e5-small"
 BATCH = 8
 """Passages encoded at once. 8 beats 32 by a fifth on two cores: less padding, and what is worked on stays in cache."""
 SMALL_MACHINE = 4
 """Up to this many processors, the number of threads is measured; above, torch's own choice stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text as the model sees it, token by token, without prompt and marks.
+
+    :param vector: The whole text's unit vector, shape (dimension,).
+    :param states: What the model makes of each token in the context of the others, shape (tokens, dimension).
+    :param starts: First character of each token in the text, shape (tokens,); ``ends`` is one past its last.
+    """
+
+    vector: Vectors
+    states: Vectors
+    starts: Offsets
+    ends: Offsets
 
 
 class Encoder(Protocol):
@@ -48,6 +66,12 @@ class Encoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of passages, shape (len(texts), dimension)."""
+
+    def query_tokens(self, text: str) -> Tokens:
+        """A question, token by token."""
+
+    def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """Passages, token by token."""
 
 
 def cache_folder() -> Path:
@@ -111,28 +135,53 @@ class SentenceTransformerEncoder:
         """Unit vectors of passages, shape (len(texts), dimension)."""
         return self._encode(texts, self._passage_prompt)
 
+    def query_tokens(self, text: str) -> Tokens:
+        """A question, token by token."""
+        return self._in_tokens([text], self._query_prompt)[0]
+
+    def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """Passages, token by token."""
+        return self._in_tokens(texts, self._passage_prompt)
+
     def _tokens(self, text: str) -> list[int]:
         ids: list[int] = self._model.tokenizer(text, truncation=False, verbose=False)["input_ids"]
         return ids
 
-    def _encode(self, texts: Sequence[str], prompt: str, half_precision: bool | None = None) -> Vectors:
-        import torch
+    def _in_tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
+        rows = self._run(texts, prompt, self._half_precision, output_value=None, convert_to_numpy=False)
+        prompted = [prompt + simplified(text) for text in texts]
+        offsets = self._model.tokenizer(
+            prompted, truncation=True, max_length=self._model.max_seq_length, return_offsets_mapping=True
+        )["offset_mapping"]
+        return [self._without_prompt(row, np.array(at), len(prompt)) for row, at in zip(rows, offsets, strict=True)]
 
+    def _without_prompt(self, row: dict[str, Any], offsets: Offsets, prompt: int) -> Tokens:
+        """One text's tokens without padding, marks of the model and prompt."""
+        vector = row["sentence_embedding"].float().numpy(force=True)
+        states = row["token_embeddings"].float().numpy(force=True)[row["attention_mask"].bool().numpy(force=True)]
+        own = (offsets[:, 1] > prompt) & (offsets[:, 1] > offsets[:, 0])
+        starts, ends = np.maximum(offsets[own] - prompt, 0).T
+        return Tokens(vector / np.linalg.norm(vector), states[own], starts, ends)
+
+    def _encode(self, texts: Sequence[str], prompt: str, half_precision: bool | None = None) -> Vectors:
         if half_precision is None:
             half_precision = self._half_precision
-
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        with torch.autocast(self._model.device.type, torch.bfloat16, enabled=half_precision):
-            vectors = self._model.encode(
-                list(texts),
-                prompt=prompt,
-                batch_size=BATCH,
-                normalize_embeddings=True,
-                convert_to_numpy=True,
-                show_progress_bar=False,
-            )
+        vectors = self._run(texts, prompt, half_precision, normalize_embeddings=True, convert_to_numpy=True)
         return np.asarray(vectors, dtype=np.float32)
+
+    def _run(self, texts: Sequence[str], prompt: str, half_precision: bool, **wanted: Any) -> Any:
+        """Give texts to the model, in simplified characters: it has seen little of the traditional ones.
+
+        On drcd, which is in traditional characters, that lifts recall at 1 from .811 to .822, and with words and late
+        interaction from .940 to .951.
+        """
+        import torch
+
+        with torch.autocast(self._model.device.type, torch.bfloat16, enabled=half_precision):
+            plain = [simplified(text) for text in texts]
+            return self._model.encode(plain, prompt=prompt, batch_size=BATCH, show_progress_bar=False, **wanted)
 
     def _settle_speed(self) -> bool:
         """Find what is fast here, by a few short runs: whether bfloat16, and on a small machine how many threads.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rag.copies import wording, words_of
-from rag.reader import Reading, read_text
+from rag.reader import Reading
 from rag.scripts import HAN, script_of, size
 from rag.sentences import Offsets, sentence_spans
 from rag.types import Citation, Copy, Extract, Hit, Passage, Place, Span
@@ -129,9 +129,10 @@ def confidence(question: str, hits: Sequence[Hit], best: Reading, known: float) 
 
 
 def evidence(question: str, hits: Sequence[Hit], best: Reading) -> tuple[float, int]:
-    """The best sentence's cosine, and how many of question and sentence are in Chinese."""
-    sentence = read_text(hits[best.hit], (best.start, best.end))
-    return best.dense, [script_of(text) for text in (question, sentence)].count(HAN)
+    """How well the best sentence agrees, and how many of question and sentence are in Chinese."""
+    hit = hits[best.hit]
+    sentence = f"{hit.article.title}\n{hit.passage.text[best.start : best.end]}"
+    return best.late, [script_of(text) for text in (question, sentence)].count(HAN)
 
 
 def confidence_of(cosine: float, in_chinese: int) -> float:

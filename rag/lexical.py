@@ -7,14 +7,14 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import bm25s
 import numpy as np
 import rjieba
 from numpy.typing import NDArray
+
+from rag.scripts import simplified
 
 TERMS_VERSION = 1
 """Raised whenever the same text would give other terms."""
@@ -26,21 +26,13 @@ _WORD = re.compile(r"\w+")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,}")
 
 
-@cache
-def _simplify() -> Any:
-    import opencc
-
-    return opencc.OpenCC("t2s")
-
-
 def fold(text: str) -> str:
     """One form for what readers take for the same: width, case, and traditional characters.
 
     >>> fold("ＡＩ 開發")
     'ai 开发'
     """
-    folded: str = _simplify().convert(unicodedata.normalize("NFKC", text).lower())
-    return folded
+    return simplified(unicodedata.normalize("NFKC", text).lower())
 
 
 def terms(text: str) -> list[str]:

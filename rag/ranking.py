@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
+from rag.encoder import Encoder, Tokens
 from rag.index import Index
 from rag.index.index import Ids, Scores
+from rag.late_interaction import Interaction, head_for, interactions
 from rag.lexical import Matches
-from rag.types import ArticleInfo, Copy, Hit
+from rag.passages import searched_text
+from rag.shown_order import written
+from rag.types import Copy, Hit
 
 CANDIDATES = 100
 """Passages taken from the search by words, and of each script from the search by meaning: twenty times as many as are
@@ -19,6 +23,12 @@ read for an answer."""
 LEXICAL_WEIGHT = 0.35
 """Weight of words beside the cosine. On cmrc, drcd, csq and xquad recall at 1 moves by less than .02 between 0.2 and
 0.5: up with the weight for questions in the articles' own language, down for those in another."""
+LATE_WEIGHT = 2.0
+"""Weight of late interaction beside them. Recall at 1 is the same to .005 on all dev sets between 1 and 4."""
+RESCORED = 8
+"""Hits whose tokens are compared with the question's, each at the price of encoding one passage. With 3, 5, 8 and 20
+recall at 1 over cmrc is .921 each time (.906 without), for English questions over Chinese articles .934 .951 .951 .951
+(.814), for those in ten other languages .843 .856 .860 .861 (.739), and of these recall at 5 .977 .977 .987 .993."""
 SAME = 1e-6
 """Scores this close are the same: arithmetic on copies of one vector may differ in the last digits."""
 
@@ -82,7 +92,7 @@ def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:
             float(values[at]) for values in (scores, candidates.dense, lexical, candidates.allowances)
         )
         passage, article = index.store.passage(int(candidates.ids[at]))
-        hits.append(Hit(passage, article, score, dense, words, allowance, copies))
+        hits.append(Hit(passage, article, score, dense, words, allowance, copies=copies))
     return hits
 
 
@@ -94,12 +104,34 @@ def _stand_in(index: Index, ids: Ids, scores: Scores, members: list[int]) -> tup
     if len(members) == 1:
         return members[0], ()
     copies = {at: Copy(*index.store.passage(int(ids[at]))) for at in members}
-    newest_first = sorted(members, key=lambda at: _age(copies[at].article))
+    newest_first = sorted(members, key=lambda at: written(copies[at].article), reverse=True)
     best = next(at for at in newest_first if scores[at] >= scores[members[0]] - SAME)
     return best, tuple(copies[at] for at in newest_first if at != best)
 
 
-def _age(article: ArticleInfo) -> tuple[bool, float]:
-    """What sorts articles from the newest to the oldest, those without a date last."""
-    date = article.date
-    return date is None, -date.replace(tzinfo=date.tzinfo or UTC).timestamp() if date else 0.0
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Hits, best first; and how the tokens of the first of them, ``RESCORED`` at most, agree with the question's."""
+
+    hits: list[Hit]
+    interactions: list[Interaction]
+
+
+def rescore(encoder: Encoder, question: Tokens, hits: Sequence[Hit]) -> Ranked:
+    """Compare the first hits token by token with the question and put these in order anew; the others follow.
+
+    Score = what it was + ``LATE_WEIGHT`` × late interaction; for the others, as if theirs were the lowest.
+    """
+    first, rest = hits[:RESCORED], hits[RESCORED:]
+    texts = [searched_text(hit.article, hit.passage.text) for hit in first]
+    shifts = [len(text) - len(hit.passage.text) for text, hit in zip(texts, first, strict=True)]
+    head = head_for(encoder.digest, encoder.dimension)
+    compared = interactions(question, encoder.passage_tokens(texts), shifts, head)
+    late = [interaction.score() for interaction in compared]
+    lowest = LATE_WEIGHT * min(late, default=0.0)
+    scored = [
+        replace(hit, score=hit.score + LATE_WEIGHT * value, late=value) for hit, value in zip(first, late, strict=True)
+    ]
+    order = sorted(range(len(scored)), key=lambda at: -scored[at].score)
+    others = [replace(hit, score=hit.score + lowest) for hit in rest]
+    return Ranked([scored[at] for at in order] + others, [compared[at] for at in order])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
-from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder
+from rag.encoder import DEFAULT_MODEL, Encoder, load_encoder
 from rag.errors import IndexUnusable, QuestionError
 from rag.extracts import ANSWERS_AT, FOLLOWS_AT, NEAR_MISSES, choose_extracts, confidence
 from rag.filters import check_filters
 from rag.index import CURRENT, Index, current_generation
-from rag.ranking import Candidates, find_candidates, rank
-from rag.reader import SimilarityReader
+from rag.lexical import Matches
+from rag.ranking import RESCORED, Ranked, find_candidates, rank, rescore
+from rag.reader import read
 from rag.shown_order import newest_extracts_first, newest_hits_first
 from rag.types import Answer, Filters, Hit, Seconds
 
@@ -90,8 +93,8 @@ class Retriever:
         if k < 1:
             raise QuestionError(f"k is {k}: ask for at least one passage")
         index, encoder = self._current()
-        _, candidates, _ = _find(index, encoder, _checked(question), filters or Filters(), k)
-        hits = rank(index, candidates, k)
+        found = _find(index, encoder, _checked(question), filters or Filters(), k)
+        hits = found.ranked.hits[:k]
         return newest_hits_first(hits) if newest_first else hits
 
     def ask(self, question: str, filters: Filters | None = None, *, newest_first: bool = False) -> Answer:
@@ -107,12 +110,11 @@ class Retriever:
         index, encoder = self._current()
         query = _checked(question)
         filters = filters or Filters()
-        vector, candidates, seconds = _find(index, encoder, query, filters, READ)
+        found = _find(index, encoder, query, filters, READ)
         began = time.perf_counter()
-        hits = rank(index, candidates, READ)
-        ranked = time.perf_counter()
-        readings = SimilarityReader(encoder).read(vector, candidates.matches, hits)
-        sure = confidence(query, hits, readings[0], candidates.matches.known) if readings else 0.0
+        hits = found.ranked.hits[:READ]
+        readings = read(found.matches, hits, found.ranked.interactions[:READ])
+        sure = confidence(query, hits, readings[0], found.matches.known) if readings else 0.0
         calibrated = index.manifest.model == DEFAULT_MODEL
         answered = bool(readings) and (sure >= ANSWERS_AT or not calibrated)
         lowest = FOLLOWS_AT if calibrated else 0.0
@@ -130,7 +132,7 @@ class Retriever:
             confidence=sure if calibrated or not readings else None,
             near_misses=tuple(near_misses),
             filtered_out=not hits,
-            seconds=Seconds(*seconds, rank=ranked - began, read=time.perf_counter() - ranked),
+            seconds=replace(found.seconds, read=time.perf_counter() - began),
             filters=filters,
             newest_first=newest_first,
         )
@@ -167,18 +169,29 @@ def _checked(question: str) -> str:
     return question
 
 
-def _find(
-    index: Index, encoder: Encoder, question: str, filters: Filters, k: int
-) -> tuple[Vectors, Candidates, tuple[float, float]]:
-    """The question's vector, the candidates, and the seconds that encoding and searching took."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a question found, what its words matched, and how long it took so far."""
+
+    ranked: Ranked
+    matches: Matches
+    seconds: Seconds
+
+
+def _find(index: Index, encoder: Encoder, question: str, filters: Filters, k: int) -> _Found:
+    """All stages from a question to its ``k`` best hits."""
     check_filters(filters)
-    began = time.perf_counter()
-    allowed = index.allowed(filters)
-    filtered = time.perf_counter()
-    vector = encoder.encode_queries([question])[0]
-    encoded = time.perf_counter()
-    candidates = find_candidates(index, question, vector, allowed, k)
-    return vector, candidates, (encoded - filtered, time.perf_counter() - encoded + filtered - began)
+    times = [time.perf_counter()]
+    asked = encoder.query_tokens(question)
+    times.append(time.perf_counter())
+    candidates = find_candidates(index, question, asked.vector, index.allowed(filters), max(k, RESCORED))
+    times.append(time.perf_counter())
+    hits = rank(index, candidates, max(k, RESCORED))
+    times.append(time.perf_counter())
+    ranked = rescore(encoder, asked, hits)
+    times.append(time.perf_counter())
+    spent = (after - before for before, after in pairwise(times))
+    return _Found(ranked, candidates.matches, Seconds(*spent))
 
 
 @cache

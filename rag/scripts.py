@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import Any
 
 HAN = "han"
 
@@ -39,3 +41,22 @@ def size(text: str) -> float:
     """Length in Chinese characters, or what says as much in another script."""
     wide = len(_WIDE.findall(text))
     return wide + NARROW * (len(text) - wide)
+
+
+@cache
+def _converter() -> Any:
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def simplified(text: str) -> str:
+    """A text with traditional Chinese characters made simplified, each where it stood; Japanese is left alone.
+
+    >>> simplified("臺灣的開發"), simplified("開発のため")
+    ('台湾的开发', '開発のため')
+    """
+    if not _LETTERS[HAN].search(text) or _LETTERS["kana"].search(text):
+        return text
+    converted: str = _converter().convert(text)
+    return converted if len(converted) == len(text) else text

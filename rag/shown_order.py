@@ -11,7 +11,7 @@ from rag.types import ArticleInfo, Citation, Extract, Hit
 
 def newest_hits_first(hits: Sequence[Hit]) -> list[Hit]:
     """Hits by their article's date, newest first, undated last; of one date, in the order they came."""
-    return sorted(hits, key=lambda hit: _written(hit.article), reverse=True)
+    return sorted(hits, key=lambda hit: written(hit.article), reverse=True)
 
 
 def newest_extracts_first(
@@ -21,13 +21,13 @@ def newest_extracts_first(
 
     :param citations: One for each extract, in the same order.
     """
-    pairs = sorted(zip(extracts, citations, strict=True), key=lambda pair: _written(pair[1].article), reverse=True)
+    pairs = sorted(zip(extracts, citations, strict=True), key=lambda pair: written(pair[1].article), reverse=True)
     return (
         [replace(extract, citation=number) for number, (extract, _) in enumerate(pairs, 1)],
         [replace(citation, number=number) for number, (_, citation) in enumerate(pairs, 1)],
     )
 
 
-def _written(article: ArticleInfo) -> datetime:
+def written(article: ArticleInfo) -> datetime:
     """An article's date by its own clock: one with a time zone can't be compared with one without."""
     return article.date.replace(tzinfo=None) if article.date else datetime.min

@@ -200,6 +200,8 @@ class Hit:
     :param lexical: How much of the question's information the passage's words match, 0 to 1.
     :param allowance: What the score was given for the passage's language: texts in the question's language lie nearer
         to it than they should, others farther. 0 where all passages are in one script.
+    :param late: How well its words, in their context, agree with each of the question's, at most 1; None where it was
+        ranked too low to be looked at so closely.
     :param copies: The other passages that say the same and pass the filters, newest first, those without a date last.
     """
 
@@ -209,6 +211,7 @@ class Hit:
     dense: float
     lexical: float
     allowance: float
+    late: float | None = None
     copies: tuple[Copy, ...] = ()
 
 
@@ -317,12 +320,13 @@ class Seconds:
     encode: float = 0.0
     search: float = 0.0
     rank: float = 0.0
+    rescore: float = 0.0
     read: float = 0.0
 
     @property
     def total(self) -> float:
         """All stages together."""
-        return self.encode + self.search + self.rank + self.read
+        return self.encode + self.search + self.rank + self.rescore + self.read
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.encoder import Vectors
+from rag.encoder import Tokens, Vectors
 from rag.indexing import build_index
 from rag.lexical import terms
 
@@ -40,6 +41,18 @@ class FakeEncoder:
         self.passages += texts
         self.batches += 1
         return self._encode(texts)
+
+    def query_tokens(self, text: str) -> Tokens:
+        return self._in_tokens(text)
+
+    def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        return [self._in_tokens(text) for text in texts]
+
+    def _in_tokens(self, text: str) -> Tokens:
+        """A state for each word or Chinese character: a bag of that alone."""
+        words = list(re.finditer(r"[a-z0-9]+|\S", text.lower())) or list(re.finditer("^", text))
+        starts, ends = np.array([word.span() for word in words]).T
+        return Tokens(self._encode([text])[0], self._encode([word[0] for word in words]), starts, ends)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), DIMENSION), np.float32)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import render
+from rag import ranking, render
 from rag.copies import LEAST, find_copies, is_copy, wording
 from rag.index import Index
 from rag.index.reposts import CopyCounts, Reposts
@@ -47,6 +47,7 @@ class TestRule:
             f"{STORY}（总台记者 王五）返回首页，查看更多",
             STORY + LATER,
             f"码头启用在即！{STORY}",
+            STORY.replace("。码头", "。记者从港务局了解到，码头"),
         ],
         ids=[
             "identical",
@@ -61,6 +62,7 @@ class TestRule:
             "reporter",
             "a sentence more",
             "a heading more",
+            "a clause more",
         ],
     )  # fmt: skip
     def test_what_a_repost_changes_leaves_it_a_copy(self, other: str) -> None:
@@ -90,6 +92,7 @@ class TestRule:
             ("{}指数上涨2.5%。", "{}指数下跌2.5%。"),
             ("{}指数上涨2.5%。", "{}指数上涨0.5%。"),
             ("{}涨幅为 -2.5%。", "{}涨幅为 2.5%。"),
+            ("{}涨幅为−2.5%。", "{}涨幅为2.5%。"),
             ("{}成交25手。", "{}成交2.5手。"),
             ("{}报价$100。", "{}报价€100。"),
             ("{}主场3:2获胜。", "{}主场2:3获胜。"),
@@ -102,6 +105,14 @@ class TestRule:
 
     def test_what_is_added_must_be_the_lesser_part(self) -> None:
         assert not copies(STORY, STORY + 3 * LATER)
+
+    def test_a_list_with_an_item_more_is_another_list(self) -> None:
+        notice = "特通告如下：停课停工，关闭景点、公园、泳池，停运渡口、码头、长途客运，市民非必要不外出，请远离河道。"
+        assert not copies(notice, notice.replace("公园、", ""))
+
+    def test_a_rumour_and_its_denial_are_apart(self) -> None:
+        assert not copies(STORY, f"{STORY}以上均系谣言。")
+        assert not copies(STORY, f"港务局否认，{STORY}")
 
     def test_added_numbers_are_added_facts(self) -> None:
         assert not copies(STORY, f"{STORY}总投资8亿元。")
@@ -122,10 +133,19 @@ class TestGroups:
         assert find_copies(texts, [""] * 5) == [(0, 2, 4)]
 
     def test_each_is_a_copy_of_every_other(self) -> None:
-        one, other = STORY + LATER, STORY + "渔船改停南岸的旧码头。"
-        (group,) = find_copies([STORY, one, other], [""] * 3)
-        assert len(group) == 2
-        assert 0 in group
+        longer = STORY + LATER
+        longest = longer + "渔船改停南岸的旧码头，直到开春。"
+        assert copies(STORY, longer)
+        assert copies(longer, longest)
+        assert not copies(STORY, longest)
+        assert find_copies([STORY, longer, longest], [""] * 3) == [(1, 2)]
+
+    def test_a_repost_among_hundreds_from_one_template_is_found(self) -> None:
+        template = (
+            "经委员会会议研究并报主管机关批准，决定给予{}警告处分，收缴其违纪所得，将有关线索移送检察机关依法审查。"
+        )
+        texts = [template.format(chr(ord("一") + number)) for number in range(200)]
+        assert (150, 200) in find_copies([*texts, f"央视网消息：{texts[150]}据了解，"], [""] * 201)
 
     def test_short_passages_are_copies_only_under_the_same_title(self) -> None:
         assert find_copies(["价格：1999元"] * 3, ["手机", "手表", "手 机".replace(" ", "")]) == [(0, 2)]
@@ -167,6 +187,13 @@ class TestTold:
         assert hits[0].article.id == "b.md"
         assert [copy.article.id for copy in hits[0].copies] == ["a.md", "c.md"]
         assert hits[1].copies == ()
+
+    def test_copies_that_the_search_did_not_reach_are_named_too(
+        self, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ranking, "CANDIDATES", 1)
+        (hit,) = Retriever.open(index, encoder).search("新码头", 1)
+        assert len(hit.copies) == 2
 
     def test_an_answer_names_each_place_once(self, answer: Answer, folder: Path) -> None:
         places = [place for citation in answer.citations for place in citation.also_in]

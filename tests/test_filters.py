@@ -31,7 +31,7 @@ TEXT = "河口的灯塔换上了一盏节能灯，编号{}，守塔人说它一�
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Articles that differ in what can be filtered by, and in their text by a number: with the same they were copies."""
+    """Articles that differ in what can be filtered by, and in a number, so as to be no copies."""
     folder = tmp_path / "articles"
     numbers = count(1)
 
@@ -230,9 +230,9 @@ class TestSearchUnderAFilter:
         assert {hit.article.id for hit in crowded.search(QUESTION, 50, filters)} == {"far.md", "english.md"}
 
     def test_what_is_found_has_the_scores_it_has_without_a_filter(self, crowded: Retriever) -> None:
-        everything = {hit.passage.id: hit.score for hit in crowded.search(QUESTION, 10_000)}
+        everything = {hit.passage.id: (hit.dense, hit.lexical) for hit in crowded.search(QUESTION, 10_000)}
         filtered = crowded.search(QUESTION, 10_000, Filters(authors=("林渡",)))
-        assert {hit.passage.id: hit.score for hit in filtered}.items() <= everything.items()
+        assert {hit.passage.id: (hit.dense, hit.lexical) for hit in filtered}.items() <= everything.items()
 
     def test_the_k_best_of_those_allowed_are_taken(self, crowded: Retriever) -> None:
         everything = crowded.search(QUESTION, 10_000)
