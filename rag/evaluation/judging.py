@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -65,24 +65,32 @@ class Judge:
         stated = [answer for answer in self.answers if any(answer in paragraph for paragraph in self.paragraphs)]
         return bool(paragraphs & self.paragraphs) and (not stated or any(answer in text for answer in stated))
 
-    def right_words(self, article_id: str, text: str) -> bool:
-        """Whether words of an article answer.
+    def right_words(self, articles: Collection[str], text: str) -> bool:
+        """Whether words answer.
 
         Words of a right article that hold an evidence sentence whole; or where none is known, an answer; or that stand
         in a right paragraph; or, where none of these is known, any at all.
+
+        :param articles: Ids of all articles in which they stand.
         """
-        if article_id not in self.articles:
+        if not self._right_article(articles):
             return False
         words = bare(text)
         if self.evidence or self.answers:
             return any(wanted in words for wanted in self.evidence or self.answers)
         return not self.paragraphs or any(words in paragraph for paragraph in self.paragraphs)
 
-    def f1(self, article_id: str, text: str) -> float:
-        """F1 of marked words and the answer that they are most like; 0 where they are from no right article."""
-        if article_id not in self.articles:
+    def f1(self, articles: Collection[str], text: str) -> float:
+        """F1 of marked words and the answer that they are most like; 0 where they are from no right article.
+
+        :param articles: Ids of all articles in which they stand.
+        """
+        if not self._right_article(articles):
             return 0.0
         return max((overlap_f1(text, span) for span in self.spans), default=0.0)
+
+    def _right_article(self, articles: Collection[str]) -> bool:
+        return any(article in self.articles for article in articles)
 
     def right_passages(self, index: Index) -> Iterator[int]:
         """Ids of all right passages in the index."""

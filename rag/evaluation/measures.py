@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import ir_measures
@@ -14,12 +14,13 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from rag.evaluation.citations import Verdict
 from rag.evaluation.results import Miss, Result
+from rag.types import Seconds
 
 DEPTHS = (1, 5, 20)
 """Recall is given at these."""
 KEPT = 0.95
 """Share of answerable questions that must be kept where one threshold is compared with another."""
-STAGES = ("encode", "search", "rank", "read", "total")
+STAGES = (*(stage.name for stage in fields(Seconds)), "total")
 _NAMES: dict[str, Any] = {f"recall_{depth}": Success @ depth for depth in DEPTHS} | {"mrr": RR, "ndcg_10": nDCG @ 10}
 _NONE = "none"
 """Stands for the right passage where the index has none, so that the question counts as not found."""

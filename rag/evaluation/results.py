@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +11,7 @@ from rag.evaluation.citations import Verdict, verify
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
 from rag.retriever import READ, Retriever
-from rag.types import Answer, ArticleInfo, Hit, Passage, Seconds
+from rag.types import Answer, ArticleInfo, Citation, Extract, Hit, Passage, Seconds
 
 DEPTH = 20
 """Hits that are judged."""
@@ -48,8 +49,10 @@ class Found:
 class Result:
     """What came of one question.
 
-    :param right: Ids of all right passages in the index.
-    :param ranked: Ids of the first ``DEPTH`` hits, best first.
+    Passages that say the same are told as one hit, and count as one here: by the id of the first of them.
+
+    :param right: All right passages in the index.
+    :param ranked: The first ``DEPTH`` hits, best first.
     :param confidence: The answer's; None where it claims none.
     :param shown: Whether an extract holds the answer.
     :param marked: Whether the marked words of an extract hold it.
@@ -98,27 +101,35 @@ def judge_question(question: Question, retriever: Retriever) -> Result:
     judge = Judge.of(question)
     hits, answer = _ask(question, retriever)
     index = retriever.index
-    extracts = [(extract.passage.article_id, extract) for extract in answer.extracts]
+    shown = [(_articles_of(citation), extract) for extract, citation in _pairs(answer)]
+    overlaps = [judge.f1(articles, extract.answer) for articles, extract in shown]
     folder = Path(index.manifest.folder)
     return Result(
         question=question,
-        right=frozenset(judge.right_passages(index)),
-        ranked=tuple(hit.passage.id for hit in hits),
+        right=frozenset(int(index.groups[passage]) for passage in judge.right_passages(index)),
+        ranked=tuple(int(index.groups[hit.passage.id]) for hit in hits),
         answered=answer.answered,
         confidence=answer.confidence,
-        shown=any(judge.right_words(article, extract.text) for article, extract in extracts),
-        marked=any(judge.right_words(article, extract.answer) for article, extract in extracts),
-        f1=max((judge.f1(article, extract.answer) for article, extract in extracts), default=0.0)
-        if judge.spans
-        else None,
-        citations=tuple(verify(*pair, folder) for pair in zip(answer.extracts, answer.citations, strict=True)),
+        shown=any(judge.right_words(articles, extract.text) for articles, extract in shown),
+        marked=any(judge.right_words(articles, extract.answer) for articles, extract in shown),
+        f1=max(overlaps, default=0.0) if judge.spans else None,
+        citations=tuple(verify(extract, citation, folder) for extract, citation in _pairs(answer)),
         found=_found(hits, answer),
         seconds=answer.seconds,
     )
 
 
+def _pairs(answer: Answer) -> Iterator[tuple[Extract, Citation]]:
+    return zip(answer.extracts, answer.citations, strict=True)
+
+
+def _articles_of(citation: Citation) -> set[str]:
+    """Ids of all articles in which the cited words stand."""
+    return {citation.article.id, *(place.article.id for place in citation.also_in)}
+
+
 def _ask(question: Question, retriever: Retriever) -> tuple[list[Hit], Answer]:
-    """Search and ask. Both encode the question, which costs a tenth of the time and keeps to the public way.
+    """Search and ask. Both go the same way, so that each question costs twice; what is measured is what users get.
 
     ``question.history`` is passed here, to both, once the retriever takes what was asked before.
     """
@@ -126,7 +137,7 @@ def _ask(question: Question, retriever: Retriever) -> tuple[list[Hit], Answer]:
 
 
 def _found(hits: list[Hit], answer: Answer) -> Found | None:
-    for extract, citation in zip(answer.extracts, answer.citations, strict=True):
+    for extract, citation in _pairs(answer):
         return _place(citation.article, citation.line, extract.text)
     return next((_place(hit.article, _line(hit.passage), hit.passage.text) for hit in hits), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from rag.evaluation.evaluation import corpus_digest
 from rag.evaluation.picture import draw
 from rag.indexing import build_index
 from rag.retriever import Retriever
+from rag.types import Seconds
 from tests.conftest import FakeEncoder, write_article
 
 LAMP = Question("lamp", "守塔人贺潮在灯塔工作了多少年？", "zh", ("port/lamp.md",), ("三十一年",), line=1)
@@ -78,6 +79,19 @@ class TestEvaluate:
         with pytest.raises(IndexBusy, match="brought up to date meanwhile"):
             evaluate(QUESTIONS, retriever, meddle)
 
+    def test_a_copy_of_the_right_passage_is_right_where_it_is_told_as_one_with_it(
+        self, tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(retriever_module, "ANSWERS_AT", 0.0)
+        text = "守塔人贺潮在河口的灯塔工作了三十一年，旧灯要每四小时擦一次，新灯一个月只擦一次就够了。"
+        for name in ("first.md", "second.md"):
+            write_article(tmp_path / "a" / name, "灯塔", text)
+        build_index(tmp_path / "a", tmp_path / "i", encoder)
+        retriever = Retriever.open(tmp_path / "i", encoder)
+        for article in ("first.md", "second.md"):
+            (result,) = evaluate([replace(LAMP, articles=(article,))], retriever).results
+            assert (result.rank, len(result.right), result.shown, result.marked) == (1, 1, True, True)
+
     def test_what_was_found_is_kept_short(self, evaluation: Evaluation) -> None:
         found = evaluation.results[0].found
         assert found is not None
@@ -90,7 +104,7 @@ class TestEvaluate:
         assert plain["corpus"]["model_digest"] == "fake-1"
         assert plain["all"]["retrieval"]["recall_1"] == 1.0
         assert plain["all"]["misses"]["false_answer"] == 1
-        assert set(plain["all"]["seconds"]) == {"encode", "search", "rank", "read", "total"}
+        assert set(plain["all"]["seconds"]) == {*(stage.name for stage in fields(Seconds)), "total"}
         first, _, last = plain["results"]
         assert first["question"]["text"] == LAMP.text
         assert (first["rank"], first["miss"], first["right"]) == (1, None, sorted(evaluation.results[0].right))
