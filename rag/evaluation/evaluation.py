@@ -12,6 +12,7 @@ from typing import Any
 from rag.errors import EvaluationError, IndexBusy
 from rag.evaluation.measures import Figures, figures
 from rag.evaluation.questions import Question
+from rag.evaluation.remembering import RememberingEncoder
 from rag.evaluation.results import Result, judge_question
 from rag.index import Index
 from rag.retriever import Retriever
@@ -81,10 +82,11 @@ def evaluate(
     if not questions:
         raise EvaluationError("there is no question to evaluate")
     index = retriever.index
+    asked = Retriever(index.generation.parent, index, RememberingEncoder(retriever.encoder))
     results = []
     for done, question in enumerate(questions, 1):
-        results.append(judge_question(question, retriever))
-        if retriever.index is not index:
+        results.append(judge_question(question, asked))
+        if asked.index is not index:
             raise IndexBusy(f"the index {index.generation.parent} was brought up to date meanwhile: evaluate it again")
         if progress:
             progress(done, len(questions))

@@ -8,6 +8,7 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -59,6 +60,16 @@ class TestEvaluate:
         assert [figures.questions for figures in (evaluation.all, *evaluation.languages)] == [3, 2, 1]
         assert evaluation.all.retrieval is not None
         assert evaluation.all.retrieval.questions == 2
+
+    def test_the_model_runs_once_for_each_question(
+        self, retriever: Retriever, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        questions, passages = Mock(wraps=encoder.query_tokens), Mock(wraps=encoder.passage_tokens)
+        monkeypatch.setattr(encoder, "query_tokens", questions)
+        monkeypatch.setattr(encoder, "passage_tokens", passages)
+        evaluate(QUESTIONS, retriever)
+        assert [call.args for call in questions.call_args_list] == [(question.text,) for question in QUESTIONS]
+        assert passages.call_count == len(QUESTIONS)
 
     def test_progress_is_told_after_each_question(self, retriever: Retriever) -> None:
         told: list[tuple[int, int]] = []
