@@ -17,8 +17,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.datasets import SETS, Question, folder_of, questions_of, unanswerable_of
+from benchmarks.datasets import MAIN_LANGUAGES, SETS, folder_of, questions_of, unanswerable_of
 from rag.encoder import Encoder, load_encoder
+from rag.evaluation import Question
 from rag.extracts import ANSWERS_AT, confidence_of, evidence
 from rag.index import Index
 from rag.indexing import build_index
@@ -65,10 +66,9 @@ def main() -> None:
 
 def _sample(name: str) -> list[Question]:
     chance = random.Random(3)
-    answerable = [question for question in questions_of(name) if question.article]
     chosen: list[Question] = []
-    for lang in ("zh", "zh-Hant", "en"):
-        for questions, most in ((answerable, ANSWERABLE), (unanswerable_of(name), UNANSWERABLE)):
+    for lang in MAIN_LANGUAGES:
+        for questions, most in ((questions_of(name), ANSWERABLE), (unanswerable_of(name), UNANSWERABLE)):
             fitting = [question for question in questions if question.lang == lang]
             chosen += chance.sample(fitting, min(most, len(fitting)))
     return chosen
@@ -91,7 +91,7 @@ def _print_table(judged: list[Judged]) -> None:
         others = [row for row in judged if row.group == (name, lang, kind)]
         if kind == "answerable" or not answerable:
             continue
-        labels = [row.question.article is not None for row in (*answerable, *others)]
+        labels = [row.question.answerable for row in (*answerable, *others)]
         sure = [confidence_of(row.cosine, row.in_chinese) for row in (*answerable, *others)]
         kept, false = (np.mean([row.answered for row in rows]) for rows in (answerable, others))
         area = roc_auc_score(labels, sure)
@@ -102,7 +102,7 @@ def _print_fit(judged: list[Judged]) -> None:
     """One slope and a middle for each count of Chinese texts; every group weighs the same."""
     pairs = np.eye(3)[[row.in_chinese for row in judged]]
     features = np.column_stack(([row.cosine for row in judged], pairs))
-    labels = [row.question.article is not None for row in judged]
+    labels = [row.question.answerable for row in judged]
     groups = [row.group for row in judged]
     weights = np.array([len(groups) / groups.count(group) for group in groups])
     fit = LogisticRegression(C=1e6, fit_intercept=False, max_iter=10_000).fit(features, labels, sample_weight=weights)

@@ -25,11 +25,12 @@ from pathlib import Path
 from rapidfuzz.distance import LCSseq
 
 from benchmarks.cleaning_rivals import RIVALS
-from benchmarks.datasets import DATA, bare, rows_of
+from benchmarks.datasets import DATA, rows_of
 from rag.articles import body_of, read_article
 from rag.cleaning import tidy
 from rag.decoding import decode
 from rag.errors import ArticleError
+from rag.evaluation.comparing import bare
 
 MATCHED = 5
 """Fewer characters in a row that agree are chance, not text that came out."""

@@ -1,95 +1,72 @@
 """How often the right passage and the right words are found, set by set.
 
-``python -m benchmarks.quality [SET ...] [--work FOLDER]``: builds (or brings up to date) an index of each set in the
-work folder, asks all its questions, and prints a table in Markdown.
+``python -m benchmarks.quality [--sets SET ...] [--sample N] [--json FILE] [--work FOLDER]``: builds (or brings up to
+date) an index of each set in the work folder, asks its questions, at most ``N`` of each language, and prints a table in
+Markdown, a row for each set and language. What the columns mean is told in ``rag.evaluation.measures``.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
+import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.datasets import DATA, SETS, Question, folder_of, questions_of
-from rag.encoder import load_encoder
-from rag.index import Index
+from benchmarks.datasets import ALL_SETS, DATA, folder_of, questions_of, sample
+from rag.encoder import Encoder, load_encoder
+from rag.evaluation import Evaluation, evaluate
+from rag.evaluation.measures import Figures
+from rag.evaluation.report import share
 from rag.indexing import build_index
-from rag.ranking import find_candidates
 from rag.retriever import Retriever
-from rag.types import Answer
 
-DEPTH = 5
+WORK = Path(__file__).parents[1] / "build" / "quality"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="*", default=SETS)
-    parser.add_argument("--work", type=Path, default=Path("build/quality"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--sets", nargs="+", choices=ALL_SETS, default=ALL_SETS, metavar="SET", help=", ".join(ALL_SETS)
+    )
+    parser.add_argument("--sample", type=int, metavar="N", help="questions of each language at most")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every set's evaluation here")
+    parser.add_argument("--work", type=Path, default=WORK)
     options = parser.parse_args()
+    if options.sample is not None and options.sample < 1:
+        parser.error(f"--sample is {options.sample}: ask at least one question")
     if not DATA.is_dir():
         sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
     encoder = load_encoder()
-    print("| set | questions | | dense | lexical | fused | extracts hold the answer | marked | p50 ms |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| set | questions | R@1 | R@5 | R@20 | MRR | nDCG@10 | shown | marked | F1 | p50 ms |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    evaluations = {}
     for name in options.sets:
-        build_index(folder_of(name), options.work / name, encoder)
-        retriever = Retriever.open(options.work / name, encoder)
-        asked = [question for question in questions_of(name) if question.article]
-        for lang in dict.fromkeys(question.lang for question in asked):
-            _print_row(f"{name} ({lang})", retriever, [question for question in asked if question.lang == lang])
+        retriever = open_set(name, options.work, encoder)
+        evaluation = evaluate(sample(questions_of(name), options.sample), retriever)
+        evaluations[name] = evaluation.to_json()
+        _print_rows(name, evaluation)
+    if options.json:
+        options.json.write_text(json.dumps(evaluations, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _print_row(label: str, retriever: Retriever, asked: list[Question]) -> None:
-    ranks = {"dense": [], "lexical": [], "fused": []}
-    shown, marked, times = [], [], []
-    for question in asked:
-        for way, rank in _ranks(retriever, question).items():
-            ranks[way].append(rank)
-        answer = retriever.ask(question.text)
-        shown.append(_holds(answer, question, lambda extract: extract.text))
-        marked.append(_holds(answer, question, lambda extract: extract.answer))
-        times.append(answer.seconds.total)
-    for depth in (1, DEPTH):
-        found = [f"{np.mean([rank < depth for rank in ranks[way]]):.3f}" for way in ranks]
-        rest = (
-            f"{np.mean(shown):.3f} | {np.mean(marked):.3f} | {1000 * statistics.median(times):.0f}"
-            if depth == 1
-            else " | | "
-        )
-        print(f"| {label} | {len(asked)} | R@{depth} | {' | '.join(found)} | {rest} |", flush=True)
+def open_set(name: str, work: Path, encoder: Encoder) -> Retriever:
+    """A retriever over a set's articles; its index is brought up to date."""
+    build_index(folder_of(name), work / name, encoder)
+    return Retriever.open(work / name, encoder)
 
 
-def _holds(answer: Answer, question: Question, words: Callable) -> bool:
-    return any(
-        extract.passage.article_id == question.article and question.right_words(words(extract))
-        for extract in answer.extracts
-    )
+def _print_rows(name: str, evaluation: Evaluation) -> None:
+    for figures in evaluation.languages:
+        print(f"| {name} ({figures.lang}) | {' | '.join(_cells(figures))} |", flush=True)
 
 
-def _ranks(retriever: Retriever, question: Question) -> dict[str, int]:
-    """Rank of the first right passage by each evidence alone and by both; ``DEPTH`` where it is not among the first."""
-    index: Index = retriever.index
-    vector = retriever.encoder.encode_queries([question.text])[0]
-    candidates = find_candidates(index, question.text, vector, None, DEPTH)
-    orders = {
-        "dense": index.nearest(vector, DEPTH),
-        "lexical": np.argsort(-candidates.matches.scores, kind="stable")[:DEPTH],
-        "fused": [hit.passage.id for hit in retriever.search(question.text, DEPTH)],
-    }
-    return {
-        way: next((at for at, row in enumerate(rows) if _right(index, int(row), question)), DEPTH)
-        for way, rows in orders.items()
-    }
-
-
-def _right(index: Index, row: int, question: Question) -> bool:
-    passage, info = index.store.passage(row)
-    article = index.store.article(info.id)
-    return article is not None and question.right_passage(passage, article)
+def _cells(figures: Figures) -> list[str]:
+    found, extracted = figures.retrieval, figures.extraction
+    if not found or not extracted:
+        return []
+    recall = (found.recall_1, found.recall_5, found.recall_20, found.mrr, found.ndcg_10)
+    values = (*recall, extracted.shown, extracted.marked, extracted.f1)
+    return [str(found.questions), *map(share, values), f"{1000 * figures.seconds['total'].p50:.0f}"]
 
 
 if __name__ == "__main__":

@@ -21,9 +21,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.datasets import ALL_SETS, DATA, XQUAD_LANGUAGES, Question, folder_of, questions_of
+from benchmarks.datasets import ALL_SETS, DATA, MAIN_LANGUAGES, XQUAD_LANGUAGES, folder_of, questions_of
 from benchmarks.retrieval_rivals import Way, has_txtai, plain_bm25, plain_dense, reciprocal_rank_fusion, txtai_hybrid
 from rag.encoder import Encoder, Vectors, load_encoder
+from rag.evaluation import Question
+from rag.evaluation.judging import Judge
 from rag.index import Index
 from rag.indexing import build_index
 from rag.passages import searched_text
@@ -33,7 +35,7 @@ DEPTH = 20
 """Passages asked for; a right one farther down counts as not found."""
 SEED = 3
 """Of the sample of questions."""
-SHOWN = ("zh", "zh-Hant", "en")
+SHOWN = MAIN_LANGUAGES
 """Languages with a row of their own; the others of a set share one, each with as many questions."""
 LANGUAGES = {"xquad-zh": XQUAD_LANGUAGES, "xquad-en": ("en",)}
 """In which these sets are asked; the rest in those of ``SHOWN`` that they have."""
@@ -116,7 +118,7 @@ def asked_of(name: str, sample: int | None = None) -> dict[str, list[Question]]:
     :param sample: How many of each language at most, drawn by chance; None for all.
     """
     chance = random.Random(SEED)
-    answered = [question for question in questions_of(name, LANGUAGES.get(name, SHOWN)) if question.article]
+    answered = questions_of(name, LANGUAGES.get(name, SHOWN))
     rows: dict[str, list[Question]] = {}
     for lang in dict.fromkeys(question.lang for question in answered):
         questions = [question for question in answered if question.lang == lang]
@@ -128,13 +130,7 @@ def asked_of(name: str, sample: int | None = None) -> dict[str, list[Question]]:
 
 def right_passages(index: Index, question: Question) -> set[int]:
     """Ids of the passages that answer a question."""
-    return {
-        passage.id
-        for article in map(index.store.article, question.articles)
-        if article
-        for passage in index.store.passages_of(article.info.id)
-        if question.right_passage(passage, article)
-    }
+    return set(Judge.of(question).right_passages(index))
 
 
 def search_row(label: str, retriever: Retriever, ways: dict[str, Way], questions: Sequence[Question]) -> Row:

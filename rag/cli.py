@@ -1,4 +1,4 @@
-"""The command line: ``rag index``, ``ask``, ``search``, ``show`` and ``status``."""
+"""The command line: ``rag index``, ``ask``, ``search``, ``show``, ``status`` and ``eval``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ LISTED = 12
 MOST_COPIES = 5
 """Copies of a passage, or articles that repeat an article, that are named; of the others, the number."""
 SOME_FAILED = 1
-"""Exit status of ``rag index`` when the index was built but some files could not be read."""
+"""Exit status of ``rag index`` when the index was built but some files could not be read; of ``rag eval`` when some
+lines could not be used, or a citation does not stand in its file."""
 FAILED = 2
 """Exit status when a command could not do what it was asked."""
 
@@ -250,6 +251,24 @@ def status(index: IndexOption = Path("index")) -> None:
         out.print(f"[bold]{name:<11}[/]{escape(value)}")
     for failure in manifest.failures:
         out.print(f"  {escape(str(ArticleError(failure.path, failure.line, failure.reason)))}")
+
+
+@app.command("eval")
+def eval_command(
+    questions: Annotated[Path, typer.Argument(help="Questions whose answers are known, one JSON object a line.")],
+    index: IndexOption = Path("index"),
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures and results here.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw curves here: a .png or .svg file.")] = None,
+    misses: Annotated[bool, typer.Option("--misses", help="List what went wrong.")] = False,
+) -> None:
+    """Measure how well an index answers questions whose answers are known.
+
+    Exit status: 0 all is well, 1 some lines could not be used or a citation is wrong, 2 nothing was measured.
+    """
+    from rag.evaluation.command import Outputs, run
+
+    if not run(questions, index, Outputs(json_file, picture, misses), out, err):
+        raise typer.Exit(SOME_FAILED)
 
 
 def _listed(choices: Sequence[Choice]) -> str:

@@ -10,10 +10,11 @@ RagError
 │   └── IndexBusy       another process is building it
 ├── PortError           the page can't be served on a port
 ├── QuestionError       the question is empty or too long
-└── FilterError         a filter makes no sense
-    ├── UnknownName     no article bears a name that is filtered by
-    ├── NoDate          what is written as a date is none
-    └── BackwardRange   the dates end before they start
+├── FilterError         a filter makes no sense
+│   ├── UnknownName     no article bears a name that is filtered by
+│   ├── NoDate          what is written as a date is none
+│   └── BackwardRange   the dates end before they start
+└── EvaluationError     an evaluation can't be run or written
 """
 
 from __future__ import annotations
@@ -117,6 +118,10 @@ class BackwardRange(FilterError):
         self.since = since
         self.until = until
         super().__init__(f"the date range ends on {until}, before it starts on {since}")
+
+
+class EvaluationError(RagError):
+    """An evaluation can't be run or written: of the question file no line can be used, or a picture has no form."""
 
 
 def _shortened(text: str) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import datasets, retrieval
-from benchmarks.datasets import Question
 from benchmarks.retrieval import Row, Search, SharedEncoder, asked_of, reciprocal_rank, right_passages
 from benchmarks.retrieval_rivals import Way, plain_bm25, plain_dense, reciprocal_rank_fusion, txtai_hybrid, words
+from rag.evaluation import Question
 from rag.index import Index
 from tests.conftest import FakeEncoder, write_article
 
@@ -68,17 +68,17 @@ class TestRightPassages:
         return Index.open(built)
 
     def test_passage_with_the_gold_paragraph_and_the_answer(self, index: Index) -> None:
-        question = Question("1", "zh", "照到多远？", "port/lamp.md", ("二十二海里",), (self.GOLD,))
+        question = Question("1", "照到多远？", "zh", ("port/lamp.md",), ("二十二海里",), paragraphs=(self.GOLD,))
         (found,) = right_passages(index, question)
         assert self.GOLD in index.store.passage(found)[0].text
 
     def test_article_alone_makes_each_of_its_passages_right(self, index: Index) -> None:
-        question = Question("1", "zh", "河口灯塔换上新灯", "port/lamp.md", ())
+        question = Question("1", "河口灯塔换上新灯", "zh", ("port/lamp.md",))
         assert right_passages(index, question) == {passage.id for passage in index.store.passages_of("port/lamp.md")}
 
     def test_further_articles_answer_too(self, index: Index) -> None:
         ids = [info.id for info in index.store.infos()]
-        question = Question("1", "zh", "有什么新闻？", ids[0], (), others=(ids[1], "not-indexed.md"))
+        question = Question("1", "有什么新闻？", "zh", (ids[0], ids[1], "not-indexed.md"))
         expected = {passage.id for name in ids[:2] for passage in index.store.passages_of(name)}
         assert right_passages(index, question) == expected
 
@@ -137,7 +137,7 @@ class TestQuestions:
     def test_gold_may_lie_in_several_articles(self, data: Path) -> None:
         (question,) = datasets.questions_of("several")
         assert question.articles == ("tower.md", "port.md")
-        assert len(question.gold) == 2
+        assert len(question.paragraphs) == 2
 
 
 class TestTables:

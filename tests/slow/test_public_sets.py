@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from benchmarks.cleaning import Tally, article_files, cases, misplaced, ours, question_cases
-from benchmarks.datasets import DATA, bare, folder_of, questions_of
+from benchmarks.datasets import DATA
+from benchmarks.floors import faults_of
+from benchmarks.quality import WORK
 from rag.encoder import Encoder
 from rag.errors import ArticleError
-from rag.indexing import build_index
-from rag.retriever import Retriever
+from rag.evaluation.comparing import bare
 
 pytestmark = [
     pytest.mark.model,
@@ -51,21 +50,5 @@ def test_every_paragraph_begins_on_the_line_that_it_names() -> None:
         assert wrong == [], path
 
 
-def test_real_articles_answer_the_questions_asked_of_them(real_encoder: Encoder, tmp_path: Path) -> None:
-    report = build_index(folder_of("articles"), tmp_path, real_encoder)
-    assert (report.articles, report.failures) == (16, ())
-    retriever = Retriever.open(tmp_path, real_encoder)
-    asked = [question for question in questions_of("articles") if question.article]
-    found = shown = 0
-    for question in asked:
-        hits = retriever.search(question.text, 5)
-        found += any(
-            hit.article.id == question.article and question.evidence[0][:40] in bare(hit.passage.text) for hit in hits
-        )
-        extracts = retriever.ask(question.text).extracts
-        shown += any(
-            extract.passage.article_id == question.article and question.right_words(extract.text)
-            for extract in extracts
-        )
-    assert found >= 0.95 * len(asked)
-    assert shown >= 0.75 * len(asked)
+def test_no_figure_falls_below_its_floor(real_encoder: Encoder) -> None:
+    assert list(faults_of(WORK, real_encoder)) == []

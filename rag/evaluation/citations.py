@@ -1,0 +1,69 @@
+"""Whether a citation tells the truth: what it quotes stands in the file, there, letter for letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+from rag.articles import read_article, read_bytes
+from rag.errors import ArticleError
+from rag.types import Article, Check, Citation, Extract, Span
+
+
+class Verdict(StrEnum):
+    """What checking a citation against its file found."""
+
+    VERIFIED = "verified"
+    """The file is as it was indexed, and what is quoted stands where the citation says."""
+    CHANGED = "changed"
+    """The file is another one since it was indexed."""
+    GONE = "gone"
+    """The file is no longer there, or can't be read."""
+    WRONG = "wrong"
+    """The file is as it was indexed, and what is quoted does not stand where the citation says."""
+
+
+def verify(extract: Extract, citation: Citation, folder: Path) -> Verdict:
+    """Read the cited file again and compare.
+
+    :param folder: The folder of articles that the index was built from.
+    """
+    folder = folder.resolve()
+    try:
+        check = citation.check(folder)
+        if check is Check.UNCHANGED:
+            name = citation.article.id
+            article = read_article(name, read_bytes(folder / name, folder))
+            return Verdict.VERIFIED if _stands(extract, citation, article) else Verdict.WRONG
+    except (ArticleError, OSError):
+        return Verdict.GONE
+    return Verdict.CHANGED if check is Check.CHANGED else Verdict.GONE
+
+
+def _stands(extract: Extract, citation: Citation, article: Article) -> bool:
+    quoted = list(_pieces(extract.text, citation.spans))
+    return "\n".join(quoted) == extract.text and all(
+        _stands_on_line(piece, span, article) for piece, span in zip(quoted, citation.spans, strict=True)
+    )
+
+
+def _pieces(text: str, spans: tuple[Span, ...]) -> Iterator[str]:
+    """The extract's text cut as its spans say, with a line break between two."""
+    at = 0
+    for span in spans:
+        length = span.end - span.start
+        yield text[at : at + length]
+        at += length + 1
+
+
+def _stands_on_line(piece: str, span: Span, article: Article) -> bool:
+    """Whether a paragraph on the cited line reads so.
+
+    By its line and not by its number: in the index, paragraphs that many articles repeat are taken out, and those after
+    them move up.
+    """
+    return any(
+        paragraph.line == span.line and paragraph.text[span.start : span.end] == piece
+        for paragraph in article.paragraphs
+    )
