@@ -23,26 +23,26 @@ from rag.evaluation import Question
 from rag.extracts import ANSWERS_AT, confidence_of, evidence
 from rag.index import Index
 from rag.indexing import build_index
-from rag.ranking import find_candidates, rank
-from rag.reader import SimilarityReader
-from rag.retriever import READ
+from rag.reader import read
+from rag.retriever import READ, find
+from rag.types import Filters
 
 ANSWERABLE, UNANSWERABLE = 150, 120
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question with the evidence on it: best cosine, and how many of question and sentence are in Chinese."""
+    """A question with the evidence on it: how well the best sentence agrees, and how many of both are in Chinese."""
 
     name: str
     question: Question
-    cosine: float
+    agreement: float
     in_chinese: int
 
     @property
     def answered(self) -> bool:
         """Whether the articles are said to answer."""
-        return confidence_of(self.cosine, self.in_chinese) >= ANSWERS_AT
+        return confidence_of(self.agreement, self.in_chinese) >= ANSWERS_AT
 
     @property
     def group(self) -> tuple[str, str, str]:
@@ -75,10 +75,9 @@ def _sample(name: str) -> list[Question]:
 
 
 def _judge(name: str, question: Question, index: Index, encoder: Encoder) -> Judged:
-    vector = encoder.encode_queries([question.text])[0]
-    candidates = find_candidates(index, question.text, vector, None, READ)
-    hits = rank(index, candidates, READ)
-    best = SimilarityReader(encoder).read(vector, candidates.matches, hits)[0]
+    found = find(index, encoder, question.text, Filters(), READ)
+    hits = found.ranked.hits[:READ]
+    best = read(found.matches, hits, found.ranked.interactions[:READ])[0]
     return Judged(name, question, *evidence(question.text, hits, best))
 
 
@@ -92,7 +91,7 @@ def _print_table(judged: list[Judged]) -> None:
         if kind == "answerable" or not answerable:
             continue
         labels = [row.question.answerable for row in (*answerable, *others)]
-        sure = [confidence_of(row.cosine, row.in_chinese) for row in (*answerable, *others)]
+        sure = [confidence_of(row.agreement, row.in_chinese) for row in (*answerable, *others)]
         kept, false = (np.mean([row.answered for row in rows]) for rows in (answerable, others))
         area = roc_auc_score(labels, sure)
         print(f"| {name} ({lang}) | {kind} | {len(others)} | {area:.3f} | {kept:.2f} | {false:.2f} |")
@@ -101,7 +100,7 @@ def _print_table(judged: list[Judged]) -> None:
 def _print_fit(judged: list[Judged]) -> None:
     """One slope and a middle for each count of Chinese texts; every group weighs the same."""
     pairs = np.eye(3)[[row.in_chinese for row in judged]]
-    features = np.column_stack(([row.cosine for row in judged], pairs))
+    features = np.column_stack(([row.agreement for row in judged], pairs))
     labels = [row.question.answerable for row in judged]
     groups = [row.group for row in judged]
     weights = np.array([len(groups) / groups.count(group) for group in groups])

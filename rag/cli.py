@@ -308,7 +308,7 @@ def _read_one(name: str, index: Path) -> Article:
 
 
 def _print_answer(answer: Answer, folder: Path) -> None:
-    if answer.query != answer.question:
+    if answer.query != answer.question.strip():
         out.print(f"[dim]searched for: {escape(answer.query)}[/]")
     if answer.filtered_out:
         out.print(NONE_PASSES)

@@ -18,21 +18,16 @@ GROWN = 160
 """An extract takes in the sentences beside the answering one up to this size, in Chinese characters."""
 NEAR_MISSES = 3
 
-SLOPE = 64.3
-MIDDLES = (0.8144, 0.7840, 0.8920)
-"""The cosine at which it is as likely as not that the articles answer, where none, one or both of question and
-sentence are in Chinese: the same likeness shows in a lower cosine across languages. Both constants are fitted by
-``python -m benchmarks.abstention``."""
-ANSWERS_AT = 0.25
+SLOPE = 20.3
+MIDDLES = (0.498, 0.427, 0.619)
+"""How well sentence and passage agree with a question where it is as likely as not that the articles answer, where
+none, one or both of question and sentence are in Chinese: across languages the same likeness shows less. All constants
+are fitted by ``python -m benchmarks.abstention``."""
+ANSWERS_AT = 0.2
 """Confidence from which the articles are said to answer: low, since an extract that does not answer is seen through at
 a glance, and one that is withheld is lost. The same command tells what it keeps and what it lets through."""
 FOLLOWS_AT = 0.15
-"""Confidence from which a further extract is shown beside the best: unrelated ones fall below. It costs one answer in
-67 on real articles."""
-WORDS_ANSWER_AT = 0.4
-"""A best sentence whose words match this share of the question's information answers whatever its cosine: a rare name
-says more than a vector. On the dev sets it wins back 6 of 33 answers withheld, and lets through none of 381 questions
-about something else that were rightly refused."""
+"""Confidence from which a further extract is shown beside the best: unrelated ones fall below."""
 
 
 def choose_extracts(
@@ -43,7 +38,7 @@ def choose_extracts(
     :param readings: Best first, of which the first answers.
     :param at_least: Confidence that each of the others must reach.
     """
-    following = (reading for reading in readings[1:] if confidence_of(*evidence(question, hits, reading)) >= at_least)
+    following = (reading for reading in readings[1:] if confidence(question, hits, reading) >= at_least)
     extracts: list[Extract] = []
     citations: list[Citation] = []
     for reading in (readings[0], *following):
@@ -116,25 +111,23 @@ def spans_of(passage: Passage, start: int, end: int) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def confidence(question: str, hits: Sequence[Hit], best: Reading, known: float) -> float:
-    """How sure it is that the articles answer, 0 to 1, for the default model.
+def confidence(question: str, hits: Sequence[Hit], reading: Reading) -> float:
+    """How sure it is that a sentence answers, 0 to 1, for the default model.
 
     It tells a question about something else from one that is answered; a question that lies near the articles it can
     hardly tell from one that they answer.
-
-    :param known: Share of the question's information that the corpus has words for.
     """
-    by_cosine = confidence_of(*evidence(question, hits, best))
-    return max(by_cosine, ANSWERS_AT) if known * best.share >= WORDS_ANSWER_AT else by_cosine
+    return confidence_of(*evidence(question, hits, reading))
 
 
-def evidence(question: str, hits: Sequence[Hit], best: Reading) -> tuple[float, int]:
-    """How well the best sentence agrees, and how many of question and sentence are in Chinese."""
-    hit = hits[best.hit]
-    sentence = f"{hit.article.title}\n{hit.passage.text[best.start : best.end]}"
-    return best.late, [script_of(text) for text in (question, sentence)].count(HAN)
+def evidence(question: str, hits: Sequence[Hit], reading: Reading) -> tuple[float, int]:
+    """How well sentence and passage agree with the question, and how many of question and sentence are in Chinese."""
+    hit = hits[reading.hit]
+    sentence = f"{hit.article.title}\n{hit.passage.text[reading.start : reading.end]}"
+    agreement = (reading.late + (hit.late or 0.0)) / 2
+    return agreement, [script_of(text) for text in (question, sentence)].count(HAN)
 
 
-def confidence_of(cosine: float, in_chinese: int) -> float:
-    """A logistic function of the cosine."""
-    return 1 / (1 + math.exp(-SLOPE * (cosine - MIDDLES[in_chinese])))
+def confidence_of(agreement: float, in_chinese: int) -> float:
+    """A logistic function of the agreement."""
+    return 1 / (1 + math.exp(-SLOPE * (agreement - MIDDLES[in_chinese])))

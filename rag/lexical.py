@@ -14,9 +14,10 @@ import numpy as np
 import rjieba
 from numpy.typing import NDArray
 
+from rag.numerals import numerals
 from rag.scripts import simplified
 
-TERMS_VERSION = 1
+TERMS_VERSION = 2
 """Raised whenever the same text would give other terms."""
 
 K1, B = 1.2, 0.75
@@ -36,7 +37,7 @@ def fold(text: str) -> str:
 
 
 def terms(text: str) -> list[str]:
-    """The terms of a text, repeats and all: words, and pairs of neighbouring Chinese characters.
+    """The terms of a text, repeats and all: words, pairs of neighbouring Chinese characters, numbers in one form.
 
     Words are sharper; pairs find a name that the word list cuts elsewhere in the question than in the passage.
 
@@ -46,7 +47,7 @@ def terms(text: str) -> list[str]:
     folded = fold(text)
     words = [word for word in rjieba.cut_for_search(folded) if _WORD.match(word)]
     pairs = [run[0][i : i + 2] for run in _HAN_RUN.finditer(folded) for i in range(len(run[0]) - 1)]
-    return words + pairs
+    return words + pairs + [numeral for numeral in numerals(folded) if numeral not in words]
 
 
 @dataclass(frozen=True, slots=True)

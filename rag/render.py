@@ -143,7 +143,7 @@ def _asked_under(answer: Answer, words: Words) -> str:
         *(f"{words.kinds[kind]} {words.comma.join(names)}" for kind, names in named.items() if names),
     ]
     line = words.filtered_by.format(" · ".join(filter(None, facts))) if filters else ""
-    query = words.searched_for.format(answer.query) if answer.query != answer.question else ""
+    query = words.searched_for.format(answer.query) if answer.query != answer.question.strip() else ""
     told = " · ".join(filter(None, (query, line, words.newest_first if answer.newest_first else "")))
     return f'<div class="rag-facts rag-filters">{_inline(told)}</div>' if told else ""
 

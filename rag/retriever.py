@@ -104,7 +104,7 @@ class Retriever:
             raise QuestionError(f"k is {k}: ask for at least one passage")
         index, encoder = self._current()
         query = _query(question, history, index)
-        found = _find(index, encoder, query, filters or Filters(), k)
+        found = find(index, encoder, query, filters or Filters(), k)
         hits = found.ranked.hits[:k]
         return newest_hits_first(hits) if newest_first else hits
 
@@ -130,11 +130,11 @@ class Retriever:
         index, encoder = self._current()
         query = _query(question, history, index)
         filters = filters or Filters()
-        found = _find(index, encoder, query, filters, READ)
+        found = find(index, encoder, query, filters, READ)
         began = time.perf_counter()
         hits = found.ranked.hits[:READ]
         readings = read(found.matches, hits, found.ranked.interactions[:READ])
-        sure = confidence(query, hits, readings[0], found.matches.known) if readings else 0.0
+        sure = confidence(query, hits, readings[0]) if readings else 0.0
         calibrated = index.manifest.model == DEFAULT_MODEL
         answered = bool(readings) and (sure >= ANSWERS_AT or not calibrated)
         lowest = FOLLOWS_AT if calibrated else 0.0
@@ -144,7 +144,7 @@ class Retriever:
             extracts, citations = newest_extracts_first(extracts, citations)
             near_misses = newest_hits_first(near_misses)
         return Answer(
-            question=question.strip(),
+            question=question,
             query=query,
             extracts=tuple(extracts),
             citations=tuple(citations),
@@ -197,7 +197,7 @@ def _query(question: str, history: Sequence[Answer], index: Index) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """What a question found, what its words matched, and how long it took so far."""
 
     ranked: Ranked
@@ -205,7 +205,7 @@ class _Found:
     seconds: Seconds
 
 
-def _find(index: Index, encoder: Encoder, question: str, filters: Filters, k: int) -> _Found:
+def find(index: Index, encoder: Encoder, question: str, filters: Filters, k: int) -> Found:
     """All stages from a question to its ``k`` best hits."""
     check_filters(filters)
     times = [time.perf_counter()]
@@ -218,7 +218,7 @@ def _find(index: Index, encoder: Encoder, question: str, filters: Filters, k: in
     ranked = rescore(encoder, asked, hits)
     times.append(time.perf_counter())
     spent = (after - before for before, after in pairwise(times))
-    return _Found(ranked, candidates.matches, Seconds(*spent))
+    return Found(ranked, candidates.matches, Seconds(*spent))
 
 
 @cache

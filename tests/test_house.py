@@ -14,7 +14,7 @@ import rag
 HOUSE = Path(rag.__file__).parent
 ROWS = (
     ("types", "errors"),
-    ("decoding", "filters", "scripts", "sentences", "shown_order"),
+    ("decoding", "filters", "numerals", "scripts", "sentences", "shown_order"),
     ("cleaning", "encoder", "packaged_model", "lexical"),
     ("articles", "passages", "late_interaction", "repeats", "copies"),
     ("index", "reader"),

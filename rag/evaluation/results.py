@@ -129,12 +129,12 @@ def _articles_of(citation: Citation) -> set[str]:
 
 
 def _ask(question: Question, retriever: Retriever) -> tuple[list[Hit], Answer]:
-    """Ask and search; asked first, since what comes second may find its texts encoded, and takes no true time.
-
-    ``question.history`` is passed here, to both, once the retriever takes what was asked before.
-    """
-    answer = retriever.ask(question.text)
-    return retriever.search(question.text, DEPTH), answer
+    """Ask what was asked before, then ask and search; asked first, since what comes second finds its texts encoded."""
+    history: list[Answer] = []
+    for earlier in question.history:
+        history.append(retriever.ask(earlier, history=history))
+    answer = retriever.ask(question.text, history=history)
+    return retriever.search(question.text, DEPTH, history=history), answer
 
 
 def _found(hits: list[Hit], answer: Answer) -> Found | None:

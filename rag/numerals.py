@@ -1,0 +1,42 @@
+"""Numbers, dates and codes, each in the one form in which all ways of writing it meet."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+_UNITS = {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "万亿": 10**12}
+_NUMBER = re.compile(r"(?<![\d.a-z])(\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d{1,6})?\s?(万亿|千万|百万|亿|万|千)?")
+_DATE = re.compile(
+    r"(?<!\d)((?:1\d|20)\d\d)\s?[年./-]\s?(0?[1-9]|1[0-2])(?!\d)(?:\s?[月./-]\s?(0?[1-9]|[12]\d|3[01])(?!\d))?"
+)
+_CODE = re.compile(r"(?<![a-z0-9])([a-z]{1,6})[- ‐–]?(\d{1,5}[a-z]{0,3})(?![a-z0-9])")
+
+
+def numerals(folded: str) -> list[str]:
+    """What a text says in numbers, dates and codes, in one form each; only those that words alone do not match.
+
+    >>> numerals("3.2万人") == numerals("32,000人") == numerals("32000 people") == ["32000"]
+    True
+    >>> numerals("2021年12月"), numerals("2021-12-07")
+    (['2021-12'], ['2021-12', '2021-12-7'])
+    >>> numerals("ak-47"), numerals("ak47")
+    (['ak47'], ['ak47'])
+
+    :param folded: A text in lower case and of normal width.
+    """
+    found = []
+    for match in _DATE.finditer(folded):
+        year, month, day = match[1], int(match[2]), match[3]
+        found.append(f"{year}-{month}")
+        if day:
+            found.append(f"{year}-{month}-{int(day)}")
+    found += [match[1] + match[2] for match in _CODE.finditer(folded)]
+    rest = _CODE.sub(" ", _DATE.sub(" ", folded))
+    found += [_number(*match.groups()) for match in _NUMBER.finditer(rest)]
+    return found
+
+
+def _number(whole: str, fraction: str | None, unit: str | None) -> str:
+    value = Decimal(whole.replace(",", "") + (fraction or "")) * _UNITS.get(unit or "", 1)
+    return f"{value.normalize():f}"
