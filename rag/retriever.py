@@ -215,7 +215,7 @@ def find(index: Index, encoder: Encoder, question: str, filters: Filters, k: int
     times.append(time.perf_counter())
     hits = rank(index, candidates, max(k, RESCORED))
     times.append(time.perf_counter())
-    ranked = rescore(encoder, asked, hits)
+    ranked = rescore(encoder, asked, hits, READ)
     times.append(time.perf_counter())
     spent = (after - before for before, after in pairwise(times))
     return Found(ranked, candidates.matches, Seconds(*spent))
