@@ -28,7 +28,7 @@ LEAST_SUBJECT, MOST_SUBJECT = 3, 60
 _POINTS_BACK = re.compile(
     r"""
     (?<![其吉排])他(?![信国乡人杀日]) | 她 | (?<!其)它
-    | [这那该](?=[家位个部本场项种次颗座条支款件份篇届只艘所站片剧书人地里儿边时两三几是])
+    | [这那该](?=[家位个部本场项种次颗座条支款件份篇届只艘所站片剧书人地里儿边时两三几])
     | [这那该](?=比例|公司|团体|组织|计划|技术)
     | ^(?:还|后来|然后|接着|另一) | 此[人事前后书片] | 其(?![他它中实余次间]) | 前者 | 后者 | 上述
     | 第[一二三四五六七八九十0-9]+[个位种条项部](?=$|[是呢叫有在])
@@ -95,11 +95,12 @@ def standalone(question: str, history: Sequence[Answer], index: Index) -> str:
         return _corrected(correction, history)
     if ellipsis := _ELLIPSIS.fullmatch(plain) or _ELLIPSIS_IN_ENGLISH.fullmatch(plain):
         return _replaced(before, ellipsis["what"].strip("，, "))
-    if not _points_back(plain) and _stands_alone(plain, history, index):
+    points_back = _points_back(plain)
+    if not points_back and _stands_alone(plain, history, index):
         return question
     lead = _LEAD.match(plain)
     rest = question[lead.end() :] if lead else question
-    asks_the_same = size(rest) <= SHORT and not names(rest)
+    asks_the_same = not points_back and size(rest) <= SHORT and not names(rest)
     return f"{before if asks_the_same else _subject(history)} {rest}"
 
 

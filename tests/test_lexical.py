@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.lexical import LexicalIndex, fold, terms
+from rag.numerals import numerals
 
 TEXTS = [
     "河口的老灯塔上周换上了一盏节能灯。",
@@ -29,6 +30,29 @@ def index() -> LexicalIndex:
 def test_script_width_and_case_make_no_difference(one: str, other: str) -> None:
     assert fold(one) == fold(other)
     assert terms(one) == terms(other)
+
+
+@pytest.mark.parametrize(
+    ("question", "passage"),
+    [
+        ("哪个城市有3.2万人？", "全城32,000人。"),
+        ("花了1.5亿元", "耗资15000万元"),
+        ("2021年12月", "发表于 2021-12-07。"),
+        ("2021-12-07", "2021年12月7日，大雪。"),
+        ("AK-47", "他带着ak47。"),
+        ("SenseCore是什么", "商汤的ＳｅｎｓｅＣｏｒｅ平台"),
+    ],
+)
+def test_numbers_dates_and_codes_match_however_they_are_written(question: str, passage: str) -> None:
+    index = LexicalIndex.build([*TEXTS, "完全不相干的一句话 1999-01-01，共5万元，AK-74。", passage])
+    assert int(np.argmax(index.match(question).scores)) == len(TEXTS) + 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("3.2万", "3.2亿"), ("2021年12月", "2021年1月"), ("F-16", "F-15"), ("2.5", "25")]
+)
+def test_other_numbers_do_not(one: str, other: str) -> None:
+    assert not set(numerals(one.lower())) & set(numerals(other.lower()))
 
 
 def test_punctuation_and_white_space_are_no_terms() -> None:

@@ -1,0 +1,122 @@
+"""Late interaction: how tokens are compared, what a stretch of a passage scores, and what hits it puts in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.encoder import Tokens
+from rag.index import Index
+from rag.late_interaction import HEAD_FILE, Head, Interaction, head_for, interactions
+from rag.packaged_model import WEIGHTS_DIGEST
+from rag.ranking import CLOSE, RESCORED, find_candidates, rank, rescore
+from tests.conftest import FakeEncoder
+
+QUESTION = "河口的灯塔换了什么灯？"
+
+
+def tokens(*states: tuple[float, float]) -> Tokens:
+    """A text of one character a token."""
+    places = np.arange(len(states))
+    return Tokens(np.array([1.0, 0.0], np.float32), np.array(states, np.float32), places, places + 1)
+
+
+@pytest.fixture
+def plain() -> Head:
+    return head_for("another model", 2)
+
+
+def compare(question: Tokens, passage: Tokens, head: Head, shift: int = 0) -> Interaction:
+    return interactions(question, [passage], [shift], head)[0]
+
+
+class TestInteraction:
+    def test_each_token_of_the_question_looks_for_its_best(self, plain: Head) -> None:
+        question = tokens((1, 0), (0, 1))
+        assert compare(question, tokens((2, 0), (0, 3)), plain).score() == pytest.approx(1)
+        assert compare(question, tokens((2, 0), (5, 0)), plain).score() == pytest.approx(0.5)
+
+    def test_order_makes_no_difference(self, plain: Head) -> None:
+        question = tokens((1, 0), (0, 1))
+        passages = tokens((1, 0), (0.6, 0.8)), tokens((0.6, 0.8), (1, 0))
+        assert compare(question, passages[0], plain).score() == compare(question, passages[1], plain).score()
+
+    def test_stretch_is_scored_by_its_own_tokens(self, plain: Head) -> None:
+        compared = compare(tokens((1, 0)), tokens((1, 0), (0, 1), (0.6, 0.8)), plain)
+        assert [compared.score_of(at, at + 1) for at in range(3)] == pytest.approx([1, 0, 0.6])
+        assert compared.score_of(1, 3) == pytest.approx(0.6)
+        assert compared.score_of(7, 9) == 0
+
+    def test_title_counts_for_the_passage_and_for_no_stretch_of_it(self, plain: Head) -> None:
+        compared = compare(tokens((1, 0)), tokens((1, 0), (0, 1)), plain, shift=1)
+        assert compared.score() == pytest.approx(1)
+        assert compared.score_of(0, 1) == pytest.approx(0)
+
+    def test_text_without_tokens_scores_nothing(self, plain: Head) -> None:
+        nothing = Tokens(np.zeros(2, np.float32), np.zeros((0, 2), np.float32), np.zeros(0, int), np.zeros(0, int))
+        assert compare(nothing, tokens((1, 0)), plain).score() == 0
+        assert compare(tokens((1, 0)), nothing, plain).score() == 0
+
+
+class TestHead:
+    def test_weights_decide_what_counts_in_a_question(self) -> None:
+        first = Head("m", np.zeros((0, 2), np.float32), np.zeros((2, 0), np.float32), np.array([5, 0], np.float32))
+        compared = compare(tokens((1, 0), (0, 1)), tokens((1, 0)), first)
+        assert compared.score() > 0.99
+
+    def test_states_are_moved_before_they_are_compared(self) -> None:
+        moves = np.array([[0, 1], [0, 0]], np.float32)
+        head = Head("m", np.eye(2, dtype=np.float32), moves, np.zeros(2, np.float32))
+        assert compare(tokens((1, 0)), tokens((0, 1)), head).score() == pytest.approx(0.5**0.5)
+
+    def test_saved_and_loaded(self, tmp_path: Path) -> None:
+        rows = np.arange(6, dtype=np.float32).reshape(2, 3)
+        Head("m", rows, rows.T, rows[0]).save(tmp_path / "head.npz")
+        loaded = Head.load(tmp_path / "head.npz")
+        assert loaded.digest == "m"
+        assert np.array_equal(loaded.down, rows)
+        assert np.array_equal(loaded.up, rows.T)
+        assert np.array_equal(loaded.weigh, rows[0])
+
+    def test_the_one_that_comes_along_is_for_the_packaged_model(self) -> None:
+        assert Head.load(HEAD_FILE).digest == WEIGHTS_DIGEST
+        assert head_for(WEIGHTS_DIGEST, 384).down.any()
+        assert not head_for("another model", 384).down.any()
+
+
+class TestRescoring:
+    @pytest.fixture
+    def index(self, built: Path) -> Index:
+        return Index.open(built)
+
+    def test_hits_looked_at_closely_come_before_the_others_best_first(self, index: Index, encoder: FakeEncoder) -> None:
+        asked = encoder.query_tokens(QUESTION)
+        hits = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
+        ranked = rescore(encoder, asked, hits, 3)
+        looked_at = len(ranked.interactions)
+        assert {hit.passage.id for hit in ranked.hits} == {hit.passage.id for hit in hits}
+        assert [hit.late is not None for hit in ranked.hits] == [at < looked_at for at in range(len(hits))]
+        scores = [hit.score for hit in ranked.hits]
+        assert scores == sorted(scores, reverse=True)
+
+    def test_those_close_to_the_best_are_looked_at_and_so_many_in_any_case(
+        self, index: Index, encoder: FakeEncoder
+    ) -> None:
+        asked = encoder.query_tokens(QUESTION)
+        hits = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
+        close = sum(hit.score >= hits[0].score - CLOSE for hit in hits[:RESCORED])
+        for at_least in (1, 2, 5):
+            assert len(rescore(encoder, asked, hits, at_least).interactions) == max(close, at_least)
+
+    def test_each_interaction_belongs_to_its_hit(self, index: Index, encoder: FakeEncoder) -> None:
+        asked = encoder.query_tokens(QUESTION)
+        hits = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
+        ranked = rescore(encoder, asked, hits, 5)
+        for hit, compared in zip(ranked.hits[:5], ranked.interactions, strict=True):
+            assert compared.score() == hit.late
+            assert compared.ends[-1] == len(hit.passage.text)
+
+    def test_nothing_found_stays_nothing(self, encoder: FakeEncoder) -> None:
+        assert rescore(encoder, encoder.query_tokens(QUESTION), [], 3).hits == []
