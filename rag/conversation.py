@@ -20,7 +20,7 @@ REMEMBERED = 3
 """Turns that are looked back on for what the conversation is about."""
 SHORT = 8
 """Size, in Chinese characters, up to which a question without a name asks about all of the one before: "为什么？"."""
-FEW, RARE = 3, 0.02
+FEW, RARE = 3, 0.005
 """A noun brings a new subject if so many passages have it at most, or this share of them, and no article cited."""
 LEAST_SUBJECT, MOST_SUBJECT = 3, 60
 """A subject says too little below this size, in Chinese characters, and is cut beyond so many characters."""
