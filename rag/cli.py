@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rag.errors import ArticleError, IndexMissing, IndexUnusable, RagError
 from rag.filters import written_filters
-from rag.types import Answer, Article, ArticleInfo, Check, Citation, Extract, Hit
+from rag.printing import MOST_COPIES, brief, err, origin, out, print_answer, print_hits
+from rag.types import Answer, Article
 
 if TYPE_CHECKING:
     from rag.index.facets import Choice
 
 ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-NONE_PASSES = "no article passes these filters: widen them or leave one out"
 LISTED = 12
 """Names that ``rag status`` lists of each kind: the most frequent."""
-MOST_COPIES = 5
-"""Copies of a passage, or articles that repeat an article, that are named; of the others, the number."""
 SOME_FAILED = 1
 """Exit status of ``rag index`` when the index was built but some files could not be read; of ``rag eval`` when some
 lines could not be used, or a citation does not stand in its file."""
@@ -153,7 +148,7 @@ def ask(
     if as_json:
         print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
     else:
-        _print_answer(answer, Path(retriever.index.manifest.folder))
+        print_answer(answer, Path(retriever.index.manifest.folder))
 
 
 @app.command()
@@ -173,12 +168,7 @@ def search(
 
     filters = written_filters(since, until, category, author, source)
     hits = Retriever.open(index).search(query, k, filters, newest_first=newest)
-    for number, hit in enumerate(hits, 1):
-        scores = f"score {hit.score:.3f} (dense {hit.dense:.3f}, lexical {hit.lexical:.3f})"
-        out.print(f"[bold]{number}. {escape(hit.article.title)}[/]  [dim]{scores}[/]")
-        _print_hit(hit)
-    if not hits:
-        out.print(NONE_PASSES)
+    print_hits(hits)
 
 
 @app.command()
@@ -188,7 +178,7 @@ def show(
 ) -> None:
     """Print an article as cleaned, with the lines of its file, and what was removed and why."""
     read = _read_one(article, index)
-    out.print(f"[bold]{escape(read.info.title)}[/]\n[dim]{escape(_origin(read.info))}[/]")
+    out.print(f"[bold]{escape(read.info.title)}[/]\n[dim]{escape(origin(read.info))}[/]")
     if read.info.original_title:
         out.print(f"[dim]original title: {escape(read.info.original_title)}[/]")
     _print_reposts(read, index)
@@ -215,7 +205,7 @@ def _print_reposts(article: Article, index: Path) -> None:
     shared = Reposts(store).sharing(article.info)
     for info, count in shared[:MOST_COPIES]:
         told = f"{count} of its {store.sizes()[article.info.id]} passages also in"
-        out.print(f"[dim]{told}: {escape(_brief(info))} {escape(info.id)}[/]")
+        out.print(f"[dim]{told}: {escape(brief(info))} {escape(info.id)}[/]")
     if len(shared) > MOST_COPIES:
         out.print(f"[dim]and in {len(shared) - MOST_COPIES} more[/]")
 
@@ -305,66 +295,6 @@ def _read_one(name: str, index: Path) -> Article:
         err.print(f"[yellow]{escape(name)} has changed since it was indexed: this is how it reads now[/]")
         return read
     return indexed or read
-
-
-def _print_answer(answer: Answer, folder: Path) -> None:
-    if answer.query != answer.question.strip():
-        out.print(f"[dim]searched for: {escape(answer.query)}[/]")
-    if answer.filtered_out:
-        out.print(NONE_PASSES)
-    elif not answer.answered:
-        out.print("[bold]the articles do not answer this[/]\n[dim]nearest passages, which are no answer:[/]")
-        for hit in answer.near_misses:
-            out.print(f"  [bold]{escape(hit.article.title)}[/]")
-            _print_hit(hit)
-    for extract, citation in zip(answer.extracts, answer.citations, strict=True):
-        _print_extract(extract, citation, citation.check(folder))
-
-
-def _print_extract(extract: Extract, citation: Citation, check: Check) -> None:
-    before, after = extract.answer_start - extract.start, extract.answer_end - extract.start
-    text = extract.text
-    marked = f"{escape(text[:before])}[bold green]{escape(text[before:after])}[/]{escape(text[after:])}"
-    numbers = sorted({span.paragraph for span in citation.spans})
-    out.print(f"[bold cyan]\\[{citation.number}][/] {marked}")
-    out.print(f"    [dim]{escape(citation.article.title)} · {escape(_origin(citation.article))}[/]")
-    paragraphs = ", ".join(str(number) for number in numbers)
-    since = "" if check is Check.UNCHANGED else f" [yellow]({check} since it was indexed)[/]"
-    out.print(f"    [dim]{escape(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}")
-    _print_also_in((place.article, place.line) for place in citation.also_in)
-    out.print()
-
-
-def _print_hit(hit: Hit) -> None:
-    part = hit.passage.parts[0]
-    out.print(f"    {escape(hit.passage.text)}")
-    out.print(f"    [dim]{escape(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]")
-    _print_also_in((copy.article, copy.passage.parts[0].line) for copy in hit.copies)
-    out.print()
-
-
-def _print_also_in(places: Iterable[tuple[ArticleInfo, int]]) -> None:
-    """Name the newest copies, each with its line, and say how many more there are."""
-    places = list(places)
-    for info, line in places[:MOST_COPIES]:
-        out.print(f"    [dim]also in: {escape(_brief(info))} {escape(info.id)}:{line}[/]")
-    if len(places) > MOST_COPIES:
-        out.print(f"    [dim]and in {len(places) - MOST_COPIES} more[/]")
-
-
-def _brief(info: ArticleInfo) -> str:
-    """Title, source and date."""
-    return f"{info.title} ({', '.join(filter(None, (info.source or info.author, _day_of(info))))})"
-
-
-def _day_of(info: ArticleInfo) -> str:
-    return info.date.date().isoformat() if info.date else "no date"
-
-
-def _origin(info: ArticleInfo) -> str:
-    """Source, reporter, author, date, categories and link, those that are known."""
-    facts = (info.source, info.reporter, info.author, _day_of(info), " / ".join(info.categories), info.url)
-    return " · ".join(filter(None, dict.fromkeys(facts)))
 
 
 if __name__ == "__main__":

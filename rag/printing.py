@@ -1,0 +1,93 @@
+"""Answers and hits on the terminal. Article text is escaped here, so that it can't pass for markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from rag.types import Answer, ArticleInfo, Check, Citation, Extract, Hit
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+NONE_PASSES = "no article passes these filters: widen them or leave one out"
+MOST_COPIES = 5
+"""Copies of a passage, or articles that repeat an article, that are named; of the others, the number."""
+
+
+def print_answer(answer: Answer, folder: Path) -> None:
+    """Print an answer, or that there is none.
+
+    :param folder: The folder of articles, to see whether a cited file has changed.
+    """
+    if answer.query != answer.question.strip():
+        out.print(f"[dim]searched for: {escape(answer.query)}[/]")
+    if answer.filtered_out:
+        out.print(NONE_PASSES)
+    elif not answer.answered:
+        out.print("[bold]the articles do not answer this[/]\n[dim]nearest passages, which are no answer:[/]")
+        for hit in answer.near_misses:
+            out.print(f"  [bold]{escape(hit.article.title)}[/]")
+            _print_hit(hit)
+    for extract, citation in zip(answer.extracts, answer.citations, strict=True):
+        _print_extract(extract, citation, citation.check(folder))
+
+
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Print a numbered list of hits with their scores."""
+    for number, hit in enumerate(hits, 1):
+        scores = f"score {hit.score:.3f} (dense {hit.dense:.3f}, lexical {hit.lexical:.3f}"
+        scores += ")" if hit.late is None else f", late {hit.late:.3f})"
+        out.print(f"[bold]{number}. {escape(hit.article.title)}[/]  [dim]{scores}[/]")
+        _print_hit(hit)
+    if not hits:
+        out.print(NONE_PASSES)
+
+
+def _print_extract(extract: Extract, citation: Citation, check: Check) -> None:
+    before, after = extract.answer_start - extract.start, extract.answer_end - extract.start
+    text = extract.text
+    marked = f"{escape(text[:before])}[bold green]{escape(text[before:after])}[/]{escape(text[after:])}"
+    numbers = sorted({span.paragraph for span in citation.spans})
+    out.print(f"[bold cyan]\\[{citation.number}][/] {marked}")
+    out.print(f"    [dim]{escape(citation.article.title)} · {escape(origin(citation.article))}[/]")
+    paragraphs = ", ".join(str(number) for number in numbers)
+    since = "" if check is Check.UNCHANGED else f" [yellow]({check} since it was indexed)[/]"
+    out.print(f"    [dim]{escape(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}")
+    _print_also_in((place.article, place.line) for place in citation.also_in)
+    out.print()
+
+
+def _print_hit(hit: Hit) -> None:
+    part = hit.passage.parts[0]
+    out.print(f"    {escape(hit.passage.text)}")
+    out.print(f"    [dim]{escape(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]")
+    _print_also_in((copy.article, copy.passage.parts[0].line) for copy in hit.copies)
+    out.print()
+
+
+def _print_also_in(places: Iterable[tuple[ArticleInfo, int]]) -> None:
+    """Name the newest copies, each with its line, and say how many more there are."""
+    places = list(places)
+    for info, line in places[:MOST_COPIES]:
+        out.print(f"    [dim]also in: {escape(brief(info))} {escape(info.id)}:{line}[/]")
+    if len(places) > MOST_COPIES:
+        out.print(f"    [dim]and in {len(places) - MOST_COPIES} more[/]")
+
+
+def brief(info: ArticleInfo) -> str:
+    """Title, source and date."""
+    return f"{info.title} ({', '.join(filter(None, (info.source or info.author, _day(info))))})"
+
+
+def _day(info: ArticleInfo) -> str:
+    return info.date.date().isoformat() if info.date else "no date"
+
+
+def origin(info: ArticleInfo) -> str:
+    """Source, reporter, author, date, categories and link, those that are known."""
+    facts = (info.source, info.reporter, info.author, _day(info), " / ".join(info.categories), info.url)
+    return " · ".join(filter(None, dict.fromkeys(facts)))
