@@ -174,17 +174,19 @@ def _points_back(question: str) -> bool:
 def _stands_alone(question: str, history: Sequence[Answer], index: Index) -> bool:
     """Whether a question that points nowhere has a subject of its own.
 
-    In English a sentence has its subject. In Chinese it may be left out; it is there if the question has a name or a
-    rare noun that is new to the conversation and its articles.
+    In English a sentence has its subject. In Chinese it may be left out; it is there if the question has a name or noun
+    of the question before it, or a name or a rare noun that is new to the conversation and its articles.
     """
     if script_of(question) != HAN:
         return len(question.split()) > SHORT // 2
-    told = _told(history, index)
-    few = max(FEW, RARE * len(index))
-    new_names = (name.text for name in names(question) if name.kind != "year" and name.text.lower() not in told)
-    nouns = (word for word, tag in rjieba.tag(question) if tag.startswith("n") and word not in _NO_SUBJECTS)
-    return any(index.frequency(name) <= few for name in new_names) or any(
-        0 < index.frequency(noun) <= few and noun not in told for noun in nouns
+    found = [name.text for name in names(question) if name.kind != "year"]
+    nouns = [word for word, tag in rjieba.tag(question) if tag.startswith("n") and word not in _NO_SUBJECTS]
+    before = simplified(history[-1].query)
+    if any(len(word) > 1 and word in before for word in (*found, *nouns)):
+        return True
+    told, few = _told(history, index), max(FEW, RARE * len(index))
+    return any(index.frequency(name) <= few for name in found if name.lower() not in told) or any(
+        0 < index.frequency(noun) <= few for noun in nouns if noun not in told
     )
 
 

@@ -83,6 +83,10 @@ class TestNewTopic:
     def test_question_with_its_own_subject_is_left_alone(self, retriever: Retriever, question: str) -> None:
         assert query(retriever, question, LAMP) == question
 
+    @pytest.mark.parametrize("question", ["河口灯塔的守塔人贺潮工作了多少年？", "守塔人多久擦一次灯？"])
+    def test_question_that_names_the_subject_again_is_left_alone(self, retriever: Retriever, question: str) -> None:
+        assert query(retriever, question, LAMP) == question
+
     def test_first_question_is_left_alone(self, retriever: Retriever) -> None:
         assert query(retriever, "它在哪里？") == "它在哪里？"
 
