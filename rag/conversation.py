@@ -20,8 +20,9 @@ REMEMBERED = 3
 """Turns that are looked back on for what the conversation is about."""
 SHORT = 8
 """Size, in Chinese characters, up to which a question without a name asks about all of the one before: "为什么？"."""
-FEW, RARE = 3, 0.005
-"""A noun brings a new subject if so many passages have it at most, or this share of them, and no article cited."""
+FEW, RARE_NAME, RARE_NOUN = 3, 0.05, 0.005
+"""A name or noun that no article cited has brings a new subject if so many passages have it at most, or this share of
+them: common ones bring none."""
 LEAST_SUBJECT, MOST_SUBJECT = 3, 60
 """A subject says too little below this size, in Chinese characters, and is cut beyond so many characters."""
 
@@ -184,10 +185,10 @@ def _stands_alone(question: str, history: Sequence[Answer], index: Index) -> boo
     before = simplified(history[-1].query)
     if any(len(word) > 1 and word in before for word in (*found, *nouns)):
         return True
-    told, few = _told(history, index), max(FEW, RARE * len(index))
-    return any(index.frequency(name) <= few for name in found if name.lower() not in told) or any(
-        0 < index.frequency(noun) <= few for noun in nouns if noun not in told
-    )
+    told = _told(history, index)
+    return any(
+        index.frequency(name) <= max(FEW, RARE_NAME * len(index)) for name in found if name.lower() not in told
+    ) or any(0 < index.frequency(noun) <= max(FEW, RARE_NOUN * len(index)) for noun in nouns if noun not in told)
 
 
 def _told(history: Sequence[Answer], index: Index) -> str:
