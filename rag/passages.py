@@ -12,7 +12,9 @@ from rag.types import Article, ArticleInfo, Kind, Paragraph, Part, Passage
 ENOUGH = 120
 """A passage of this size is not joined with the next paragraph."""
 MOST = 300
-"""A passage grows to this size at most; a longer paragraph is cut into pieces of about equal size below it."""
+"""A passage grows to this size at most; a longer paragraph is cut into pieces of about equal size below it. Recall at 1
+with 60 and 160, 80 and 200, 120 and 300, 200 and 420: real articles .646 .708 .771 .729, csq .780 .820 .850 .840, xquad
+zh .880 .910 .940 .980, where fewer passages also make it easier."""
 PASSAGES_VERSION = 2
 """Raised whenever the same paragraphs would give other passages."""
 _HEADS = (Kind.HEADING, Kind.TABLE_HEADER)
