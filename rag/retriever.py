@@ -26,8 +26,8 @@ DEFAULT_INDEX = "index"
 MOST_CHARACTERS = 1000
 """A longer question is refused: the model reads some 500 tokens of it at most."""
 READ = 3
-"""Hits that are read for an answer. For 67 questions about 16 real articles, reading 3, 5 or 8 shows 55, 54 and 54
-answers within three extracts, and takes time in proportion."""
+"""Hits that are read for an answer, and so compared token by token in any case. For English questions about real
+articles reading 3 shows .68 of the answers within three extracts, reading 5 or 8 .63; for Chinese ones all the same."""
 
 
 class Retriever:
@@ -184,6 +184,8 @@ def _checked(question: str) -> str:
     question = question.strip()
     if not question:
         raise QuestionError("the question is empty")
+    if not question.isascii() and any("\ud800" <= character <= "\udfff" for character in question):
+        raise QuestionError("the question holds bytes that are no text: ask in UTF-8")
     if len(question) > MOST_CHARACTERS:
         raise QuestionError(f"the question has {len(question)} characters: ask in {MOST_CHARACTERS} at most")
     return question
