@@ -186,9 +186,8 @@ def _stands_alone(question: str, history: Sequence[Answer], index: Index) -> boo
     if any(len(word) > 1 and word in before for word in (*found, *nouns)):
         return True
     told = _told(history, index)
-    return any(
-        index.frequency(name) <= max(FEW, RARE_NAME * len(index)) for name in found if name.lower() not in told
-    ) or any(0 < index.frequency(noun) <= max(FEW, RARE_NOUN * len(index)) for noun in nouns if noun not in told)
+    subjects = [*((name.lower(), RARE_NAME) for name in found), *((noun, RARE_NOUN) for noun in nouns)]
+    return any(index.frequency(word) <= max(FEW, share * len(index)) for word, share in subjects if word not in told)
 
 
 def _told(history: Sequence[Answer], index: Index) -> str:

@@ -77,6 +77,7 @@ class TestNewTopic:
             "那捕雾网一夜能接多少水？",
             "另外，捕雾网一夜能接多少水？",
             "其他茶农担心什么？捕雾网会破吗？",
+            "怎么做红烧肉？",
             "So how long may members of the branch library keep a ladder?",
         ],
     )
