@@ -34,7 +34,7 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
 _OPEN_FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>(?:[A-Za-z_][\w-]*:.*\n|[ \t]+-.*\n)+)[ \t]*\n", re.M)
 """Front matter that is never closed ends at the first blank line; without a title it is a rule above a line of text."""
-_BARE_VALUE = re.compile(r"^([A-Za-z_][\w-]*:)[ \t]+([^\s'\"\[{|>][^\n]*?)[ \t]*$", re.M)
+_BARE_VALUE = re.compile(r"^([A-Za-z_][\w-]*:)[ \t]+([^\s'\"\[{|>][^\n]*)$", re.M)
 _NUMERIC_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _LINE_END = re.compile(r"\r\n?")
 _URL_KEYS = ("url", "link", "original_url", "source_url", "permalink", "source")
@@ -174,7 +174,7 @@ def _load(text: str) -> Any:
     try:
         return yaml.load(text, Loader=_LOADER)  # noqa: S506 - the base loader makes strings only
     except yaml.YAMLError:
-        quoted = _BARE_VALUE.sub(lambda value: f"{value[1]} {json.dumps(value[2], ensure_ascii=False)}", text)
+        quoted = _BARE_VALUE.sub(lambda value: f"{value[1]} {json.dumps(value[2].rstrip(), ensure_ascii=False)}", text)
         if quoted == text:
             raise
         try:

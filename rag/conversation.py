@@ -66,7 +66,7 @@ _LEAD = re.compile(
 )
 _ASKS = re.compile(r"什么|谁|哪|几|多少|多[大高长久远]|怎|为何|吗|是否")
 _QUOTED = re.compile(r"[《“「『\"]([^《》“”「」『』\"]{1,30})[》”」』\"]")
-_YEAR = re.compile(r"(?:1\d|20)\d\d年?")
+_YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*[A-Za-z0-9]")
 _CAPITALISED = re.compile(r"(?<=[\w,'’\"] )[A-Z][\w'’-]*(?: (?:of |the )*[A-Z0-9][\w'’-]*)*")
 _NAME_TAGS = ("nr", "ns", "nt", "nz")
@@ -109,7 +109,7 @@ def names(text: str) -> list[Name]:
     """The names in a text, in order, each once.
 
     >>> [name.text for name in names("北京的《远洋日报》在2018年卖了多少份？")]
-    ['北京', '远洋日报', '2018年']
+    ['北京', '远洋日报', '2018']
     """
     latin = _LATIN if script_of(text) == HAN else _CAPITALISED
     found = [Name(match[1], "title") for match in _QUOTED.finditer(text)]
@@ -151,7 +151,7 @@ def _corrected(correction: re.Match[str], history: Sequence[Answer]) -> str:
     if _ASKS.search(right):
         return f"{_subject(history)} {right}"
     right = right.strip("？?！!")
-    before, wrong = history[-1].query, correction["wrong"]
+    before, wrong = simplified(history[-1].query), correction["wrong"]
     return before.replace(wrong, right) if wrong and wrong in before else _replaced(before, right)
 
 
@@ -165,7 +165,7 @@ def _replaced(before: str, what: str) -> str:
     same_kind = [name for name in names(before) if new and name.kind == new[-1].kind]
     if not same_kind:
         return f"{what} {before}"
-    return before.replace(same_kind[0].text, new[-1].text if new[-1].kind == "title" else what)
+    return before.replace(same_kind[0].text, new[-1].text if new[-1].kind in ("title", "year") else what, 1)
 
 
 def _points_back(question: str) -> bool:

@@ -148,6 +148,8 @@ class SentenceTransformerEncoder:
         return ids
 
     def _in_tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
+        if not texts:
+            return []
         rows = self._run(texts, prompt, self._half_precision, output_value=None, convert_to_numpy=False)
         prompted = [prompt + simplified(text) for text in texts]
         offsets = self._model.tokenizer(

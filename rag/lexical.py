@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rag.numerals import numerals
 from rag.scripts import simplified
 
-TERMS_VERSION = 2
+TERMS_VERSION = 3
 """Raised whenever the same text would give other terms."""
 
 K1, B = 1.2, 0.75

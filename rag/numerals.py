@@ -10,7 +10,7 @@ _NUMBER = re.compile(r"(?<![\d.a-z])(\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d{1,6})?\s?
 _DATE = re.compile(
     r"(?<!\d)((?:1\d|20)\d\d)\s?[年./-]\s?(0?[1-9]|1[0-2])(?!\d)(?:\s?[月./-]\s?(0?[1-9]|[12]\d|3[01])(?!\d))?"
 )
-_CODE = re.compile(r"(?<![a-z0-9])([a-z]{1,6})[- ‐–]?(\d{1,5}[a-z]{0,3})(?![a-z0-9])")
+_CODE = re.compile(r"(?<![a-z0-9])([a-z]{1,6})[-‐–]?(\d{1,5}[a-z]{0,3})(?![a-z0-9]|[.,]\d)")
 
 
 def numerals(folded: str) -> list[str]:
@@ -22,6 +22,8 @@ def numerals(folded: str) -> list[str]:
     (['2021-12'], ['2021-12', '2021-12-7'])
     >>> numerals("ak-47"), numerals("ak47")
     (['ak47'], ['ak47'])
+    >>> numerals("about 32,000 people in 2021")
+    ['32000', '2021']
 
     :param folded: A text in lower case and of normal width.
     """

@@ -24,7 +24,8 @@ LENGTH_COUNTS_TO = 60
 """Weight of the logarithm of a sentence's size, in Chinese characters, up to a size: "In short." and a name in a
 caption lie near to every question about their article."""
 HIT_WEIGHT = 0.5
-"""Weight of the passage's own score beside the sentence's."""
+"""Weight of the passage's own score beside the sentence's, as it was found best of 0 to 3 before late interaction was
+part of that score; not measured again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,6 @@ class Reading:
     :param hit: The passage's place among the hits, from 0.
     :param start: Offset of the sentence in the passage; ``end`` is one past its last character.
     :param late: How well its tokens agree with the question's, at most 1.
-    :param share: Share of the question's information that the sentence's words match, 0 to 1.
     :param score: Both together, the passage's own score, and a little for length.
     """
 
@@ -42,7 +42,6 @@ class Reading:
     start: int
     end: int
     late: float
-    share: float
     score: float
 
 
@@ -62,7 +61,6 @@ def read(matches: Matches, hits: Sequence[Hit], interactions: Sequence[Interacti
 
 def _reading(number: int, hit: Hit, span: Offsets, late: float, matches: Matches) -> Reading:
     sentence = hit.passage.text[span[0] : span[1]]
-    share = matches.share(sentence)
-    words = WORDS_WEIGHT * matches.known * share
+    words = WORDS_WEIGHT * matches.known * matches.share(sentence)
     length = LENGTH_WEIGHT * math.log1p(min(size(sentence), LENGTH_COUNTS_TO))
-    return Reading(number, *span, late, share, HIT_WEIGHT * hit.score + late + words + length)
+    return Reading(number, *span, late, HIT_WEIGHT * hit.score + late + words + length)

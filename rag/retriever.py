@@ -208,7 +208,7 @@ class Found:
 
 
 def find(index: Index, encoder: Encoder, question: str, filters: Filters, k: int) -> Found:
-    """All stages from a question to its ``k`` best hits."""
+    """All stages from a question to its hits, best first: ``k`` or more, as far as there are so many."""
     check_filters(filters)
     times = [time.perf_counter()]
     asked = encoder.query_tokens(question)

@@ -1,4 +1,4 @@
-"""An encoder that remembers the last question, so that asking and searching run the model once."""
+"""An encoder that remembers the last question and passages, so that asking and searching run the model once."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ NEAREST = 3
 """Names that are offered in place of an unknown one."""
 LIKENESS = 0.5
 """Likeness (``difflib``) from which a name is offered: two names of two characters share one."""
-MOST_COMPARED = 5000
+MOST_NAMES_COMPARED = 5000
 """Names, the most frequent, that an unknown one is compared with: 0.1 s."""
 
 Names = tuple[str, ...]
@@ -125,7 +125,7 @@ class Facet:
 
     def _nearest(self, name: str) -> Names:
         """The names that are most like one; of those that stand in several places, one."""
-        values = self._most_frequent(MOST_COMPARED)
+        values = self._most_frequent(MOST_NAMES_COMPARED)
         spellings = {name_key(value.joined): value.joined for value in values}
         spellings |= {name_key(value.names[-1]): value.names[-1] for value in values}
         key = name_key(name)[: self._longest]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,10 @@ import pytest
 from rag import packaged_model
 from rag.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder, load_encoder
 from rag.errors import ModelError
+from rag.indexing import build_index
+from rag.retriever import Retriever
+from rag.types import Filters
+from tests.conftest import write_article
 
 pytestmark = pytest.mark.model
 
@@ -72,3 +77,24 @@ def test_a_question_is_nearest_to_the_passage_that_answers_it_in_any_language(re
 def test_only_what_the_model_reads_whole_fits(real_encoder: Encoder) -> None:
     assert real_encoder.fits("天气" * 200)
     assert not real_encoder.fits("啊" * 600)
+
+
+def test_tokens_stand_where_their_characters_do_in_the_text(real_encoder: Encoder) -> None:
+    texts = ["SenseTime由商湯科技創辦。", "短"]
+    read = real_encoder.passage_tokens(texts)
+    vectors = real_encoder.encode_passages(texts)
+    for text, tokens, vector in zip(texts, read, vectors, strict=True):
+        assert "".join(text[start:end] for start, end in zip(tokens.starts, tokens.ends, strict=True)).strip() == text
+        assert len(tokens.states) == len(tokens.starts)
+        assert tokens.vector @ vector == pytest.approx(1, abs=1e-3)
+    assert real_encoder.passage_tokens([]) == []
+
+
+def test_filters_that_nothing_passes_are_told(tmp_path: Path, real_encoder: Encoder) -> None:
+    write_article(tmp_path / "articles" / "lamp.md", "灯塔", "灯塔换上了新灯。", date="2021-03-05")
+    build_index(tmp_path / "articles", tmp_path / "index", real_encoder)
+    retriever = Retriever.open(tmp_path / "index", real_encoder)
+    answer = retriever.ask("灯塔换了什么？", Filters(since=date(2099, 1, 1)))
+    assert answer.filtered_out
+    assert not answer.answered
+    assert retriever.search("灯塔换了什么？", filters=Filters(since=date(2099, 1, 1))) == []
