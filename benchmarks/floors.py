@@ -97,8 +97,8 @@ def compare(floor: Floor, evaluation: Evaluation) -> Iterator[str]:
         if value is None or value < least:
             told = "is not measured" if value is None else f"is {value:.3f}"
             yield f"{floor.name}: {measure} {told}, below its floor of {least:.3f}"
-    for verdict in set(Verdict) - {Verdict.VERIFIED}:
-        if evaluation.all.citations[verdict]:
+    for verdict in Verdict:
+        if verdict is not Verdict.VERIFIED and evaluation.all.citations[verdict]:
             yield f"{floor.name}: {evaluation.all.citations[verdict]} citations are {verdict}"
 
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.datasets import ALL_SETS, DATA, MAIN_LANGUAGES, XQUAD_LANGUAGES, folder_of, questions_of
 from benchmarks.retrieval_rivals import Way, has_txtai, plain_bm25, plain_dense, reciprocal_rank_fusion, txtai_hybrid
-from rag.encoder import Encoder, Vectors, load_encoder
+from rag.encoder import Encoder, Tokens, Vectors, load_encoder
 from rag.evaluation import Question
 from rag.evaluation.judging import Judge
 from rag.index import Index
@@ -51,19 +51,22 @@ class SharedEncoder:
     def __init__(self, encoder: Encoder) -> None:
         self.name, self.digest, self.dimension = encoder.name, encoder.digest, encoder.dimension
         self.fits, self.encode_passages = encoder.fits, encoder.encode_passages
-        self.query_tokens, self.passage_tokens = encoder.query_tokens, encoder.passage_tokens
+        self.passage_tokens = encoder.passage_tokens
         self.seconds: list[float] = []
         self._encoder = encoder
-        self._known: dict[str, Vectors] = {}
+        self._known: dict[str, Tokens] = {}
+
+    def query_tokens(self, text: str) -> Tokens:
+        """A question, token by token."""
+        if text not in self._known:
+            began = time.perf_counter()
+            self._known[text] = self._encoder.query_tokens(text)
+            self.seconds.append(time.perf_counter() - began)
+        return self._known[text]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, shape (len(texts), dimension)."""
-        for text in texts:
-            if text not in self._known:
-                began = time.perf_counter()
-                self._known[text] = self._encoder.encode_queries([text])[0]
-                self.seconds.append(time.perf_counter() - began)
-        return np.stack([self._known[text] for text in texts])
+        return np.stack([self.query_tokens(text).vector for text in texts])
 
 
 @dataclass(frozen=True, slots=True)

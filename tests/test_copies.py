@@ -38,7 +38,7 @@ class TestRule:
             STORY,
             STORY.replace("，", ",").replace("。", ". "),
             STORY.replace("1200", "1,200").replace("昨日", " 昨日\n"),
-            STORY.replace("港", "港").translate(str.maketrans("务码头过验运长时间缩货", "務碼頭過驗運長時間縮貨")),
+            STORY.translate(str.maketrans("务码头过验运长时间缩货", "務碼頭過驗運長時間縮貨")),
             STORY.replace("1200", "１２００"),
             f"新华社河口1月2日电（记者张三）{STORY}",
             f"央视网消息：{STORY}",
@@ -148,7 +148,7 @@ class TestGroups:
         assert (150, 200) in find_copies([*texts, f"央视网消息：{texts[150]}据了解，"], [""] * 201)
 
     def test_short_passages_are_copies_only_under_the_same_title(self) -> None:
-        assert find_copies(["价格：1999元"] * 3, ["手机", "手表", "手 机".replace(" ", "")]) == [(0, 2)]
+        assert find_copies(["价格：1999元"] * 3, ["手机", "手表", "手机"]) == [(0, 2)]
 
     def test_odd_texts_never_stop_the_build(self) -> None:
         assert find_copies(["", "！？", "☃" * 50, "9" * 5000, "9" * 5000], ["", "", "a", "b", ""]) == [(0, 1)]

@@ -39,16 +39,19 @@ class Outputs:
     picture: Path | None = None
     misses: bool = False
 
-    def check(self) -> None:
-        """See that they can be written, before the questions are asked.
+    def check(self, questions: Path) -> None:
+        """See that each has a file of its own in a folder that is there, before the questions are asked.
 
-        :raises EvaluationError: One of them can't.
+        :raises EvaluationError: One of them has not.
         """
         if self.picture:
             check_picture(self.picture)
         for path in filter(None, (self.json, self.picture)):
             if not path.resolve().parent.is_dir() or path.is_dir():
                 raise EvaluationError(f"can't write {path}: its folder is not there, or it is a folder itself")
+        files = [path.resolve() for path in (questions, self.json, self.picture) if path]
+        if len(set(files)) < len(files):
+            raise EvaluationError("the questions, --json and --picture must be different files")
 
 
 def run(questions: Path, index: Path, outputs: Outputs, out: Console, err: Console) -> bool:
@@ -57,7 +60,7 @@ def run(questions: Path, index: Path, outputs: Outputs, out: Console, err: Conso
     :return: Whether all is well: every line was used, and every citation stands in its file as quoted.
     :raises RagError: Nothing could be evaluated.
     """
-    outputs.check()
+    outputs.check(questions)
     with Index.open(index) as opened:
         asked = read_questions(questions, opened.store.digests())
     _print_bad_lines(asked, err)
@@ -66,10 +69,13 @@ def run(questions: Path, index: Path, outputs: Outputs, out: Console, err: Conso
     with _progress_bar(err) as progress:
         evaluation = evaluate(asked.questions, Retriever.open(index), progress)
     _print(evaluation, outputs, out)
-    if outputs.json:
-        _write_json(outputs.json, evaluation, asked.bad_lines)
-    if outputs.picture:
-        draw(evaluation, outputs.picture)
+    try:
+        if outputs.json:
+            _write_json(outputs.json, evaluation, asked.bad_lines)
+        if outputs.picture:
+            draw(evaluation, outputs.picture)
+    except OSError as error:
+        raise EvaluationError(f"what was measured stands above, but can't be written: {error}") from error
     return not asked.bad_lines and not evaluation.all.citations[Verdict.WRONG]
 
 

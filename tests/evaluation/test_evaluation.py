@@ -71,6 +71,23 @@ class TestEvaluate:
         assert [call.args for call in questions.call_args_list] == [(question.text,) for question in QUESTIONS]
         assert passages.call_count == len(QUESTIONS)
 
+    def test_a_follow_up_is_asked_after_what_came_before(self, retriever: Retriever) -> None:
+        alone = Question("1", "为什么？", "zh", ("robot.md",), ("一万八千元",), line=1)
+        after = replace(alone, history=("修书机器的造价是多少？",))
+        ranks = [result.rank for result in evaluate([alone, after], retriever).results]
+        assert ranks[1] == 1
+        assert ranks[0] != 1
+
+    def test_what_is_marked_is_told_from_what_is_shown_beside_it(self, retriever: Retriever) -> None:
+        beside = Question("1", "一张网一夜能接多少水？", "zh", ("port/lamp.md",), ("旧灯",), line=1)
+        answer = retriever.ask("守塔人贺潮在这里工作了多少年？")
+        extract = answer.extracts[0]
+        assert "旧灯" in extract.text
+        assert "旧灯" not in extract.answer
+        (result,) = evaluate([replace(beside, text="守塔人贺潮在这里工作了多少年？")], retriever).results
+        assert result.shown
+        assert not result.marked
+
     def test_progress_is_told_after_each_question(self, retriever: Retriever) -> None:
         told: list[tuple[int, int]] = []
         evaluate(QUESTIONS, retriever, lambda done, total: told.append((done, total)))
