@@ -21,6 +21,7 @@ import gradio as gr
 from rag import render
 from rag.cli import progress_bar
 from rag.errors import ArticleError, IndexMissing, PortError, RagError
+from rag.extracts import ANSWERS_AT
 from rag.filters import written_filters
 from rag.indexing import build_index
 from rag.retriever import DEFAULT_INDEX, Retriever
@@ -58,6 +59,7 @@ TEXTS = gr.I18n(
         "authors": "Authors",
         "sources": "Sources",
         "newest": "Newest first",
+        "threshold": "How sure it must be to answer",
         "clear": "Clear filters",
     },
     zh={
@@ -75,6 +77,7 @@ TEXTS = gr.I18n(
         "authors": "作者",
         "sources": "来源",
         "newest": "最新在前",
+        "threshold": "多有把握才作答",
         "clear": "清除筛选",
     },
 )
@@ -105,7 +108,13 @@ class Page:
         self._retriever = retriever
 
     def ask(
-        self, question: str, messages: Messages, answers: list[Answer], newest: bool, *written: Any
+        self,
+        question: str,
+        messages: Messages,
+        answers: list[Answer],
+        newest: bool,
+        threshold: float,
+        *written: Any,
     ) -> Iterator[tuple[str, Messages, list[Answer]]]:
         """Show the question at once, then its answer.
 
@@ -117,7 +126,8 @@ class Page:
         messages = [*messages, {"role": "user", "content": render.question_html(question)}]
         yield "", messages, answers
         try:
-            answer = self._retriever.ask(question, written_filters(*written), history=answers, newest_first=newest)
+            filters = written_filters(*written)
+            answer = self._retriever.ask(question, filters, history=answers, newest_first=newest, threshold=threshold)
             reply, answers = render.answer_html(answer, len(answers)), [*answers, answer]
         except RagError as error:
             reply = render.refusal_html(error, question)
@@ -185,10 +195,13 @@ class FilterRow:
                 self.names = [_names_box(kind) for kind in ("categories", "authors", "sources")]
             with gr.Row():
                 self.newest = gr.Checkbox(label=TEXTS("newest"), container=False)
+                self.threshold = gr.Slider(
+                    0, 1, ANSWERS_AT, step=0.05, label=TEXTS("threshold"), buttons=["reset"], elem_id="rag-threshold"
+                )
                 clear = gr.Button(TEXTS("clear"), size="sm", variant="secondary")
-        self.parts = [self.newest, *self.dates, *self.names]
+        self.parts = [self.newest, self.threshold, *self.dates, *self.names]
         private = {"api_visibility": "private", "show_progress": "hidden"}
-        clear.click(lambda: (False, "", "", [], [], []), None, self.parts, **private)
+        clear.click(lambda: (False, ANSWERS_AT, "", "", [], [], []), None, self.parts, **private)
         gr.on([part.change for part in self.parts], _fold_label, self.parts, [self.fold], **private)
 
 
@@ -202,9 +215,10 @@ def _names_box(name: str) -> gr.Dropdown:
     )
 
 
-def _fold_label(*values: Any) -> Any:
+def _fold_label(newest: bool, threshold: float, *written: Any) -> Any:
     """Say on the fold itself whether something in it is set."""
-    return gr.update(label=TEXTS("filtered" if any(values) else "filters"))
+    is_set = newest or threshold != ANSWERS_AT or any(written)
+    return gr.update(label=TEXTS("filtered" if is_set else "filters"))
 
 
 def layout(page: Page) -> gr.Blocks:

@@ -1,15 +1,19 @@
-"""How well it is known that the articles do not answer; and the fit of its constants.
+"""How well it is known that the articles do not answer; and the fit of how sure it is.
 
-``python -m benchmarks.abstention [--work FOLDER]`` asks up to 150 answerable and 120 unanswerable questions of each set
-and language, and prints: the area under the ROC curve for each kind of unanswerable question; the share of answerable
-ones that are kept and of unanswerable ones that are answered, at the threshold in use; the constants of
-``rag.extracts`` fitted anew, every set, language and kind weighing the same.
+``python -m benchmarks.abstention [--fit] [--picture FILE] [--work FOLDER]`` asks up to 150 answerable and 120
+unanswerable questions of each set and language, and prints: the area under the ROC curve for each kind of unanswerable
+question, beside that of the best cosine alone; the share of answerable ones that are kept and of unanswerable ones that
+are answered, at the threshold in use; and the share answered at the threshold that keeps 95 of 100 answerable ones.
+``--fit`` fits the calibration anew, every set, language and kind weighing the same, on every other question, and writes
+it; the figures are then those of the other half. ``--picture`` draws how often answers of each confidence are right.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,51 +21,69 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.datasets import MAIN_LANGUAGES, SETS, folder_of, questions_of, unanswerable_of
-from rag.encoder import Encoder, load_encoder
+from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, questions_of, unanswerable_of
+from benchmarks.quality import WORK, open_set
+from rag.encoder import load_encoder
+from rag.engine import Engine
 from rag.evaluation import Question
-from rag.extracts import ANSWERS_AT, confidence_of, evidence
-from rag.index import Index
-from rag.indexing import build_index
-from rag.reader import read
-from rag.retriever import READ, find
+from rag.evaluation.judging import Judge
+from rag.extracts import ANSWERS_AT
+from rag.reader.calibration import FITTED, Calibration, Evidence, fitted, weighed
 from rag.types import Filters
 
 ANSWERABLE, UNANSWERABLE = 150, 120
+KEPT = 0.95
+BINS = 10
+ROUNDS, PENALTY = 3, 10.0
+ANSWERABLE_KIND = "answerable"
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question with the evidence on it: how well the best sentence agrees, and how many of both are in Chinese."""
+    """A question, and what was read in the hits.
+
+    :param evidence: On each hit that was read.
+    :param right: Whether each of them answers.
+    :param dense: The best cosine.
+    """
 
     name: str
     question: Question
-    agreement: float
-    in_chinese: int
-
-    @property
-    def answered(self) -> bool:
-        """Whether the articles are said to answer."""
-        return confidence_of(self.agreement, self.in_chinese) >= ANSWERS_AT
+    evidence: list[Evidence]
+    right: list[bool]
+    dense: float
 
     @property
     def group(self) -> tuple[str, str, str]:
         """Questions that were drawn together."""
         return self.name, self.question.lang, self.question.kind
 
+    def sure(self, calibration: Calibration) -> float:
+        """How sure it is that the articles answer."""
+        return max(map(calibration.sure, self.evidence), default=0.0)
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path("build/quality"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fit", action="store_true", help="fit the calibration on every other question, and write it")
+    parser.add_argument("--picture", type=Path, help="draw the reliability diagram here")
+    parser.add_argument("--work", type=Path, default=WORK)
     options = parser.parse_args()
+    if not DATA.is_dir():
+        sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
     encoder = load_encoder()
     judged: list[Judged] = []
-    for name in (*SETS, "xquad-en"):
-        build_index(folder_of(name), options.work / name, encoder)
-        with Index.open(options.work / name) as index:
-            judged += [_judge(name, question, index, encoder) for question in _sample(name)]
-    _print_table(judged)
-    _print_fit(judged)
+    for name in (*SETS, "xquad-en", "rgb"):
+        engine = open_set(name, options.work, encoder).engine
+        judged += [_judge(name, question, engine) for question in _sample(name)]
+    calibration = fitted()
+    if options.fit:
+        calibration = fit(judged[::2])
+        FITTED.write_text(json.dumps(calibration.to_json(), indent=2) + "\n", encoding="utf-8")
+        judged = judged[1::2]
+    print_table(judged, calibration)
+    if options.picture:
+        draw(judged, calibration, options.picture)
 
 
 def _sample(name: str) -> list[Question]:
@@ -74,40 +96,77 @@ def _sample(name: str) -> list[Question]:
     return chosen
 
 
-def _judge(name: str, question: Question, index: Index, encoder: Encoder) -> Judged:
-    found = find(index, encoder, question.text, Filters(), READ)
-    hits = found.ranked.hits[:READ]
-    best = read(found.matches, hits, found.ranked.interactions[:READ])[0]
-    return Judged(name, question, *evidence(question.text, hits, best))
+def _judge(name: str, question: Question, engine: Engine) -> Judged:
+    found = engine.find(question.text, Filters(), 1)
+    judge = Judge.of(question)
+    read = {reading.hit.passage.id: reading for reading in found.readings}
+    right = [
+        judge.right_passage(reading.hit.passage, engine.index.store.article(reading.hit.article.id))
+        for reading in read.values()
+    ]
+    dense = max(hit.dense for hit in found.hits)
+    return Judged(name, question, [reading.evidence for reading in read.values()], right, dense)
 
 
-def _print_table(judged: list[Judged]) -> None:
-    print("| set | kind | unanswerable | AUROC | answerable kept | unanswerable answered |")
-    print("|---|---|---|---|---|---|")
-    groups = dict.fromkeys(row.group for row in judged)
-    for name, lang, kind in groups:
-        answerable = [row for row in judged if row.group == (name, lang, "answerable")]
-        others = [row for row in judged if row.group == (name, lang, kind)]
-        if kind == "answerable" or not answerable:
-            continue
-        labels = [row.question.answerable for row in (*answerable, *others)]
-        sure = [confidence_of(row.agreement, row.in_chinese) for row in (*answerable, *others)]
-        kept, false = (np.mean([row.answered for row in rows]) for rows in (answerable, others))
-        area = roc_auc_score(labels, sure)
-        print(f"| {name} ({lang}) | {kind} | {len(others)} | {area:.3f} | {kept:.2f} | {false:.2f} |")
+def fit(judged: list[Judged]) -> Calibration:
+    """A logistic function of the evidence on the hit that answers best; every group weighs the same.
 
-
-def _print_fit(judged: list[Judged]) -> None:
-    """One slope and a middle for each count of Chinese texts; every group weighs the same."""
-    pairs = np.eye(3)[[row.in_chinese for row in judged]]
-    features = np.column_stack(([row.agreement for row in judged], pairs))
-    labels = [row.question.answerable for row in judged]
+    Which hit that is, the calibration itself tells, and so it is fitted in a few rounds.
+    """
     groups = [row.group for row in judged]
-    weights = np.array([len(groups) / groups.count(group) for group in groups])
-    fit = LogisticRegression(C=1e6, fit_intercept=False, max_iter=10_000).fit(features, labels, sample_weight=weights)
-    slope, *offsets = fit.coef_[0]
-    middles = ", ".join(f"{-offset / slope:.4f}" for offset in offsets)
-    print(f"fitted anew: slope {slope:.1f}, middles {middles}")
+    weights = [len(groups) / groups.count(group) for group in groups]
+    labels = [row.question.answerable for row in judged]
+    calibration = fitted()
+    for _ in range(ROUNDS):
+        features = [weighed(max(row.evidence, key=calibration.sure)) for row in judged]
+        model = LogisticRegression(C=PENALTY, max_iter=10_000).fit(features, labels, sample_weight=weights)
+        calibration = Calibration(tuple(model.coef_[0].round(4).tolist()), round(float(model.intercept_[0]), 4))
+    return calibration
+
+
+def print_table(judged: list[Judged], calibration: Calibration) -> None:
+    """A row for each set, language and kind of unanswerable questions."""
+    print(f"threshold {ANSWERS_AT}")
+    print("| set | kind | unanswerable | AUROC | of the best cosine | kept | answered | answered where 95 % are kept |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, lang, kind in dict.fromkeys(row.group for row in judged):
+        answerable = [row for row in judged if row.group == (name, lang, ANSWERABLE_KIND)]
+        others = [row for row in judged if row.group == (name, lang, kind)]
+        if kind != ANSWERABLE_KIND and answerable:
+            print(
+                f"| {name} ({lang}) | {kind} | {len(others)} | {' | '.join(_cells(answerable, others, calibration))} |"
+            )
+
+
+def _cells(answerable: list[Judged], others: list[Judged], calibration: Calibration) -> list[str]:
+    labels = [True] * len(answerable) + [False] * len(others)
+    sure = np.array([row.sure(calibration) for row in (*answerable, *others)])
+    kept, false = sure[: len(answerable)], sure[len(answerable) :]
+    areas = (roc_auc_score(labels, values) for values in (sure, [row.dense for row in (*answerable, *others)]))
+    at_95 = np.mean(false >= np.quantile(kept, 1 - KEPT, method="lower"))
+    shares = (np.mean(kept >= ANSWERS_AT), np.mean(false >= ANSWERS_AT), at_95)
+    return [*(f"{area:.3f}" for area in areas), *(f"{share:.2f}" for share in shares)]
+
+
+def draw(judged: list[Judged], calibration: Calibration, path: Path) -> None:
+    """Of the questions of each confidence, how many the articles answer; the nearer to the diagonal, the truer."""
+    from matplotlib.figure import Figure
+
+    sure = np.array([row.sure(calibration) for row in judged])
+    answerable = np.array([row.question.answerable for row in judged])
+    bins = np.minimum((sure * BINS).astype(int), BINS - 1)
+    figure = Figure(figsize=(4.5, 4.5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color="0.7", linestyle="--")
+    held = [at for at in range(BINS) if (bins == at).any()]
+    shares = [answerable[bins == at].mean() for at in held]
+    axes.plot([sure[bins == at].mean() for at in held], shares, marker="o")
+    for at, share in zip(held, shares, strict=True):
+        axes.annotate(str((bins == at).sum()), (sure[bins == at].mean(), share), fontsize=7, xytext=(4, -9),
+                      textcoords="offset points")  # fmt: skip
+    axes.set(xlabel="how sure it is that the articles answer", ylabel="share that they do answer",
+             title="Reliability (with numbers of questions)")  # fmt: skip
+    figure.savefig(path, dpi=120)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ class Row:
 
 def ways_of(retriever: Retriever) -> dict[str, Way]:
     """All ways over the passages of an index, by name."""
-    index, encoder = retriever.index, retriever.encoder
+    index, encoder = retriever.index, retriever.engine.encoder
     passages = map(index.store.passage, range(len(index)))
     texts = [searched_text(article, passage.text) for passage, article in passages]
     vectors = index.all_vectors()
@@ -141,7 +141,7 @@ def search_row(label: str, retriever: Retriever, ways: dict[str, Way], questions
     searches: dict[str, list[Search]] = {name: [] for name in ways}
     for question in questions:
         text, right = question.text.strip(), right_passages(retriever.index, question)
-        retriever.encoder.encode_queries([text])
+        retriever.engine.encoder.encode_queries([text])
         for name, way in ways.items():
             began = time.perf_counter()
             ids = way(text, DEPTH)

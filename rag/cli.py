@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rag.errors import ArticleError, IndexMissing, IndexUnusable, RagError
+from rag.extracts import ANSWERS_AT
 from rag.filters import written_filters
 from rag.printing import MOST_COPIES, brief, err, origin, out, print_answer, print_hits
 from rag.types import Answer, Article
@@ -43,6 +44,9 @@ Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this a
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this paper, site or feed; may be repeated.")]
 Newest = Annotated[bool, typer.Option("--newest", help="Show the best by date, newest first.")]
 After = Annotated[list[str] | None, typer.Option(help="A question asked before this one; may be repeated, in order.")]
+Threshold = Annotated[
+    float, typer.Option(help="How sure it must be that the articles answer, from 0, answer always, to 1.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -134,6 +138,7 @@ def ask(
     author: Authors = None,
     source: Sources = None,
     newest: Newest = False,
+    threshold: Threshold = ANSWERS_AT,
     as_json: AsJson = False,
 ) -> None:
     """Ask a question; the answer is extracts, word for word, each with its citation."""
@@ -144,7 +149,7 @@ def ask(
     history: list[Answer] = []
     for earlier in after or ():
         history.append(retriever.ask(earlier, filters, history=history))
-    answer = retriever.ask(question, filters, history=history, newest_first=newest)
+    answer = retriever.ask(question, filters, history=history, newest_first=newest, threshold=threshold)
     if as_json:
         print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
     else:

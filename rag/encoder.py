@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ Offsets = NDArray[np.int64]
 DEFAULT_MODEL = "multilingual-e5-small"
 BATCH = 8
 """Passages encoded at once. 8 beats 32 by a fifth on two cores: less padding, and what is worked on stays in cache."""
+LOWER_LAYERS = 4
+"""Layers of the default model whose states ``Tokens.lower`` holds: the reader reads on from there."""
+_LOWER = "lower_embeddings"
 SMALL_MACHINE = 4
 """Up to this many processors, the number of threads is measured; above, torch's own choice stands."""
 
@@ -38,12 +42,15 @@ class Tokens:
     :param vector: The whole text's unit vector, shape (dimension,).
     :param states: What the model makes of each token in the context of the others, shape (tokens, dimension).
     :param starts: First character of each token in the text, shape (tokens,); ``ends`` is one past its last.
+    :param lower: What the first ``LOWER_LAYERS`` layers make of each token, shape (tokens, dimension); None for a model
+        that no reader was trained for.
     """
 
     vector: Vectors
     states: Vectors
     starts: Offsets
     ends: Offsets
+    lower: Vectors | None = None
 
 
 class Encoder(Protocol):
@@ -52,11 +59,13 @@ class Encoder(Protocol):
     :ivar name: The model as the user named it.
     :ivar digest: Identity of its weights: vectors of two digests are never compared.
     :ivar dimension: Length of a vector.
+    :ivar half_precision: Whether it runs in bfloat16.
     """
 
     name: str
     digest: str
     dimension: int
+    half_precision: bool
 
     def fits(self, text: str) -> bool:
         """Whether a passage is encoded whole, within the model's token limit."""
@@ -72,6 +81,9 @@ class Encoder(Protocol):
 
     def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """Passages, token by token."""
+
+    def layers(self) -> Any:
+        """The default model's layers as torch modules, from the lowest up: what a reader is made of."""
 
 
 def cache_folder() -> Path:
@@ -116,12 +128,14 @@ class SentenceTransformerEncoder:
         self.name = name
         self._model = _load(source)
         self.digest = digest or _weights_digest(self._model)
+        if self.digest == WEIGHTS_DIGEST:
+            _keep_lower_states(self._model)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         prompts = self._model.prompts
         self._query_prompt = prompts.get("query", "")
         self._passage_prompt = prompts.get("document") or prompts.get("passage", "")
         self._room = int(self._model.max_seq_length or 512) - len(self._tokens(self._passage_prompt))
-        self._half_precision = self._settle_speed()
+        self.half_precision = self._settle_speed()
 
     def fits(self, text: str) -> bool:
         """Whether a passage is encoded whole, within the model's token limit."""
@@ -143,6 +157,14 @@ class SentenceTransformerEncoder:
         """Passages, token by token."""
         return self._in_tokens(texts, self._passage_prompt)
 
+    def query_tokens_of(self, texts: Sequence[str]) -> list[Tokens]:
+        """Questions, token by token."""
+        return self._in_tokens(texts, self._query_prompt)
+
+    def layers(self) -> Any:
+        """The default model's layers as torch modules, from the lowest up: what a reader is made of."""
+        return self._model[0].auto_model.encoder.layer
+
     def _tokens(self, text: str) -> list[int]:
         ids: list[int] = self._model.tokenizer(text, truncation=False, verbose=False)["input_ids"]
         return ids
@@ -150,7 +172,7 @@ class SentenceTransformerEncoder:
     def _in_tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
         if not texts:
             return []
-        rows = self._run(texts, prompt, self._half_precision, output_value=None, convert_to_numpy=False)
+        rows = self._run(texts, prompt, self.half_precision, output_value=None, convert_to_numpy=False)
         prompted = [prompt + simplified(text) for text in texts]
         offsets = self._model.tokenizer(
             prompted, truncation=True, max_length=self._model.max_seq_length, return_offsets_mapping=True
@@ -163,11 +185,12 @@ class SentenceTransformerEncoder:
         states = row["token_embeddings"].float().numpy(force=True)[row["attention_mask"].bool().numpy(force=True)]
         own = (offsets[:, 1] > prompt) & (offsets[:, 1] > offsets[:, 0])
         starts, ends = np.maximum(offsets[own] - prompt, 0).T
-        return Tokens(vector / np.linalg.norm(vector), states[own], starts, ends)
+        lower = row[_LOWER].float().numpy(force=True)[: len(own)][own] if _LOWER in row else None
+        return Tokens(vector / np.linalg.norm(vector), states[own], starts, ends, lower)
 
     def _encode(self, texts: Sequence[str], prompt: str, half_precision: bool | None = None) -> Vectors:
         if half_precision is None:
-            half_precision = self._half_precision
+            half_precision = self.half_precision
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         vectors = self._run(texts, prompt, half_precision, normalize_embeddings=True, convert_to_numpy=True)
@@ -223,6 +246,14 @@ def _load(source: str) -> SentenceTransformer:
     except Exception as error:  # the library raises whatever its many back ends raise
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(f"can't load the model {source}: {reason[0]}") from error
+
+
+def _keep_lower_states(model: SentenceTransformer) -> None:
+    """Have the model hand out what its lower layers make of each token beside what the last one makes of it."""
+    kept = threading.local()  # the model may be run from several threads at once
+    layer = model[0].auto_model.encoder.layer[LOWER_LAYERS - 1]
+    layer.register_forward_hook(lambda _layer, _given, states: setattr(kept, "states", states))
+    model[0].register_forward_hook(lambda _module, _given, features: {**features, _LOWER: kept.states})
 
 
 def _weights_digest(model: SentenceTransformer) -> str:

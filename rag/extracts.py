@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rag.copies import wording, words_of
 from rag.reader import Reading
-from rag.scripts import HAN, script_of, size
+from rag.scripts import size
 from rag.sentences import Offsets, sentence_spans
-from rag.types import Citation, Copy, Extract, Hit, Passage, Place, Span
+from rag.types import Citation, Copy, Extract, Passage, Place, Span
 
 MOST_EXTRACTS = 3
 MOST_SENTENCES = 3
@@ -18,38 +17,30 @@ GROWN = 160
 """An extract takes in the sentences beside the answering one up to this size, in Chinese characters."""
 NEAR_MISSES = 3
 
-SLOPE = 20.3
-MIDDLES = (0.498, 0.427, 0.619)
-"""How well sentence and passage agree with a question where it is as likely as not that the articles answer, where
-none, one or both of question and sentence are in Chinese: across languages the same likeness shows less. All constants
-are fitted by ``python -m benchmarks.abstention``."""
-ANSWERS_AT = 0.18
-"""Confidence from which the articles are said to answer: low, since an extract that does not answer is seen through at
-a glance, and one that is withheld is lost. The same command tells what it keeps and what it lets through."""
+ANSWERS_AT = 0.5
+"""How sure it must be, unless the asker says otherwise, that the articles are said to answer."""
 FOLLOWS_AT = 0.15
-"""Confidence from which a further extract is shown beside the best: unrelated ones fall below."""
+"""How sure it must be of a further extract that is shown beside the best: unrelated ones fall below."""
 
 
-def choose_extracts(
-    question: str, hits: Sequence[Hit], readings: Sequence[Reading], at_least: float
-) -> tuple[list[Extract], list[Citation]]:
+def choose_extracts(readings: Sequence[Reading]) -> tuple[list[Extract], list[Citation]]:
     """The best readings as extracts, best first, each with its citation; none overlaps another or says the same.
 
     :param readings: Best first, of which the first answers.
-    :param at_least: Confidence that each of the others must reach.
     """
-    following = (reading for reading in readings[1:] if confidence(question, hits, reading) >= at_least)
+    following = (reading for reading in readings[1:] if reading.sure is None or reading.sure >= FOLLOWS_AT)
     extracts: list[Extract] = []
     citations: list[Citation] = []
     for reading in (readings[0], *following):
-        passage = hits[reading.hit].passage
+        passage = reading.hit.passage
         start, end = grow(passage, (reading.start, reading.end))
         if any(_repeats(extract, passage, start, end, reading) for extract in extracts):
             continue
         number = len(extracts) + 1
-        extracts.append(Extract(passage, start, end, reading.start, reading.end, reading.score, number))
-        also_in = places_of(extracts[-1], hits[reading.hit].copies)
-        citations.append(Citation(number, hits[reading.hit].article, spans_of(passage, start, end), also_in))
+        marked = reading.answer_start, reading.answer_end
+        extracts.append(Extract(passage, start, end, *marked, reading.score, number))
+        also_in = places_of(extracts[-1], reading.hit.copies)
+        citations.append(Citation(number, reading.hit.article, spans_of(passage, start, end), also_in))
         if number == MOST_EXTRACTS:
             break
     return extracts, citations
@@ -69,8 +60,8 @@ def places_of(extract: Extract, copies: Iterable[Copy]) -> tuple[Place, ...]:
 
 
 def _stretch(extract: Extract, text: str) -> Offsets | None:
-    """The sentences of a copy that the extract has too; None where the marked one is not there."""
-    if wording(extract.answer).text not in words_of(text):
+    """The sentences of a copy that the extract has too; None where the one with the marked words is not there."""
+    if wording(_sentence_of(extract)).text not in words_of(text):
         return None
     at = text.find(extract.text)
     if at >= 0:
@@ -80,6 +71,12 @@ def _stretch(extract: Extract, text: str) -> Offsets | None:
     shared = [list(run) for is_shared, run in runs if is_shared]
     longest = max(shared, key=lambda run: run[-1][1] - run[0][0], default=[(0, len(text))])
     return longest[0][0], longest[-1][1]
+
+
+def _sentence_of(extract: Extract) -> str:
+    """The sentence in which the marked words stand."""
+    text = extract.passage.text
+    return next(text[a:b] for a, b in sentence_spans(text) if a <= extract.answer_start < b)
 
 
 def grow(passage: Passage, answer: Offsets) -> Offsets:
@@ -109,25 +106,3 @@ def spans_of(passage: Passage, start: int, end: int) -> tuple[Span, ...]:
             shift = part.offset - part.start
             spans.append(Span(part.paragraph, part.line, begin + shift, stop + shift))
     return tuple(spans)
-
-
-def confidence(question: str, hits: Sequence[Hit], reading: Reading) -> float:
-    """How sure it is that a sentence answers, 0 to 1, for the default model.
-
-    It tells a question about something else from one that is answered; a question that lies near the articles it can
-    hardly tell from one that they answer.
-    """
-    return confidence_of(*evidence(question, hits, reading))
-
-
-def evidence(question: str, hits: Sequence[Hit], reading: Reading) -> tuple[float, int]:
-    """How well sentence and passage agree with the question, and how many of question and sentence are in Chinese."""
-    hit = hits[reading.hit]
-    sentence = f"{hit.article.title}\n{hit.passage.text[reading.start : reading.end]}"
-    agreement = (reading.late + (hit.late or 0.0)) / 2
-    return agreement, [script_of(text) for text in (question, sentence)].count(HAN)
-
-
-def confidence_of(agreement: float, in_chinese: int) -> float:
-    """A logistic function of the agreement."""
-    return 1 / (1 + math.exp(-SLOPE * (agreement - MIDDLES[in_chinese])))

@@ -45,6 +45,19 @@ class Interaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A passage that was compared with a question.
+
+    :param tokens: The passage as it was encoded, with its title.
+    :param shift: How many characters stand in that before the shown text.
+    """
+
+    tokens: Tokens
+    shift: int
+    interaction: Interaction
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """What was trained, for one model's states.
 

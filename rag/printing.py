@@ -14,6 +14,9 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 NONE_PASSES = "no article passes these filters: widen them or leave one out"
+BY_LIKENESS = (
+    "chosen by likeness alone: no reader was trained for this model, and nothing tells whether the articles answer"
+)
 MOST_COPIES = 5
 """Copies of a passage, or articles that repeat an article, that are named; of the others, the number."""
 
@@ -32,6 +35,8 @@ def print_answer(answer: Answer, folder: Path) -> None:
         for hit in answer.near_misses:
             out.print(f"  [bold]{escape(hit.article.title)}[/]")
             _print_hit(hit)
+    if answer.extracts and answer.confidence is None:
+        out.print(f"[dim]{BY_LIKENESS}[/]\n")
     for extract, citation in zip(answer.extracts, answer.citations, strict=True):
         _print_extract(extract, citation, citation.check(folder))
 

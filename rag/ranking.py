@@ -11,7 +11,7 @@ import numpy as np
 from rag.encoder import Encoder, Tokens
 from rag.index import Index
 from rag.index.index import Ids, Scores
-from rag.late_interaction import Interaction, head_for, interactions
+from rag.late_interaction import Compared, head_for, interactions
 from rag.lexical import Matches
 from rag.passages import searched_text
 from rag.shown_order import written
@@ -114,10 +114,10 @@ def _stand_in(index: Index, ids: Ids, scores: Scores, members: list[int]) -> tup
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Hits, best first; and how the tokens of the first of them agree with the question's."""
+    """Hits, best first; and of the first of them what was compared with the question."""
 
     hits: list[Hit]
-    interactions: list[Interaction]
+    compared: list[Compared]
 
 
 def rescore(encoder: Encoder, question: Tokens, hits: Sequence[Hit], at_least: int) -> Ranked:
@@ -130,11 +130,8 @@ def rescore(encoder: Encoder, question: Tokens, hits: Sequence[Hit], at_least: i
     close = sum(hit.score >= hits[0].score - CLOSE for hit in hits[:RESCORED])
     count = max(close, at_least)
     first, rest = hits[:count], hits[count:]
-    texts = [searched_text(hit.article, hit.passage.text) for hit in first]
-    shifts = [len(text) - len(hit.passage.text) for text, hit in zip(texts, first, strict=True)]
-    head = head_for(encoder.digest, encoder.dimension)
-    compared = interactions(question, encoder.passage_tokens(texts), shifts, head)
-    late = [interaction.score() for interaction in compared]
+    compared = compare(encoder, question, first)
+    late = [passage.interaction.score() for passage in compared]
     lowest = LATE_WEIGHT * min(late, default=0.0)
     scored = [
         replace(hit, score=hit.score + LATE_WEIGHT * value, late=value) for hit, value in zip(first, late, strict=True)
@@ -142,3 +139,13 @@ def rescore(encoder: Encoder, question: Tokens, hits: Sequence[Hit], at_least: i
     order = sorted(range(len(scored)), key=lambda at: -scored[at].score)
     others = [replace(hit, score=hit.score + lowest) for hit in rest]
     return Ranked([scored[at] for at in order] + others, [compared[at] for at in order])
+
+
+def compare(encoder: Encoder, question: Tokens, hits: Sequence[Hit]) -> list[Compared]:
+    """Compare hits token by token with a question."""
+    texts = [searched_text(hit.article, hit.passage.text) for hit in hits]
+    shifts = [len(text) - len(hit.passage.text) for text, hit in zip(texts, hits, strict=True)]
+    passages = encoder.passage_tokens(texts)
+    head = head_for(encoder.digest, encoder.dimension)
+    found = interactions(question, passages, shifts, head)
+    return [Compared(*row) for row in zip(passages, shifts, found, strict=True)]

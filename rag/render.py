@@ -42,6 +42,7 @@ class Words:
     kinds: dict[str, str]
     comma: str
     newest_first: str
+    by_likeness: str
     unknown: str
     near: str
     bad_date: str
@@ -70,6 +71,8 @@ ENGLISH = Words(
     kinds={"category": "category", "author": "author", "source": "source"},
     comma=", ",
     newest_first="newest first",
+    by_likeness="Chosen by likeness alone: no reader was trained for this model, and nothing tells whether the "
+    "articles answer.",
     unknown="The index knows no {} “{}”.",
     near=" The nearest: {}.",
     bad_date="“{}” is no date: write it as 2021-12-31, 2021-12 or 2021.",
@@ -97,6 +100,7 @@ CHINESE = Words(
     kinds={"category": "类别", "author": "作者", "source": "来源"},
     comma="、",
     newest_first="最新在前",
+    by_likeness="仅按相似度选出：这个模型没有经过训练的阅读器，无法判断文章是否真正回答了问题。",
     unknown="索引中没有这个{}：“{}”。",
     near="相近的有：{}。",
     bad_date="“{}”不是日期，请写成 2021-12-31、2021-12 或 2021。",
@@ -130,7 +134,8 @@ def _said(answer: Answer, turn: int, words: Words) -> str:
         folded = f"<details><summary>{words.nearest}</summary>{nearest}</details>"
         return f'<div class="rag-none">{words.no_answer}</div>{folded}'
     pairs = zip(answer.extracts, answer.citations, strict=True)
-    return "".join(_extract(extract, citation, turn, words) for extract, citation in pairs)
+    note = f'<div class="rag-facts">{words.by_likeness}</div>' if answer.confidence is None else ""
+    return note + "".join(_extract(extract, citation, turn, words) for extract, citation in pairs)
 
 
 def _asked_under(answer: Answer, words: Words) -> str:

@@ -5,29 +5,23 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 from rag.conversation import standalone
-from rag.encoder import DEFAULT_MODEL, Encoder, load_encoder
+from rag.encoder import Encoder, load_encoder
+from rag.engine import Engine
 from rag.errors import IndexUnusable, QuestionError
-from rag.extracts import ANSWERS_AT, FOLLOWS_AT, NEAR_MISSES, choose_extracts, confidence
-from rag.filters import check_filters
+from rag.extracts import ANSWERS_AT, NEAR_MISSES, choose_extracts
 from rag.index import CURRENT, Index, current_generation
-from rag.lexical import Matches
-from rag.ranking import RESCORED, Ranked, find_candidates, rank, rescore
-from rag.reader import read
+from rag.reader import Reader, load_reader
 from rag.shown_order import newest_extracts_first, newest_hits_first
-from rag.types import Answer, Filters, Hit, Seconds
+from rag.types import Answer, Filters, Hit
 
 DEFAULT_INDEX = "index"
 MOST_CHARACTERS = 1000
 """A longer question is refused: the model reads some 500 tokens of it at most."""
-READ = 3
-"""Hits that are read for an answer, and so compared token by token in any case. For English questions about real
-articles reading 3 shows .68 of the answers within three extracts, reading 5 or 8 .63; for Chinese ones all the same."""
 
 
 class Retriever:
@@ -46,39 +40,37 @@ class Retriever:
     False
 
     :param folder: The index folder.
-    :param index: Its open generation.
-    :param encoder: The model that the index was built with.
+    :param engine: What its newest generation is asked with.
     """
 
-    def __init__(self, folder: Path, index: Index, encoder: Encoder) -> None:
-        _check_model(index, encoder)
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        _check_model(engine.index, engine.encoder)
         self._folder = folder
         self._lock = threading.Lock()
-        self._open = (index, encoder)
+        self._open = engine
 
     @classmethod
-    def open(cls, index: str | Path = DEFAULT_INDEX, encoder: Encoder | None = None) -> Retriever:
+    def open(
+        cls, index: str | Path = DEFAULT_INDEX, encoder: Encoder | None = None, reader: Reader | None = None
+    ) -> Retriever:
         """Open an index for questions.
 
         :param index: The index folder.
         :param encoder: The model, if it is loaded already; else the one that the index names is loaded.
+        :param reader: What reads for that model, if it is loaded already; else what was trained for it, if any, is.
         :raises IndexMissing: The folder holds no index.
         :raises IndexUnusable: It is damaged, of another format, or was made with another model.
         :raises ModelError: The model can't be loaded.
         """
         folder = Path(index)
         generation = Index.open(folder)
-        return cls(folder, generation, encoder or load_encoder(generation.manifest.model))
+        encoder = encoder or load_encoder(generation.manifest.model)
+        return cls(folder, Engine(generation, encoder, reader or load_reader(encoder)))
 
     @property
     def index(self) -> Index:
         """The generation in use; reopened if a newer one has come."""
-        return self._current()[0]
-
-    @property
-    def encoder(self) -> Encoder:
-        """The model of the generation in use."""
-        return self._current()[1]
+        return self.engine.index
 
     def search(
         self,
@@ -102,10 +94,9 @@ class Retriever:
         """
         if k < 1:
             raise QuestionError(f"k is {k}: ask for at least one passage")
-        index, encoder = self._current()
-        query = _query(question, history, index)
-        found = find(index, encoder, query, filters or Filters(), k)
-        hits = found.ranked.hits[:k]
+        engine = self.engine
+        query = _query(question, history, engine.index)
+        hits = engine.find(query, filters or Filters(), k).hits[:k]
         return newest_hits_first(hits) if newest_first else hits
 
     def ask(
@@ -115,6 +106,7 @@ class Retriever:
         *,
         history: Sequence[Answer] = (),
         newest_first: bool = False,
+        threshold: float = ANSWERS_AT,
     ) -> Answer:
         """Answer a question in the articles' own words, or say that they do not answer it.
 
@@ -124,22 +116,21 @@ class Retriever:
             that stands alone.
         :param newest_first: Order the same extracts, and number their citations, by their articles' dates, newest
             first, undated last.
-        :raises QuestionError: The question is empty or too long.
+        :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do.
+        :raises QuestionError: The question is empty or too long, or the threshold is not from 0 to 1.
         :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
         """
-        index, encoder = self._current()
-        query = _query(question, history, index)
+        if not 0 <= threshold <= 1:
+            raise QuestionError(f"the threshold is {threshold}: name one from 0, answer always, to 1")
+        engine = self.engine
+        query = _query(question, history, engine.index)
         filters = filters or Filters()
-        found = find(index, encoder, query, filters, READ)
+        found = engine.find(query, filters, NEAR_MISSES)
         began = time.perf_counter()
-        hits = found.ranked.hits[:READ]
-        readings = read(found.matches, hits, found.ranked.interactions[:READ])
-        sure = confidence(query, hits, readings[0]) if readings else 0.0
-        calibrated = index.manifest.model == DEFAULT_MODEL
-        answered = bool(readings) and (sure >= ANSWERS_AT or not calibrated)
-        lowest = FOLLOWS_AT if calibrated else 0.0
-        extracts, citations = choose_extracts(query, hits, readings, lowest) if answered else ([], [])
-        near_misses = [] if answered else hits[:NEAR_MISSES]
+        best = found.readings[0] if found.readings else None
+        answered = best is not None and (best.sure is None or best.sure >= threshold)
+        extracts, citations = choose_extracts(found.readings) if answered else ([], [])
+        near_misses = [] if answered else found.hits[:NEAR_MISSES]
         if newest_first:
             extracts, citations = newest_extracts_first(extracts, citations)
             near_misses = newest_hits_first(near_misses)
@@ -149,25 +140,27 @@ class Retriever:
             extracts=tuple(extracts),
             citations=tuple(citations),
             answered=answered,
-            confidence=sure if calibrated or not readings else None,
+            confidence=best.sure if best else 0.0,
             near_misses=tuple(near_misses),
-            filtered_out=not hits,
-            seconds=replace(found.seconds, read=time.perf_counter() - began),
+            filtered_out=not found.hits,
+            seconds=replace(found.seconds, extract=time.perf_counter() - began),
             filters=filters,
             newest_first=newest_first,
         )
 
-    def _current(self) -> tuple[Index, Encoder]:
-        """The newest generation and its model."""
+    @property
+    def engine(self) -> Engine:
+        """What the newest generation is asked with."""
         with self._lock:
-            index, encoder = self._open
-            if current_generation(self._folder) != index.generation:
+            engine = self._open
+            if current_generation(self._folder) != engine.index.generation:
                 index = Index.open(self._folder)
-                if index.manifest.model_digest != encoder.digest:
+                if index.manifest.model_digest != engine.encoder.digest:
                     encoder = load_encoder(index.manifest.model)
                     _check_model(index, encoder)
-                self._open = (index, encoder)
-            return self._open
+                    engine = Engine(index, encoder, load_reader(encoder))
+                self._open = engine = replace(engine, index=index)
+            return engine
 
 
 def _check_model(index: Index, encoder: Encoder) -> None:
@@ -196,31 +189,6 @@ def _query(question: str, history: Sequence[Answer], index: Index) -> str:
     question = _checked(question)
     query = standalone(question, history, index)
     return query if len(query) <= MOST_CHARACTERS else question
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a question found, what its words matched, and how long it took so far."""
-
-    ranked: Ranked
-    matches: Matches
-    seconds: Seconds
-
-
-def find(index: Index, encoder: Encoder, question: str, filters: Filters, k: int) -> Found:
-    """All stages from a question to its hits, best first: ``k`` or more, as far as there are so many."""
-    check_filters(filters)
-    times = [time.perf_counter()]
-    asked = encoder.query_tokens(question)
-    times.append(time.perf_counter())
-    candidates = find_candidates(index, question, asked.vector, index.allowed(filters), max(k, RESCORED))
-    times.append(time.perf_counter())
-    hits = rank(index, candidates, max(k, RESCORED))
-    times.append(time.perf_counter())
-    ranked = rescore(encoder, asked, hits, READ)
-    times.append(time.perf_counter())
-    spent = (after - before for before, after in pairwise(times))
-    return Found(ranked, candidates.matches, Seconds(*spent))
 
 
 @cache
@@ -253,10 +221,12 @@ def ask(
     *,
     history: Sequence[Answer] = (),
     newest_first: bool = False,
+    threshold: float = ANSWERS_AT,
 ) -> Answer:
     """Answer a question from an index; see :meth:`Retriever.ask`. The index stays open between calls.
 
     >>> ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer[:18]
     '它大约每76年回到太阳附近一次，亮的'
     """
-    return _cached(Path(index).resolve()).ask(question, filters, history=history, newest_first=newest_first)
+    retriever = _cached(Path(index).resolve())
+    return retriever.ask(question, filters, history=history, newest_first=newest_first, threshold=threshold)

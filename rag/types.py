@@ -6,7 +6,7 @@ Offsets count Python characters. Paragraph numbers and lines count from 1, as th
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -322,11 +322,12 @@ class Seconds:
     rank: float = 0.0
     rescore: float = 0.0
     read: float = 0.0
+    extract: float = 0.0
 
     @property
     def total(self) -> float:
         """All stages together."""
-        return self.encode + self.search + self.rank + self.rescore + self.read
+        return sum(astuple(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import pytest
 from rag.encoder import Tokens, Vectors
 from rag.indexing import build_index
 from rag.lexical import terms
+from rag.reader.span_scores import SpanScores
 
 DIMENSION = 256
 
@@ -27,6 +28,7 @@ class FakeEncoder:
         self.name = name
         self.digest = digest
         self.dimension = DIMENSION
+        self.half_precision = False
         self.limit = limit
         self.passages: list[str] = []
         self.batches = 0
@@ -61,6 +63,29 @@ class FakeEncoder:
                 digest = blake2b(term.encode("utf-8", "surrogatepass"), digest_size=4).digest()
                 vectors[row, int.from_bytes(digest, "big") % DIMENSION] += 1
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+class FakeReader:
+    """Takes the word of a passage that the question does not have, and that is longest, for the answer.
+
+    :param answers: Logit that it gives every passage.
+    """
+
+    def __init__(self, answers: float = 5.0) -> None:
+        self.answers = answers
+        self.runs = 0
+
+    def read(self, question: Tokens, passages: Sequence[Tokens], shifts: Sequence[int]) -> list[SpanScores]:
+        self.runs += 1
+        return [self._scores(question, *passage) for passage in zip(passages, shifts, strict=True)]
+
+    def _scores(self, question: Tokens, passage: Tokens, shift: int) -> SpanScores:
+        own = passage.ends > shift
+        starts, ends = passage.starts[own] - shift, passage.ends[own] - shift
+        asked = (passage.states[own] @ question.states.T).max(axis=1, initial=0.0) > 0.99
+        near = np.convolve(asked, np.ones(9), "same").astype(np.float32)
+        likely = np.where(asked, -20.0, near - 12.0).astype(np.float32)
+        return SpanScores(likely, likely, -8.0, self.answers, starts, ends)
 
 
 def write_article(path: Path, title: str, *paragraphs: str, **fields: str) -> Path:

@@ -116,7 +116,7 @@ class TestEverywhere:
     def test_command_line_takes_what_was_asked_before(
         self, retriever: Retriever, built: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(retriever_module, "load_encoder", lambda name: retriever.encoder)
+        monkeypatch.setattr(retriever_module, "load_encoder", lambda name: retriever.engine.encoder)
         words = ["ask", "那上海呢？", "--after", "2005年北京下了多少场雪？", "--index", str(built)]
         result = CliRunner().invoke(cli.app, words)
         assert "searched for: 2005年上海下了多少场雪？" in result.stdout

@@ -271,7 +271,7 @@ class TestNewestFirst:
 class TestCommandLine:
     @pytest.fixture
     def run(self, retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> Run:
-        monkeypatch.setattr(retriever_module, "load_encoder", lambda name: retriever.encoder)
+        monkeypatch.setattr(retriever_module, "load_encoder", lambda name: retriever.engine.encoder)
         index = str(retriever.index.generation.parent)
         return lambda *words: CliRunner().invoke(cli.app, [*words, "--index", index])
 

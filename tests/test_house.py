@@ -19,7 +19,8 @@ ROWS = (
     ("articles", "passages", "late_interaction", "repeats", "copies"),
     ("index", "reader"),
     ("ranking", "extracts", "conversation"),
-    ("indexing", "retriever"),
+    ("indexing", "engine"),
+    ("retriever",),
     ("__init__",),
     ("cli", "printing", "render", "evaluation"),
 )
@@ -29,6 +30,7 @@ ALLOWED_WITHIN_A_ROW = {
     ("encoder", "packaged_model"),
     ("cleaning", "cleaning"),
     ("index", "index"),
+    ("reader", "reader"),
     ("evaluation", "evaluation"),
     ("cli", "evaluation"),
     ("cli", "printing"),

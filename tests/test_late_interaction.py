@@ -95,7 +95,7 @@ class TestRescoring:
         asked = encoder.query_tokens(QUESTION)
         hits = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
         ranked = rescore(encoder, asked, hits, 3)
-        looked_at = len(ranked.interactions)
+        looked_at = len(ranked.compared)
         assert {hit.passage.id for hit in ranked.hits} == {hit.passage.id for hit in hits}
         assert [hit.late is not None for hit in ranked.hits] == [at < looked_at for at in range(len(hits))]
         scores = [hit.score for hit in ranked.hits]
@@ -108,15 +108,15 @@ class TestRescoring:
         hits = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
         close = sum(hit.score >= hits[0].score - CLOSE for hit in hits[:RESCORED])
         for at_least in (1, 2, 5):
-            assert len(rescore(encoder, asked, hits, at_least).interactions) == max(close, at_least)
+            assert len(rescore(encoder, asked, hits, at_least).compared) == max(close, at_least)
 
-    def test_each_interaction_belongs_to_its_hit(self, index: Index, encoder: FakeEncoder) -> None:
+    def test_what_was_compared_belongs_to_its_hit(self, index: Index, encoder: FakeEncoder) -> None:
         asked = encoder.query_tokens(QUESTION)
         hits = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
         ranked = rescore(encoder, asked, hits, 5)
-        for hit, compared in zip(ranked.hits[:5], ranked.interactions, strict=True):
-            assert compared.score() == hit.late
-            assert compared.ends[-1] == len(hit.passage.text)
+        for hit, compared in zip(ranked.hits[:5], ranked.compared, strict=True):
+            assert compared.interaction.score() == hit.late
+            assert compared.interaction.ends[-1] == len(hit.passage.text) == compared.tokens.ends[-1] - compared.shift
 
     def test_nothing_found_stays_nothing(self, encoder: FakeEncoder) -> None:
         assert rescore(encoder, encoder.query_tokens(QUESTION), [], 3).hits == []

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from rag import retriever as retriever_module
-from rag.encoder import DEFAULT_MODEL
 from rag.errors import FilterError, IndexMissing, IndexUnusable, QuestionError
 from rag.extracts import MOST_EXTRACTS, NEAR_MISSES
 from rag.index import Index
 from rag.indexing import build_index
 from rag.retriever import MOST_CHARACTERS, Retriever
 from rag.types import Answer, ArticleInfo, Check, Citation, Filters, Span
-from tests.conftest import FakeEncoder, write_article
+from tests.conftest import FakeEncoder, FakeReader, write_article
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 
@@ -25,25 +23,15 @@ def retriever(built: Path, encoder: FakeEncoder) -> Retriever:
 
 
 @pytest.fixture
-def calibrated(articles_folder: Path, tmp_path: Path) -> Retriever:
-    """A retriever with an encoder that bears the default model's name: for that one, confidence decides."""
-    encoder = FakeEncoder(DEFAULT_MODEL)
-    build_index(articles_folder, tmp_path / "calibrated", encoder)
-    return Retriever.open(tmp_path / "calibrated", encoder)
+def sure(built: Path, encoder: FakeEncoder) -> Retriever:
+    """A retriever with a reader that takes every passage for an answer."""
+    return Retriever.open(built, encoder, FakeReader(answers=20.0))
 
 
 @pytest.fixture
-def sure(calibrated: Retriever, monkeypatch: pytest.MonkeyPatch) -> Retriever:
-    """A retriever that answers whatever it finds."""
-    monkeypatch.setattr(retriever_module, "ANSWERS_AT", 0.0)
-    return calibrated
-
-
-@pytest.fixture
-def unsure(calibrated: Retriever, monkeypatch: pytest.MonkeyPatch) -> Retriever:
-    """A retriever that is never sure enough to answer."""
-    monkeypatch.setattr(retriever_module, "ANSWERS_AT", 1.1)
-    return calibrated
+def unsure(built: Path, encoder: FakeEncoder) -> Retriever:
+    """A retriever with a reader that takes none for one."""
+    return Retriever.open(built, encoder, FakeReader(answers=-20.0))
 
 
 def found(retriever: Retriever, filters: Filters | None = None, k: int = 50, question: str = QUESTION) -> set[str]:
@@ -199,13 +187,30 @@ class TestAnswer:
         assert 1 <= len(answer.near_misses) <= NEAR_MISSES
         assert not answer.filtered_out
 
-    def test_confidence_is_a_share_for_the_default_model(self, sure: Retriever, unsure: Retriever) -> None:
-        for retriever in (sure, unsure):
-            confidence = retriever.ask(QUESTION).confidence
-            assert confidence is not None
-            assert 0 <= confidence <= 1
+    def test_confidence_is_a_share(self, sure: Retriever, unsure: Retriever) -> None:
+        high, low = sure.ask(QUESTION).confidence, unsure.ask(QUESTION).confidence
+        assert high is not None
+        assert low is not None
+        assert 0 <= low < 0.1 < 0.9 < high <= 1
 
-    def test_other_model_shows_what_is_found_and_claims_no_confidence(self, retriever: Retriever) -> None:
+    def test_threshold_decides_how_sure_it_must_be(self, unsure: Retriever) -> None:
+        confidence = unsure.ask(QUESTION).confidence
+        assert confidence is not None
+        assert unsure.ask(QUESTION, threshold=confidence).answered
+        assert not unsure.ask(QUESTION, threshold=min(confidence * 1.01, 1.0)).answered
+        assert unsure.ask(QUESTION, threshold=0).extracts
+
+    @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
+    def test_threshold_that_is_no_share_is_refused(self, sure: Retriever, threshold: float) -> None:
+        with pytest.raises(QuestionError, match="threshold"):
+            sure.ask(QUESTION, threshold=threshold)
+
+    def test_marked_words_are_part_of_one_sentence(self, answer: Answer) -> None:
+        for extract in answer.extracts:
+            assert extract.start <= extract.answer_start < extract.answer_end <= extract.end
+            assert "。" not in extract.answer.rstrip("。”")
+
+    def test_without_a_reader_what_is_found_is_shown_and_no_confidence_claimed(self, retriever: Retriever) -> None:
         answer = retriever.ask(QUESTION)
         assert answer.answered
         assert answer.confidence is None
@@ -225,7 +230,14 @@ class TestAnswer:
 
     def test_time_is_told_by_stage(self, answer: Answer) -> None:
         seconds = answer.seconds
-        stages = (seconds.encode, seconds.search, seconds.rank, seconds.rescore, seconds.read)
+        stages = (
+            seconds.encode,
+            seconds.search,
+            seconds.rank,
+            seconds.rescore,
+            seconds.read,
+            seconds.extract,
+        )
         assert seconds.total == pytest.approx(sum(stages))
         assert min(stages) > 0
 
@@ -289,7 +301,7 @@ class TestGenerations:
             Retriever.open(tmp_path / "index", encoder)
 
 
-def test_extracts_of_a_model_that_is_not_calibrated_are_all_shown(retriever: Retriever) -> None:
+def test_extracts_without_a_reader_are_all_shown(retriever: Retriever) -> None:
     answer = retriever.ask(QUESTION)
     assert answer.confidence is None
     assert len(answer.extracts) == MOST_EXTRACTS

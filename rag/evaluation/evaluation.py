@@ -12,7 +12,7 @@ from typing import Any
 from rag.errors import EvaluationError, IndexBusy
 from rag.evaluation.measures import Figures, figures
 from rag.evaluation.questions import Question
-from rag.evaluation.remembering import RememberingEncoder
+from rag.evaluation.remembering import RememberingEngine
 from rag.evaluation.results import Result, judge_question
 from rag.index import Index
 from rag.retriever import Retriever
@@ -81,8 +81,9 @@ def evaluate(
     questions = tuple(questions)
     if not questions:
         raise EvaluationError("there is no question to evaluate")
-    index = retriever.index
-    asked = Retriever(index.generation.parent, index, RememberingEncoder(retriever.encoder))
+    engine = retriever.engine
+    index = engine.index
+    asked = Retriever(index.generation.parent, RememberingEngine.of(engine))
     results = []
     for done, question in enumerate(questions, 1):
         results.append(judge_question(question, asked))

@@ -80,6 +80,22 @@ class Judge:
             return any(wanted in words for wanted in self.evidence or self.answers)
         return not self.paragraphs or any(words in paragraph for paragraph in self.paragraphs)
 
+    def right_mark(self, articles: Collection[str], text: str) -> bool:
+        """Whether marked words answer: they hold an answer, or are a part of one.
+
+        Where no answer is known in words, a part of an evidence sentence or of a right paragraph will do; where none
+        of these is known either, any words of a right article.
+
+        :param articles: Ids of all articles in which they stand.
+        """
+        words = bare(text)
+        if not self._right_article(articles) or not words:
+            return False
+        if self.answers:
+            return any(answer in words or words in answer for answer in self.answers)
+        around = (*self.evidence, *self.paragraphs)
+        return not around or any(words in text for text in around)
+
     def f1(self, articles: Collection[str], text: str) -> float:
         """F1 of marked words and the answer that they are most like; 0 where they are from no right article.
 

@@ -50,7 +50,7 @@ class Extraction:
     """How well extracts answer, over the answerable questions of a group; each figure from 0 to 1.
 
     :param shown: Share with an extract that holds the answer.
-    :param marked: Share with an extract whose marked words hold it.
+    :param marked: Share with an extract whose marked words hold it, or are a part of it.
     :param f1: Mean F1 of the marked words, over those whose answer is known in words; None where there are none.
     """
 

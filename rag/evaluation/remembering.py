@@ -1,34 +1,31 @@
-"""An encoder that remembers the last question and passages, so that asking and searching run the model once."""
+"""An engine that remembers the last question, so that asking and searching run the model once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
-from rag.encoder import Encoder, Tokens
+from rag.engine import Engine, Found
+from rag.ranking import RESCORED
+from rag.types import Filters
 
 
-class RememberingEncoder:
-    """Encodes as another encoder does, and what it was last given it does not encode again.
+@dataclass(frozen=True, slots=True)
+class RememberingEngine(Engine):
+    """Finds as its engine does, and what it was last asked it does not look for again."""
 
-    :param encoder: The one that encodes.
-    """
+    _last: dict[tuple[str, Filters, int], Found] = field(default_factory=dict)
 
-    def __init__(self, encoder: Encoder) -> None:
-        self.name, self.digest, self.dimension = encoder.name, encoder.digest, encoder.dimension
-        self.fits = encoder.fits
-        self.encode_queries, self.encode_passages = encoder.encode_queries, encoder.encode_passages
-        self._encoder = encoder
-        self._question: tuple[str, Tokens] | None = None
-        self._passages: tuple[list[str], list[Tokens]] = ([], [])
+    @classmethod
+    def of(cls, engine: Engine) -> Self:
+        """The same engine with a memory."""
+        return cls(engine.index, engine.encoder, engine.reader)
 
-    def query_tokens(self, text: str) -> Tokens:
-        """A question, token by token."""
-        if self._question is None or self._question[0] != text:
-            self._question = (text, self._encoder.query_tokens(text))
-        return self._question[1]
-
-    def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        """Passages, token by token."""
-        if self._passages[0] != list(texts):
-            self._passages = (list(texts), self._encoder.passage_tokens(texts))
-        return self._passages[1]
+    def find(self, question: str, filters: Filters, k: int) -> Found:
+        """All stages from a question to its readings: ``k`` hits or more, as far as there are so many."""
+        asked = question, filters, max(k, RESCORED)
+        if asked not in self._last:
+            found = Engine.find(self, *asked)
+            self._last.clear()
+            self._last[asked] = found
+        return self._last[asked]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from rag.engine import READ
 from rag.evaluation.citations import Verdict, verify
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
-from rag.retriever import READ, Retriever
+from rag.retriever import Retriever
 from rag.types import Answer, ArticleInfo, Citation, Extract, Hit, Passage, Seconds
 
 DEPTH = 20
@@ -55,7 +56,7 @@ class Result:
     :param ranked: The first ``DEPTH`` hits, best first.
     :param confidence: The answer's; None where it claims none.
     :param shown: Whether an extract holds the answer.
-    :param marked: Whether the marked words of an extract hold it.
+    :param marked: Whether the marked words of an extract hold it, or are a part of it.
     :param f1: The best F1 of an extract's marked words and an answer; None where no answer is known in words.
     :param found: The first extract, or where there is none the first hit; None where nothing was found.
     """
@@ -111,7 +112,7 @@ def judge_question(question: Question, retriever: Retriever) -> Result:
         answered=answer.answered,
         confidence=answer.confidence,
         shown=any(judge.right_words(articles, extract.text) for articles, extract in shown),
-        marked=any(judge.right_words(articles, extract.answer) for articles, extract in shown),
+        marked=any(judge.right_mark(articles, extract.answer) for articles, extract in shown),
         f1=max(overlaps, default=0.0) if judge.spans else None,
         citations=tuple(verify(extract, citation, folder) for extract, citation in _pairs(answer)),
         found=_found(hits, answer),

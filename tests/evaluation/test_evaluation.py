@@ -23,7 +23,7 @@ from rag.evaluation.picture import draw
 from rag.indexing import build_index
 from rag.retriever import Retriever
 from rag.types import Seconds
-from tests.conftest import FakeEncoder, write_article
+from tests.conftest import FakeEncoder, FakeReader, write_article
 
 LAMP = Question("lamp", "守塔人贺潮在灯塔工作了多少年？", "zh", ("port/lamp.md",), ("三十一年",), line=1)
 LADDERS = Question("ladders", "How long may members keep a ladder?", "en", ("tools.md",), ("one week",), line=2)
@@ -33,14 +33,14 @@ QUESTIONS = (LAMP, LADDERS, MARS)
 
 @pytest.fixture
 def encoder() -> FakeEncoder:
-    """Bears the default model's name, so that answers claim a confidence."""
+    """Bears the default model's name."""
     return FakeEncoder(DEFAULT_MODEL)
 
 
 @pytest.fixture
-def retriever(built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> Retriever:
-    monkeypatch.setattr(retriever_module, "ANSWERS_AT", 0.0)
-    return Retriever.open(built, encoder)
+def retriever(built: Path, encoder: FakeEncoder) -> Retriever:
+    """With a reader that takes every passage for an answer."""
+    return Retriever.open(built, encoder, FakeReader(answers=20.0))
 
 
 @pytest.fixture
@@ -108,9 +108,8 @@ class TestEvaluate:
             evaluate(QUESTIONS, retriever, meddle)
 
     def test_a_copy_of_the_right_passage_is_right_where_it_is_told_as_one_with_it(
-        self, tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, encoder: FakeEncoder
     ) -> None:
-        monkeypatch.setattr(retriever_module, "ANSWERS_AT", 0.0)
         text = "守塔人贺潮在河口的灯塔工作了三十一年，旧灯要每四小时擦一次，新灯一个月只擦一次就够了。"
         for name in ("first.md", "second.md"):
             write_article(tmp_path / "a" / name, "灯塔", text)
@@ -177,14 +176,13 @@ class TestCitations:
         assert verify(extract, replace(citation, spans=(moved,)), articles_folder) is Verdict.WRONG
 
     def test_paragraphs_that_a_feed_repeats_do_not_make_a_citation_wrong(
-        self, tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, encoder: FakeEncoder
     ) -> None:
-        monkeypatch.setattr(retriever_module, "ANSWERS_AT", 0.0)
         for number in range(8):
             text = f"第{number}号渔船今天在北湾捕到{number}吨鱼。" + "渔民说今年的水温比往年高。" * number
             write_article(tmp_path / f"a/{number}.md", f"渔船{number}", "本报每天清晨送到您家。", text, author="渔报")
         build_index(tmp_path / "a", tmp_path / "i", encoder)
-        retriever = Retriever.open(tmp_path / "i", encoder)
+        retriever = Retriever.open(tmp_path / "i", encoder, FakeReader(answers=20.0))
         answer = retriever.ask("第3号渔船捕到多少吨鱼？")
         span = answer.citations[0].spans[0]
         assert (span.paragraph, span.line) == (1, 7), "the repeated paragraph before it is taken out"
@@ -238,6 +236,7 @@ class TestCommand:
         capsys: pytest.CaptureFixture[str],
     ) -> Any:
         monkeypatch.setattr(retriever_module, "load_encoder", lambda name: encoder)
+        monkeypatch.setattr(retriever_module, "load_reader", lambda encoder: FakeReader(answers=20.0))
 
         def run(*arguments: str | Path) -> tuple[int, str, str]:
             command = ["rag", "eval", *map(str, arguments), "--index", str(built)]

@@ -1,0 +1,30 @@
+"""The passages that answer a question of a set, as an index of the set holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from benchmarks.datasets import folder_of
+from rag.articles import read_article, read_bytes
+from rag.encoder import Encoder
+from rag.evaluation import Question
+from rag.evaluation.judging import Judge
+from rag.passages import cut_passages
+from rag.types import Article, Passage
+
+
+def gold_passages(name: str, question: Question, encoder: Encoder) -> Iterator[tuple[Article, Passage]]:
+    """Each passage that is right for a question, with its article."""
+    judge = Judge.of(question)
+    for path in question.articles:
+        article, passages = article_of(name, path, encoder)
+        yield from ((article, passage) for passage in passages if judge.right_passage(passage, article))
+
+
+@cache
+def article_of(name: str, path: str, encoder: Encoder) -> tuple[Article, list[Passage]]:
+    """An article of a set, and its passages."""
+    folder = folder_of(name)
+    article = read_article(path, read_bytes(folder / path, folder))
+    return article, list(cut_passages(article, encoder.fits))

@@ -1,0 +1,116 @@
+"""How well the answer is found in the passage that has it: the trained reader beside the choice by likeness.
+
+``python -m benchmarks.reading [--sample 150] [--languages all]``: for each set and language, given the passages of the
+paragraph that answers, how often the best sentence holds the answer; and of the marked words the exact match and F1 by
+the rules of CMRC 2018 (Cui et al., 2019): punctuation and case aside, Chinese character by character and other words
+whole, F1 over the longest stretch in common.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, XQUAD_LANGUAGES, questions_of, sample
+from benchmarks.gold import gold_passages
+from benchmarks.quality import WORK, open_set
+from rag.encoder import load_encoder
+from rag.engine import Engine
+from rag.evaluation import Question
+from rag.evaluation.comparing import bare, tokens
+from rag.ranking import compare
+from rag.reader import Asked, Reader, Reading, ToRead, load_reader, read_hits, whole_text
+from rag.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What one way of reading found for a question.
+
+    :param sentence: Whether its best sentence holds an answer.
+    :param exact: Whether its marked words are one.
+    :param f1: Of its marked words, and the answer that they are most like.
+    """
+
+    sentence: bool
+    exact: bool
+    f1: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sample", type=int, default=150, help="questions of each language at most")
+    parser.add_argument("--all-languages", action="store_true", help="ask xquad in its twelve languages")
+    parser.add_argument("--work", type=Path, default=WORK)
+    options = parser.parse_args()
+    if not DATA.is_dir():
+        sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
+    encoder = load_encoder()
+    reader = load_reader(encoder)
+    print("| set | questions | right sentence: likeness | reader | exact match: reader | F1: reader |")
+    print("|---|---|---|---|---|---|")
+    for name in (*SETS, "xquad-en"):
+        engine = open_set(name, options.work, encoder).engine
+        for lang in XQUAD_LANGUAGES if options.all_languages and name == "xquad-zh" else MAIN_LANGUAGES:
+            questions = sample(questions_of(name, [lang]), options.sample)
+            rows = [row for question in questions for row in _both(name, question, engine, reader)]
+            if rows:
+                likeness, trained = zip(*rows, strict=True)
+                figures = (
+                    np.mean([row.sentence for row in likeness]),
+                    np.mean([row.sentence for row in trained]),
+                    np.mean([row.exact for row in trained]),
+                    np.mean([row.f1 for row in trained]),
+                )
+                print(
+                    f"| {name} ({lang}) | {len(rows)} | {' | '.join(f'{value:.3f}' for value in figures)} |", flush=True
+                )
+
+
+def _both(name: str, question: Question, engine: Engine, reader: Reader | None) -> Iterator[tuple[Right, Right]]:
+    """What likeness and the reader find; nothing where no passage of the set answers."""
+    gold = list(gold_passages(name, question, engine.encoder))
+    if not gold or not (question.answers or question.evidence):
+        return
+    encoder, text = engine.encoder, question.text
+    asked = Asked(text, encoder.query_tokens(text), engine.index.match(text))
+    hits = [Hit(passage, article.info, 0.0, 0.0, 0.0, 0.0) for article, passage in gold]
+    compared = compare(encoder, asked.tokens, hits)
+    to_read = [
+        ToRead(hit, seen, whole_text(article)) for hit, seen, (article, _) in zip(hits, compared, gold, strict=True)
+    ]
+    likeness, trained = (judged(read_hits(way, asked, to_read)[0], question) for way in (None, reader))
+    yield likeness, trained
+
+
+def judged(reading: Reading, question: Question) -> Right:
+    """Whether a reading is right."""
+    text = reading.hit.passage.text
+    sentence, marked = bare(text[reading.start : reading.end]), text[reading.answer_start : reading.answer_end]
+    wanted = question.answers or question.evidence
+    return Right(
+        any(bare(answer) in sentence for answer in (question.evidence or question.answers)),
+        any(tokens(marked) == tokens(answer) for answer in wanted),
+        max(cmrc_f1(marked, answer) for answer in wanted),
+    )
+
+
+def cmrc_f1(given: str, wanted: str) -> float:
+    """F1 over the longest stretch of tokens in common.
+
+    >>> cmrc_f1("全长1956千米。", "1956千米")
+    0.75
+    """
+    ours, theirs = tokens(given), tokens(wanted)
+    shared = SequenceMatcher(None, ours, theirs, autojunk=False).find_longest_match().size
+    return 2 * shared / (len(ours) + len(theirs)) if shared else 0.0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Questions that a passage contradicts: they ask for one year, percentage or amount, and it speaks of others.
+
+Who asks for 2.5 % is not answered by 0.5 %. No model is to be trusted with that, so it is looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+
+from rag.lexical import fold
+from rag.reader.figures import UNITS, figures_of
+
+SMALL = 10
+"""Amounts below this contradict nothing: "two people" may be any two of five."""
+EXACT = ("percent", "age", "points")
+ROUNDED = Decimal("0.02")
+"""How far off, of itself, any other amount in a question may be."""
+
+_ROUGH = re.compile(
+    r"(?:超过?|逾|近|约|多于|少于|高于|低于|不到|不足|至少|至多|over|above|below|under|than|about|around|nearly|almost)"
+    r"\s?[$¥€£]?\d[\d.,]*"
+)
+"""An amount that the question itself gives as rough, or as a bound."""
+
+
+def contradicts(question: str, passage: str, article: str, day: datetime | None) -> bool:
+    """Whether a passage speaks of another year, date, percentage or amount than the one that is asked for.
+
+    Each kind for itself: the question names one, the passage names some, none of them is the question's, and nor does
+    the rest of the article name it. Of 3,200 questions of public sets two are said to be contradicted by the passage
+    that answers them.
+
+    >>> contradicts("谁增长了2.5%？", "甲公司增长了0.5%，乙公司下跌1.5%。", "", None)
+    True
+    >>> contradicts("2021年利润是多少？", "2022年利润为3亿元，上年为2亿元。", "", None)
+    False
+
+    :param article: All of the article's text, its title too.
+    :param day: The article's date: what "last year" is in it.
+    """
+    asked = figures_of(_ROUGH.sub(" ", fold(question)))
+    if not any(asked.values()):
+        return False
+    told, anywhere = figures_of(passage, day), figures_of(article, day)
+    return any(
+        values and told[kind] and not any(_agrees(kind, value, told[kind] | anywhere[kind]) for value in values)
+        for kind, values in asked.items()
+    )
+
+
+def _agrees(kind: str, value: str, told: set[str]) -> bool:
+    """Whether a figure is among those told; a large amount may be rounded."""
+    if value in told:
+        return True
+    if kind not in UNITS or kind in EXACT:
+        return False
+    asked = Decimal(value)
+    return asked < SMALL or any(abs(asked - Decimal(other)) <= asked * ROUNDED for other in told)

@@ -1,0 +1,120 @@
+"""Hits → readings: in each hit the sentences that may answer, their words marked, and how sure it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rag.encoder import Tokens
+from rag.late_interaction import Compared
+from rag.lexical import Matches
+from rag.reader.calibration import Evidence, fitted
+from rag.reader.contradictions import contradicts
+from rag.reader.likeness import likeness
+from rag.reader.names import has_strange_name
+from rag.reader.reading import Reading
+from rag.reader.span_scores import SpanScores
+from rag.scripts import script_of
+from rag.sentences import Offsets, sentence_spans
+from rag.types import Article, Hit
+
+HIT_WEIGHT = 0.5
+"""Weight of the passage's own score beside the likeness of a sentence, where no reader reads: as it was found best of 0
+to 3 before late interaction was part of that score; not measured again."""
+LIKENESS_WEIGHT = 4.0
+"""Weight of a sentence's likeness to the question beside the logarithm of how likely the reader holds its span."""
+
+
+class Reader(Protocol):
+    """What reads a question and passages together."""
+
+    def read(self, question: Tokens, passages: Sequence[Tokens], shifts: Sequence[int]) -> list[SpanScores]:
+        """Read passages for one question.
+
+        :param shifts: For each passage, how many characters stand before its shown text in what was encoded.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question.
+
+    :param tokens: As it was encoded.
+    :param matches: What its words found.
+    """
+
+    text: str
+    tokens: Tokens
+    matches: Matches
+
+
+@dataclass(frozen=True, slots=True)
+class ToRead:
+    """A hit that is to be read.
+
+    :param compared: As it was compared with the question.
+    :param article: All of its article's text, the title first.
+    """
+
+    hit: Hit
+    compared: Compared
+    article: str
+
+
+def whole_text(article: Article) -> str:
+    """All of an article's text, the title first."""
+    return "\n".join((article.info.title, *(paragraph.text for paragraph in article.paragraphs)))
+
+
+def read_hits(reader: Reader | None, asked: Asked, hits: Sequence[ToRead]) -> list[Reading]:
+    """All sentences of the hits that may answer, best first.
+
+    :param reader: None where there is none for the model: then sentences are chosen by likeness, and nothing tells
+        whether they answer.
+    """
+    if reader is None:
+        found = [_by_likeness(asked, hit, span) for hit in hits for span in sentence_spans(hit.hit.passage.text)]
+    else:
+        passages, shifts = [hit.compared.tokens for hit in hits], [hit.compared.shift for hit in hits]
+        read = zip(hits, reader.read(asked.tokens, passages, shifts), strict=True)
+        found = [reading for hit, scores in read for reading in _sentences(asked, hit, scores)]
+    return sorted(found, key=lambda reading: -reading.score)
+
+
+def _by_likeness(asked: Asked, read: ToRead, span: Offsets) -> Reading:
+    likely = likeness(asked.matches, read.hit.passage.text, span, read.compared.interaction)
+    return Reading(read.hit, *span, *span, HIT_WEIGHT * read.hit.score + likely)
+
+
+def _sentences(asked: Asked, read: ToRead, scores: SpanScores) -> list[Reading]:
+    """A hit's sentences: how sure it is of the passage is shared out among them."""
+    text = read.hit.passage.text
+    found = [(span, marked) for span in sentence_spans(text) if (marked := scores.best(*span))]
+    likely = [
+        marked.likely + LIKENESS_WEIGHT * likeness(asked.matches, text, span, read.compared.interaction)
+        for span, marked in found
+    ]
+    evidence = _evidence(asked, read, scores)
+    best = max(likely, default=0.0)
+    sure = [fitted().sure(evidence) * math.exp(value - best) for value in likely]
+    return [
+        Reading(read.hit, *span, marked.start, marked.end, value, value, evidence)
+        for (span, marked), value in zip(found, sure, strict=True)
+    ]
+
+
+def _evidence(asked: Asked, read: ToRead, scores: SpanScores) -> Evidence:
+    """What speaks for a hit's answering a question."""
+    article, text = read.hit.article, read.hit.passage.text
+    best = scores.best(0, len(text))
+    return Evidence(
+        answers=scores.answers,
+        margin=best.likely - scores.none if best else 0.0,
+        late=read.compared.interaction.score(),
+        words=asked.matches.known * asked.matches.share(f"{article.title}\n{text}"),
+        strange=float(has_strange_name(asked.text, read.article)),
+        foreign=float(script_of(asked.text) != script_of(text)),
+        contradicted=contradicts(asked.text, text, read.article, article.date),
+    )

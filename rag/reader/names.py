@@ -1,0 +1,42 @@
+"""Names in a question that an article does not have: who asks for one company is seldom answered by another."""
+
+from __future__ import annotations
+
+import re
+
+import rjieba
+
+from rag.lexical import fold
+from rag.scripts import HAN, script_of
+
+_NAME_TAGS = ("nr", "ns", "nt", "nz")
+"""Persons, places, organisations and other names, as the word list tags them."""
+_CAPITALISED = re.compile(r"(?<=[a-z,’'] )[A-Z][A-Za-z]{2,}")
+_NO_NAMES = frozenset("东西 城市 家族 祖先 外国 两国 籍贯 山峰 大洋 英语".split())
+"""Words that are tagged as names and are none."""
+
+
+def names_of(question: str) -> list[str]:
+    """The names in a question, in the form in which texts are compared."""
+    latin = [fold(name) for name in _CAPITALISED.findall(question)]
+    tagged = [word for word, tag in rjieba.tag(fold(question)) if tag[:2] in _NAME_TAGS and word not in _NO_NAMES]
+    return latin + [word for word in tagged if len(word) > 1 and script_of(word) == HAN]
+
+
+def has_strange_name(question: str, article: str) -> bool:
+    """Whether a question names something of which the article does not have two letters in a row.
+
+    It says nothing of an article in another script than the name's.
+
+    >>> article = "青禾乳业召回三千盒酸奶"
+    >>> has_strange_name("蒙牛召回了多少盒酸奶？", article), has_strange_name("青禾乳业召回了什么？", article)
+    (True, False)
+    """
+    script, text = script_of(article), fold(article)
+    return any(script_of(name) == script and not _stands(name, text) for name in names_of(question))
+
+
+def _stands(name: str, text: str) -> bool:
+    if script_of(name) != HAN:
+        return name in text
+    return any(name[at : at + 2] in text for at in range(len(name) - 1))

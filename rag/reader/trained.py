@@ -1,0 +1,103 @@
+"""The reader that the package ships: ``weights.safetensors``, of which MODEL_CARD.md tells all."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rag.encoder import LOWER_LAYERS, Encoder, Tokens, Vectors
+from rag.errors import ModelError
+from rag.reader.span_scores import SpanScores
+
+if TYPE_CHECKING:
+    from rag.reader.joint_layers import JointLayers, Logits, Pair
+
+WEIGHTS = Path(__file__).with_name("weights.safetensors")
+
+
+class TrainedReader:
+    """Reads a question and a passage together.
+
+    :param network: The network, in whatever precision it is to run.
+    """
+
+    def __init__(self, network: JointLayers) -> None:
+        self._network = network.eval()
+
+    def read(self, question: Tokens, passages: Sequence[Tokens], shifts: Sequence[int]) -> list[SpanScores]:
+        """Read passages for one question; both as the model's lower layers leave them.
+
+        :param shifts: For each passage, how many characters stand before its shown text in what was encoded.
+        """
+        import torch
+
+        pairs = [pair_of(question, passage, shift) for passage, shift in zip(passages, shifts, strict=True)]
+        with torch.inference_mode():
+            read = self._network.read(pairs)
+        return [_scores(*row) for row in zip(read, passages, shifts, strict=True)]
+
+
+def load_reader(encoder: Encoder) -> TrainedReader | None:
+    """The trained reader, if it belongs to this model; else None.
+
+    :raises ModelError: Its file is damaged.
+    """
+    import torch
+    from safetensors import SafetensorError, safe_open
+
+    from rag.reader.joint_layers import JointLayers, merge
+
+    try:
+        with safe_open(WEIGHTS, "pt") as file:
+            if file.metadata()["model"] != encoder.digest:
+                return None
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"can't load the reader {WEIGHTS}: {error}; install the package anew") from error
+    layers = copy.deepcopy(encoder.layers()[LOWER_LAYERS:])
+    for number, layer in enumerate(layers):
+        begin = f"layers.{number}."
+        merge(layer, {name.removeprefix(begin): value for name, value in tensors.items() if name.startswith(begin)})
+    network = JointLayers(layers, encoder.dimension)
+    heads = {name: value.float() for name, value in tensors.items() if not name.startswith("layers.")}
+    network.load_state_dict(heads, strict=False)
+    if encoder.half_precision:
+        network.layers.to(torch.bfloat16)
+    return TrainedReader(network)
+
+
+def pair_of(question: Tokens, passage: Tokens, shift: int) -> Pair:
+    """A question and a passage as the network takes them.
+
+    :param shift: How many characters stand before the passage's shown text in what was encoded.
+    """
+    import torch
+
+    from rag.reader.joint_layers import Pair
+
+    assert question.lower is not None
+    assert passage.lower is not None
+    asked, read = torch.from_numpy(question.lower).float(), torch.from_numpy(passage.lower).float()
+    return Pair(asked, read, torch.from_numpy(passage.ends > shift))
+
+
+def _scores(logits: Logits, passage: Tokens, shift: int) -> SpanScores:
+    own = passage.ends > shift
+    first, last = _log_softmax(logits.first.numpy()), _log_softmax(logits.last.numpy())
+    return SpanScores(
+        first=first[1:][own],
+        last=last[1:][own],
+        none=float(first[0] + last[0]),
+        answers=float(logits.answers),
+        starts=passage.starts[own] - shift,
+        ends=passage.ends[own] - shift,
+    )
+
+
+def _log_softmax(logits: Vectors) -> Vectors:
+    shifted = logits - logits.max()
+    return np.asarray(shifted - np.log(np.exp(shifted).sum()), np.float32)

@@ -1,0 +1,1 @@
+"""How the reader that the package ships was trained: ``python -m training.train_reader``."""
