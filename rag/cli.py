@@ -255,6 +255,7 @@ def eval_command(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures and results here.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw curves here: a .png or .svg file.")] = None,
     misses: Annotated[bool, typer.Option("--misses", help="List what went wrong.")] = False,
+    threshold: Threshold = ANSWERS_AT,
 ) -> None:
     """Measure how well an index answers questions whose answers are known.
 
@@ -262,7 +263,7 @@ def eval_command(
     """
     from rag.evaluation.command import Outputs, run
 
-    if not run(questions, index, Outputs(json_file, picture, misses), out, err):
+    if not run(questions, index, Outputs(json_file, picture, misses), threshold, out, err):
         raise typer.Exit(SOME_FAILED)
 
 

@@ -54,9 +54,10 @@ class Outputs:
             raise EvaluationError("the questions, --json and --picture must be different files")
 
 
-def run(questions: Path, index: Path, outputs: Outputs, out: Console, err: Console) -> bool:
+def run(questions: Path, index: Path, outputs: Outputs, threshold: float, out: Console, err: Console) -> bool:
     """Evaluate and print.
 
+    :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do.
     :return: Whether all is well: every line was used, and every citation stands in its file as quoted.
     :raises RagError: Nothing could be evaluated.
     """
@@ -67,7 +68,7 @@ def run(questions: Path, index: Path, outputs: Outputs, out: Console, err: Conso
     if not asked.questions:
         raise EvaluationError(f"no line of {questions} can be used")
     with _progress_bar(err) as progress:
-        evaluation = evaluate(asked.questions, Retriever.open(index), progress)
+        evaluation = evaluate(asked.questions, Retriever.open(index), progress, threshold)
     _print(evaluation, outputs, out)
     try:
         if outputs.json:

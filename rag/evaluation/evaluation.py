@@ -14,6 +14,7 @@ from rag.evaluation.measures import Figures, figures
 from rag.evaluation.questions import Question
 from rag.evaluation.remembering import RememberingEngine
 from rag.evaluation.results import Result, judge_question
+from rag.extracts import ANSWERS_AT
 from rag.index import Index
 from rag.retriever import Retriever
 
@@ -71,10 +72,12 @@ def evaluate(
     questions: Iterable[Question],
     retriever: Retriever,
     progress: Callable[[int, int], None] | None = None,
+    threshold: float = ANSWERS_AT,
 ) -> Evaluation:
     """Ask every question and judge what comes.
 
     :param progress: Called after each question with those done and their number.
+    :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do.
     :raises EvaluationError: There is no question.
     :raises IndexBusy: The index was brought up to date meanwhile: its passages are no longer those judged.
     """
@@ -86,7 +89,7 @@ def evaluate(
     asked = Retriever(index.generation.parent, RememberingEngine.of(engine))
     results = []
     for done, question in enumerate(questions, 1):
-        results.append(judge_question(question, asked))
+        results.append(judge_question(question, asked, threshold))
         if asked.index is not index:
             raise IndexBusy(f"the index {index.generation.parent} was brought up to date meanwhile: evaluate it again")
         if progress:

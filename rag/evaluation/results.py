@@ -94,13 +94,14 @@ class Result:
         return Miss.NOT_SHOWN if self.answered else Miss.WITHHELD
 
 
-def judge_question(question: Question, retriever: Retriever) -> Result:
+def judge_question(question: Question, retriever: Retriever, threshold: float) -> Result:
     """Ask one question and judge what comes.
 
+    :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do.
     :raises RagError: The index can't be read, or can't be asked.
     """
     judge = Judge.of(question)
-    hits, answer = _ask(question, retriever)
+    hits, answer = _ask(question, retriever, threshold)
     index = retriever.index
     shown = [(_articles_of(citation), extract) for extract, citation in _pairs(answer)]
     overlaps = [judge.f1(articles, extract.answer) for articles, extract in shown]
@@ -129,12 +130,12 @@ def _articles_of(citation: Citation) -> set[str]:
     return {citation.article.id, *(place.article.id for place in citation.also_in)}
 
 
-def _ask(question: Question, retriever: Retriever) -> tuple[list[Hit], Answer]:
+def _ask(question: Question, retriever: Retriever, threshold: float) -> tuple[list[Hit], Answer]:
     """Ask what was asked before, then ask and search; asked first, since what comes second finds its texts encoded."""
     history: list[Answer] = []
     for earlier in question.history:
         history.append(retriever.ask(earlier, history=history))
-    answer = retriever.ask(question.text, history=history)
+    answer = retriever.ask(question.text, history=history, threshold=threshold)
     return retriever.search(question.text, DEPTH, history=history), answer
 
 

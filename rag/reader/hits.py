@@ -16,6 +16,7 @@ from rag.reader.likeness import likeness
 from rag.reader.names import has_strange_name
 from rag.reader.reading import Reading
 from rag.reader.span_scores import SpanScores
+from rag.reader.whole_words import whole_words
 from rag.scripts import script_of
 from rag.sentences import Offsets, sentence_spans
 from rag.types import Article, Hit
@@ -100,7 +101,7 @@ def _sentences(asked: Asked, read: ToRead, scores: SpanScores) -> list[Reading]:
     best = max(likely, default=0.0)
     sure = [fitted().sure(evidence) * math.exp(value - best) for value in likely]
     return [
-        Reading(read.hit, *span, marked.start, marked.end, value, value, evidence)
+        Reading(read.hit, *span, *whole_words(text, marked.start, marked.end), value, value, evidence)
         for (span, marked), value in zip(found, sure, strict=True)
     ]
 

@@ -1,0 +1,87 @@
+"""How sure it must be to answer, in every face; and what is said where nothing tells how sure it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app import Page
+from rag import cli
+from rag import retriever as retriever_module
+from rag.reader import hits
+from rag.reader.calibration import Calibration
+from rag.render import CHINESE, answer_html
+from rag.retriever import Retriever
+from tests.conftest import FakeEncoder, FakeReader
+
+QUESTION = "守塔人贺潮在灯塔工作了多少年？"
+
+
+@pytest.fixture
+def retriever(built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> Retriever:
+    """With a reader that is as sure as not."""
+    monkeypatch.setattr(hits, "fitted", lambda: Calibration((1.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0))
+    return Retriever.open(built, encoder, FakeReader(answers=0.0))
+
+
+def run(retriever: Retriever, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
+    monkeypatch.setattr(retriever_module, "load_encoder", lambda name: retriever.engine.encoder)
+    monkeypatch.setattr(retriever_module, "load_reader", lambda encoder: retriever.engine.reader)
+    return CliRunner().invoke(cli.app, [*words, "--index", str(retriever.index.generation.parent)])
+
+
+@pytest.mark.parametrize(("threshold", "answered"), [(0.5, True), (0.51, False)])
+class TestEveryFace:
+    def test_python(self, retriever: Retriever, threshold: float, answered: bool) -> None:
+        answer = retriever.ask(QUESTION, threshold=threshold)
+        assert (answer.answered, bool(answer.extracts), bool(answer.near_misses)) == (answered, answered, not answered)
+
+    def test_command_line(
+        self,
+        retriever: Retriever,
+        threshold: float,
+        answered: bool,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        done = run(retriever, monkeypatch, "ask", QUESTION, "--json", "--threshold", str(threshold))
+        assert json.loads(done.stdout)["answered"] is answered
+
+    def test_page(self, retriever: Retriever, threshold: float, answered: bool) -> None:
+        steps = list(Page(retriever).ask(QUESTION, [], [], False, threshold, "", "", [], [], []))
+        reply = steps[-1][1][-1]["content"]
+        assert (CHINESE.no_answer in reply) is not answered
+
+    def test_evaluation(
+        self,
+        retriever: Retriever,
+        threshold: float,
+        answered: bool,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        questions, figures = tmp_path / "q.jsonl", tmp_path / "figures.json"
+        questions.write_text(json.dumps({"question": QUESTION, "article": "port/lamp.md"}), encoding="utf-8")
+        words = ("eval", str(questions), "--json", str(figures), "--threshold", str(threshold))
+        run(retriever, monkeypatch, *words)
+        assert json.loads(figures.read_text(encoding="utf-8"))["results"][0]["answered"] is answered
+
+
+def test_a_threshold_that_is_no_share_is_one_clear_error(retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run(retriever, monkeypatch, "ask", QUESTION, "--threshold", "7")
+    assert "the threshold is 7.0: name one from 0, answer always, to 1" in str(done.exception)
+
+
+class TestWithoutAReader:
+    @pytest.fixture
+    def unread(self, built: Path, encoder: FakeEncoder) -> Retriever:
+        return Retriever.open(built, encoder)
+
+    def test_page_says_so(self, unread: Retriever, retriever: Retriever) -> None:
+        assert CHINESE.by_likeness in answer_html(unread.ask(QUESTION), 0)
+        assert CHINESE.by_likeness not in answer_html(retriever.ask(QUESTION, threshold=0), 0)
+
+    def test_command_line_says_so(self, unread: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert "chosen by likeness alone" in run(unread, monkeypatch, "ask", QUESTION).stdout
