@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from rag.lexical import fold
-from rag.reader.figures import UNITS, figures_of
+from rag.reader.figures import SPELLED, UNITS, figures_of
 
 SMALL = 10
 """Amounts below this contradict nothing: "two people" may be any two of five."""
@@ -18,9 +18,11 @@ EXACT = ("percent", "age", "points")
 ROUNDED = Decimal("0.02")
 """How far off, of itself, any other amount in a question may be."""
 
+_NUMBER = rf"(?:百分之)?[\d{SPELLED}][\d.,{SPELLED}万亿]*+"
 _ROUGH = re.compile(
-    r"(?:超过?|逾|近|约|多于|少于|高于|低于|不到|不足|至少|至多|over|above|below|under|than|about|around|nearly|almost)"
-    r"\s?[$¥€£]?\d[\d.,]*"
+    r"(?:超过?|逾|近|约|多于|少于|高于|低于|不到|不足|至少|至多|over|above|below|under|than|about|around|nearly|almost"
+    rf"|roughly|approximately|at least|at most|up to)\s?[$¥€£]?{_NUMBER}"
+    rf"|(?<![\d.,{SPELLED}万亿]){_NUMBER}(?:[多余]|[^\d\s]{{1,4}}?(?:以上|以下|以内|左右|上下))"
 )
 """An amount that the question itself gives as rough, or as a bound."""
 
@@ -40,7 +42,8 @@ def contradicts(question: str, passage: str, article: str, day: datetime | None)
     :param article: All of the article's text, its title too.
     :param day: The article's date: what "last year" is in it.
     """
-    asked = figures_of(_ROUGH.sub(" ", fold(question)))
+    named, exact = figures_of(question), figures_of(_ROUGH.sub(" ", fold(question)))
+    asked = {kind: values & named[kind] for kind, values in exact.items()}  # less what met where one was cut out
     if not any(asked.values()):
         return False
     told, anywhere = figures_of(passage, day), figures_of(article, day)

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from rag.lexical import fold
+from rag.scripts import simplified
 
 Figures = dict[str, set[str]]
 """For each kind of figure its values."""
@@ -17,10 +18,10 @@ UNITS = {
     "money": r"[多余]?(?:元|美元|欧元|日元|港元|英镑|人民币|dollars?|yuan|euros?|pounds?)",
     "length": r"公里|千米|米|厘米|毫米|海里|km|kilomet(?:re|er)s?|met(?:re|er)s?|miles?",
     "weight": r"公斤|千克|吨|tons?|tonnes?|kg",
-    "degrees": r"摄氏度|度(?!过)|℃|degrees?",
-    "square": r"平方公里|平方米|公顷|亩|square \w+|hectares?|acres?",
+    "degrees": r"摄氏度|度(?!过)|°c|degrees?",
+    "square": r"平方(?:公里|千米|米)|公顷|亩|square \w+|hectares?|acres?",
     "vehicles": r"辆|台|架|艘|列",
-    "age": r"岁|years? old",
+    "age": r"岁|years?[ -]old",
     "people": r"人次|[多余]?人(?!民)|名|people|visitors|students",
     "pieces": r"件|份|套|枚|册|张|pieces",
     "points": r"分(?![之钟秒比])|points?",
@@ -33,33 +34,49 @@ _DIGITS = {character: value for value, character in enumerate("零一二三四�
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _SCALES = {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "万亿": 10**12}
 _SCALES |= {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_SHORT_SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
+_FACTORS = _SCALES | _SHORT_SCALES
+_SCALE = rf"(?!千[米克])(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})|(?:{'|'.join(_SHORT_SCALES)})\b"
+_KANA = re.compile(r"[\u3041-\u30ff]")
+"""A text with any is not made simplified, be it Chinese with a Japanese name; its figures are read all the same."""
+SPELLED = "".join(_DIGITS | _TENS)
+"""The characters of spelled numbers."""
+
+# Numbers are no longer than here, so that no run of digits, however long, is looked through more than once.
+_PLAIN = r"(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?:\.\d{1,9})?"
+_NUMBER = rf"(?:{_PLAIN}|[{SPELLED}]{{1,12}})"
 _AMOUNT = re.compile(
-    r"(?<![\d.a-z第几数])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|[零一二三四五六七八九十百千两〇]+)\s?-?"
-    rf"(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))})?\s?"
+    rf"(?<![\d.a-z第几数])(?<!\d[万亿])(?:(?=\d)|(?<![{SPELLED}万亿]))(?!十分(?!钟)|千[米克])"  # "very", "each km"
+    rf"(?:(?P<ahead>{_NUMBER})(?P<large>[万亿]))?(?P<number>{_NUMBER}) ?-?(?P<scale>{_SCALE})? ?"
     rf"(?:{'|'.join(f'(?P<{kind}>{unit})' for kind, unit in UNITS.items())})"
 )
-_PRICE = re.compile(r"[$¥€£]\s?(\d[\d,]*(?:\.\d+)?)\s?(thousand|million|billion|trillion)?")
+_PERCENT = re.compile(rf"百分之((?>{_NUMBER}))(?!点)")
+_PRICE = re.compile(rf"[$¥€£] ?({_PLAIN})(?!\d) ?({_SCALE})?")
 
+_UNIT = rf"[万亿]|{'|'.join(UNITS.values())}|(?:[cmk]?m|[mk]?g|[kmg]w|[mgt]b|ft|lb|ha|hp)\b"
 _YEAR = re.compile(
-    r"(?<![\d.-])(?<!\d,)(1\d{3}|20\d\d)(?=\s?年(?!代))"
-    r"|(?<![\d.$¥€£-])(?<!\d,)\b(1[5-9]\d\d|20\d\d)\b(?!,\d|\.\d|\s?(?:%|[a-z]{1,2}\b|[万亿米元]))"
+    r"(?<![\d.-])(?<!\d,)(1\d{3}|20\d\d)(?= ?年(?!代))"
+    rf"|(?<![\d.$¥€£-])(?<!\d,)\b(1[5-9]\d\d|20\d\d)\b(?!,\d|\.\d| ?-?(?:{_UNIT}))"
 )
-_DECADE = re.compile(r"(?<!\d)(1\d\d|20\d)0(?:\s?年代|s\b)")
-_YEARS = re.compile(r"((?:1\d|20)\d\d)\s?年?\s?(?:-|–|—|~|至|到|to|and)\s?((?:1\d|20)\d\d)")
+_DECADE = re.compile(r"(?<!\d)(1\d\d|20\d)0(?: ?年代|s\b)")
+_YEARS = re.compile(r"((?:1\d|20)\d\d) ?年? ?(?:-|–|—|~|至|到|to|and) ?((?:1\d|20)\d\d)")
 _LONGEST_RANGE = 100
 _RELATIVE = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
 _RELATIVE |= {"this year": 0, "last year": -1, "next year": 1}
 
 _QUARTER = re.compile(
-    r"([一二三四1-4])季度|第([一二三四1-4])季|\bq([1-4])\b|(first|second|third|fourth) quarter|([上下])半年"
+    r"([一二三四1-4])季度|第([一二三四1-4])季|(?<![a-z])q([1-4])(?!\d)|(first|second|third|fourth)[ -]quarter"
+    r"|([上下])半年"
 )
 _QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4", "first": "1", "second": "2", "third": "3", "fourth": "4"}
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAMES = "january february march april may june july august september october november december".split()
+_NUMBER_OF_MONTH = {name[:3]: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _MONTH_NUMBER = r"(?<!\d)(1[0-2]|0?[1-9])"
 _DAY_NUMBER = r"(3[01]|[12]\d|0?[1-9])"
-_DAY = re.compile(rf"{_MONTH_NUMBER}\s?月(?!内|薪|度)份?(?:\s?{_DAY_NUMBER}\s?[日号])?")
-_NAMED_DAY = re.compile(rf"\b({'|'.join(_MONTH_NAMES)})[a-z]{{0,6}}\.?\s{_DAY_NUMBER}(?:st|nd|rd|th)?\b")
-_MONTHS = re.compile(rf"{_MONTH_NUMBER}\s?月?\s?[-–—~至到]\s?(1[0-2]|0?[1-9])\s?月")
+_DAY = re.compile(rf"{_MONTH_NUMBER} ?月(?!内|薪|度)份?(?: ?{_DAY_NUMBER} ?[日号])?")
+_MONTH_NAME = "|".join(("sept", *(rf"{name[:3]}(?:{name[3:]})?" for name in _MONTH_NAMES)))
+_NAMED_DAY = re.compile(rf"\b({_MONTH_NAME})\.? {_DAY_NUMBER}(?:st|nd|rd|th)?\b")
+_MONTHS = re.compile(rf"{_MONTH_NUMBER} ?月? ?[-–—~至到] ?(1[0-2]|0?[1-9]) ?月")
 
 
 def figures_of(text: str, day: datetime | None = None) -> Figures:
@@ -71,12 +88,16 @@ def figures_of(text: str, day: datetime | None = None) -> Figures:
     :param day: The article's date: what "last year" is in it.
     """
     folded = fold(text)
+    if _KANA.search(folded):
+        folded = simplified(_KANA.sub("々", folded))
     figures: Figures = defaultdict(set)
     for match in _AMOUNT.finditer(folded):
         kind = next(name for name in UNITS if match[name])
-        figures[kind].add(_value(match["number"], match["scale"]))
-    figures["span"] = {years for years in figures["span"] if len(years) < 4}  # 2021年 is no span of years
-    figures["money"] |= {_value(number, scale) for number, scale in _PRICE.findall(folded)}
+        value = _value(match["number"], match["scale"])
+        figures[kind].add(_written(value + (_value(match["ahead"], match["large"]) if match["ahead"] else 0)))
+    figures["percent"] |= {_written(_value(number)) for number in _PERCENT.findall(folded)}
+    figures["span"] = {years for years in figures["span"] if Decimal(years) < 1000}  # 2021年 is no span of years
+    figures["money"] |= {_written(_value(number, scale)) for number, scale in _PRICE.findall(folded)}
     figures["year"] = _years(folded, day)
     named = (next(filter(None, match.groups())) for match in _QUARTER.finditer(folded))
     figures["quarter"] = {_QUARTERS.get(quarter, quarter) for quarter in named}
@@ -84,9 +105,14 @@ def figures_of(text: str, day: datetime | None = None) -> Figures:
     return figures
 
 
-def _value(number: str, scale: str | None) -> str:
-    plain = str(_spelled(number)) if number[0] in _DIGITS or number[0] in _TENS else number.replace(",", "")
-    return f"{(Decimal(plain) * _SCALES.get(scale or '', 1)).normalize():f}"
+def _value(number: str, scale: str | None = None) -> Decimal:
+    plain = str(_spelled(number)) if number[0] in SPELLED else number.replace(",", "")
+    return Decimal(plain) * _FACTORS.get(scale or "", 1)
+
+
+def _written(value: Decimal) -> str:
+    """A value in the one form in which it is compared."""
+    return f"{value.normalize():f}"
 
 
 def _spelled(number: str) -> int:
@@ -118,7 +144,7 @@ def _years(folded: str, day: datetime | None) -> set[str]:
 
 def _months_and_days(folded: str) -> tuple[set[str], set[str]]:
     days = [(int(month), day) for month, day in _DAY.findall(folded)]
-    days += [(_MONTH_NAMES.index(month) + 1, day) for month, day in _NAMED_DAY.findall(folded)]
+    days += [(_NUMBER_OF_MONTH[month[:3]], day) for month, day in _NAMED_DAY.findall(folded)]
     months = {month for month, _ in days}
     for first, last in _MONTHS.findall(folded):
         months |= set(range(int(first), int(last) + 1))

@@ -1,0 +1,163 @@
+"""The reader's network, with tiny layers of random weights: what it says of a pair hangs on that pair alone."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from rag.encoder import Tokens
+from rag.reader.joint_layers import AT_ONCE, CLOSED, JointLayers, Logits, Pair, merge
+from rag.reader.trained import TrainedReader, load_reader
+from tests.conftest import FakeEncoder
+
+DIMENSION = 16
+RANK = 3
+TITLE = 3
+"""Tokens of each passage that are of its title."""
+MATRICES = ("attention.self.query", "attention.output.dense", "intermediate.dense", "output.dense")
+
+
+@pytest.fixture
+def network() -> Iterator[JointLayers]:
+    config = BertConfig(
+        vocab_size=2, hidden_size=DIMENSION, num_hidden_layers=2, num_attention_heads=2, intermediate_size=2 * DIMENSION
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = JointLayers(BertModel(config).encoder.layer, DIMENSION)
+        for parameter in network.parameters():
+            torch.nn.init.normal_(parameter)
+        yield network.eval()
+
+
+def pair(question: int, passage: int) -> Pair:
+    return Pair(torch.randn(question, DIMENSION), torch.randn(passage, DIMENSION), torch.arange(passage) >= TITLE)
+
+
+@pytest.fixture
+def pairs(network: JointLayers) -> list[Pair]:
+    """More pairs than are read at once, of all lengths, one without a question and one without a passage."""
+    return [pair(4, 5 + 3 * (at * 7 % 11)) for at in range(AT_ONCE + 3)] + [pair(0, 6), pair(5, 0)]
+
+
+def same(one: Logits, other: Logits) -> bool:
+    rows = zip((one.first, one.last, one.answers), (other.first, other.last, other.answers), strict=True)
+    return all(torch.allclose(mine, yours, atol=1e-4) for mine, yours in rows)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("order", [1, -1, 3])
+def test_pairs_are_read_alike_alone_and_together_in_any_order(
+    network: JointLayers, pairs: list[Pair], order: int
+) -> None:
+    alone = [network([one])[0] for one in pairs]
+    assert not same(alone[0], Logits(alone[0].first, alone[0].last, alone[1].answers))
+    places = sorted(range(len(pairs)), key=lambda at: order * at % len(pairs))
+    for at, logits in zip(places, network.read([pairs[at] for at in places]), strict=True):
+        assert same(logits, alone[at])
+    assert network.read([]) == []
+
+
+@torch.inference_mode()
+def test_there_are_logits_for_each_token_of_the_passage_and_for_none(network: JointLayers, pairs: list[Pair]) -> None:
+    for one, logits in zip(pairs, network.read(pairs), strict=True):
+        assert logits.first.shape == logits.last.shape == (1 + len(one.passage),)
+        assert logits.answers.shape == ()
+
+
+@torch.inference_mode()
+def test_logits_are_those_of_the_passage_token_by_token(network: JointLayers) -> None:
+    """The layers know no places of their own: with its tokens in another order, so are the passage's logits."""
+    read, order = pair(4, 9), torch.tensor([*range(TITLE), 8, 3, 7, 4, 6, 5])
+    one, two = network([read])[0], network([Pair(read.question, read.passage[order], read.own)])[0]
+    assert torch.allclose(one.first[1:][order], two.first[1:], atol=1e-4)
+    assert torch.allclose(one.last[1:][order], two.last[1:], atol=1e-4)
+    assert torch.allclose(one.first[0], two.first[0], atol=1e-4)
+    assert not torch.allclose(one.first, two.first, atol=1e-2)
+    assert not torch.allclose(one.first, one.last, atol=1e-2)
+
+
+@torch.inference_mode()
+def test_title_is_no_answer_but_is_read(network: JointLayers) -> None:
+    read = pair(4, 9)
+    logits = network([read])[0]
+    for places in (logits.first, logits.last):
+        assert (places[1 : 1 + TITLE] == CLOSED).all()
+        assert (places[[0, *range(1 + TITLE, 10)]] > CLOSED / 2).all()
+    other = torch.cat((torch.randn(TITLE, DIMENSION), read.passage[TITLE:]))
+    assert not same(logits, network([Pair(read.question, other, read.own)])[0])
+    untitled = network([Pair(read.question, read.passage, torch.ones(9, dtype=torch.bool))])[0]
+    assert not torch.allclose(logits.answers, untitled.answers, atol=1e-3)
+
+
+@torch.inference_mode()
+def test_question_changes_what_is_read_of_the_passage(network: JointLayers) -> None:
+    read = pair(4, 9)
+    other = Pair(torch.randn(4, DIMENSION), read.passage, read.own)
+    one, two = network([read])[0], network([other])[0]
+    assert not torch.allclose(one.first, two.first, atol=1e-3)
+    assert not torch.allclose(one.answers, two.answers, atol=1e-3)
+
+
+@torch.inference_mode()
+def test_merged_adapters_are_the_sum_of_both_paths(network: JointLayers) -> None:
+    """A matrix to which an adapter was added does what the matrix does, and what the adapter does, together."""
+    plain = network.layers[0]
+    merged = copy.deepcopy(plain)
+    adapters: dict[str, torch.Tensor] = {}
+    for name in MATRICES:
+        outputs, inputs = plain.get_submodule(name).weight.shape
+        adapters |= {f"{name}.down": torch.randn(RANK, inputs).half(), f"{name}.up": torch.randn(outputs, RANK).half()}
+    merge(merged, adapters)
+
+    def beside(name: str) -> Any:
+        up, down = adapters[f"{name}.up"].float(), adapters[f"{name}.down"].float()
+        return lambda _module, given, output: output + given[0] @ down.T @ up.T
+
+    states, mask = torch.randn(1, 7, DIMENSION), torch.ones(1, 1, 1, 7, dtype=torch.bool)
+    before = plain(states, mask)
+    for name in MATRICES:
+        plain.get_submodule(name).register_forward_hook(beside(name))
+    assert torch.allclose(merged(states, mask), plain(states, mask), atol=1e-4)
+    assert not torch.allclose(merged(states, mask), before, atol=1e-2)
+
+
+class TestTrainedReader:
+    @pytest.fixture
+    def texts(self) -> list[Tokens]:
+        """A question of 4 tokens, and passages of 9 and 12 with a title of 3, a token to a character."""
+        chance = np.random.default_rng(0)
+        lowers = [chance.standard_normal((size, DIMENSION)).astype(np.float32) for size in (4, 9, 12)]
+        places = [np.arange(len(lower)) for lower in lowers]
+        return [Tokens(lower[0], lower, at, at + 1, lower) for lower, at in zip(lowers, places, strict=True)]
+
+    def test_tokens_of_the_text_alone_are_scored_where_they_stand_in_it(
+        self, network: JointLayers, texts: list[Tokens]
+    ) -> None:
+        question, *passages = texts
+        for scores, size in zip(TrainedReader(network).read(question, passages, [TITLE] * 2), (9, 12), strict=True):
+            assert scores.starts.tolist() == list(range(size - TITLE))
+            assert scores.ends.tolist() == list(range(1, size - TITLE + 1))
+            assert len(scores.first) == len(scores.last) == size - TITLE
+            assert np.exp(scores.first).sum() < 1
+            assert np.exp(scores.last).sum() < 1
+            assert scores.none < 0
+
+    def test_reads_without_dropout_and_without_gradients(self, network: JointLayers, texts: list[Tokens]) -> None:
+        question, *passages = texts
+        reader = TrainedReader(network.train())
+        one, two = (reader.read(question, passages, [TITLE] * 2) for _ in range(2))
+        assert [scores.answers for scores in one] == [scores.answers for scores in two]
+        assert all(parameter.grad is None for parameter in network.parameters())
+
+    def test_nothing_to_read_is_nothing_read(self, network: JointLayers, texts: list[Tokens]) -> None:
+        assert TrainedReader(network).read(texts[0], [], []) == []
+
+    def test_the_one_of_the_package_reads_for_no_other_model(self) -> None:
+        assert load_reader(FakeEncoder()) is None

@@ -1,0 +1,62 @@
+"""Names in a question that an article does not have."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from rag.reader.names import has_strange_name
+
+DAIRY = "青禾乳业召回三千盒酸奶。公司总部在苏州，负责人王小明道歉。"
+LIBRARY = "The branch library on Mill Lane lends ladders. Mara Quill of O'Neil and Berlin counted the loans."
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("蒙牛召回了多少盒酸奶？", DAIRY),
+        ("蒙牛和青禾谁召回了酸奶？", DAIRY),
+        ("上海的公司召回了什么？", DAIRY),
+        ("李小龙为什么道歉？", DAIRY),
+        ("臺灣的公司召回了什么？", DAIRY),
+        ("What did Tesla lend?", LIBRARY),
+        ("What does Mara Quill lend in Paris?", LIBRARY),
+    ],
+)
+def test_name_that_the_article_does_not_have_is_strange(question: str, article: str) -> None:
+    assert has_strange_name(question, article)
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("", DAIRY),
+        ("召回了多少盒酸奶？", DAIRY),
+        ("哪个城市的公司召回了酸奶？", DAIRY),
+        ("青禾乳业召回了什么？", DAIRY),
+        ("青禾乳業召回了什麼？", DAIRY),
+        ("蘇州的公司召回了什麼？", DAIRY),
+        ("苏州市的公司召回了什么？", DAIRY),
+        ("王小明为什么道歉？", DAIRY),
+        ("台湾的公司召回了什么？", "臺灣的公司召回酸奶"),
+        ("What does the library lend?", LIBRARY),
+        ("How many loans did Mara Quill count?", LIBRARY),
+        ("how many loans did MARA or Quill count?", LIBRARY),
+        ("What did O’Neil count?", LIBRARY),
+    ],
+)
+def test_name_that_it_has_in_whole_or_in_part_is_not(question: str, article: str) -> None:
+    assert not has_strange_name(question, article)
+
+
+@pytest.mark.parametrize(("question", "article"), [("蒙牛召回了什么？", LIBRARY), ("What did Tesla recall?", DAIRY)])
+def test_nothing_is_said_of_an_article_in_another_script(question: str, article: str) -> None:
+    assert not has_strange_name(question, article)
+
+
+@pytest.mark.parametrize("piece", ["1", "一", "王", "年", "A", "a A", "Abc ", "’ A", "😀", "臺", " "])
+def test_hostile_texts_are_read_in_no_time(piece: str) -> None:
+    began = time.perf_counter()
+    assert not has_strange_name(piece * (1000 // len(piece)), piece * 10_000)
+    assert time.perf_counter() - began < 2
