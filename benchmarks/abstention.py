@@ -14,6 +14,7 @@ import argparse
 import json
 import random
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +22,14 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from benchmarks.contradictions import NAMES, TUNING_PAIRS, opened
 from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, questions_of, unanswerable_of
 from benchmarks.quality import WORK, open_set
-from rag.encoder import load_encoder
+from rag.encoder import Encoder, load_encoder
 from rag.engine import Engine
 from rag.evaluation import Question
 from rag.evaluation.judging import Judge
+from rag.evaluation.questions import ANSWERABLE as ANSWERABLE_KIND
 from rag.extracts import ANSWERS_AT
 from rag.reader.calibration import FITTED, Calibration, Evidence, fitted, weighed
 from rag.types import Filters
@@ -35,7 +38,6 @@ ANSWERABLE, UNANSWERABLE = 150, 120
 KEPT = 0.95
 BINS = 10
 ROUNDS, PENALTY = 3, 10.0
-ANSWERABLE_KIND = "answerable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,22 @@ def main() -> None:
         judged += [_judge(name, question, engine) for question in _sample(name)]
     calibration = fitted()
     if options.fit:
-        calibration = fit(judged[::2])
+        calibration = fit([*judged[::2], *_contradicted(encoder)])
         FITTED.write_text(json.dumps(calibration.to_json(), indent=2) + "\n", encoding="utf-8")
         judged = judged[1::2]
     print_table(judged, calibration)
     if options.picture:
         draw(judged, calibration, options.picture)
+
+
+def _contradicted(encoder: Encoder) -> Iterator[Judged]:
+    """Questions that ask for another name than the article's, and such that it answers: the sets hold few of them."""
+    with opened(TUNING_PAIRS, encoder) as (rows, retriever):
+        for row in rows:
+            if row["kind"] in NAMES:
+                right = Question("", row["ask"], row["lang"], (f"{row['id']}.md",), (row["answer"],))
+                wrong = [Question("", text, row["lang"], kind="contradicted") for text in row["contradicted"]]
+                yield from (_judge("names", question, retriever.engine) for question in (right, *wrong))
 
 
 def _sample(name: str) -> list[Question]:

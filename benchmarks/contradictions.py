@@ -11,7 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -25,7 +26,9 @@ from rag.indexing import build_index
 from rag.retriever import Retriever
 from rag.types import Answer
 
-PAIRS = Path(__file__).resolve().parents[1] / "tests" / "contradictions.jsonl"
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+PAIRS, TUNING_PAIRS = TESTS / "contradictions.jsonl", TESTS / "contradictions_tune.jsonl"
+"""To measure on; and to fit how sure it is, ``benchmarks.abstention``."""
 FIGURES = ("year", "date", "percent", "number")
 NAMES = ("place", "company", "person", "product")
 
@@ -76,17 +79,23 @@ def kept_and_wrong(asked: Sequence[Asked], kinds: Sequence[str]) -> tuple[float,
 
 def ask_all(pairs: Path, encoder: Encoder) -> list[Asked]:
     """Ask all questions of a file, over an index of its articles."""
-    rows = list(rows_of(pairs))
-    with tempfile.TemporaryDirectory() as work:
-        folder = Path(work, "articles")
-        folder.mkdir()
-        for row in rows:
-            (folder / f"{row['id']}.md").write_text(_article(row), encoding="utf-8")
-        build_index(folder, Path(work, "index"), encoder)
-        retriever = Retriever.open(Path(work, "index"), encoder)
+    with opened(pairs, encoder) as (rows, retriever):
         asked = [_ask(row, row["ask"], retriever, contradicted=False) for row in rows]
         asked += [_ask(row, question, retriever, contradicted=True) for row in rows for question in row["contradicted"]]
     return asked
+
+
+@contextmanager
+def opened(pairs: Path, encoder: Encoder) -> Iterator[tuple[list[dict], Retriever]]:
+    """The rows of a file, and an index of its articles: each is named after its row."""
+    rows = list(rows_of(pairs))
+    with tempfile.TemporaryDirectory() as work:
+        folder, index = Path(work, "articles"), Path(work, "index")
+        folder.mkdir()
+        for row in rows:
+            (folder / f"{row['id']}.md").write_text(_article(row), encoding="utf-8")
+        build_index(folder, index, encoder)
+        yield rows, Retriever.open(index, encoder)
 
 
 def _article(row: dict) -> str:

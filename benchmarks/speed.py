@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from rag.index import Index
 from rag.indexing import CHUNK
 from rag.packaged_model import packaged_model
 from rag.passages import searched_text
+from rag.reader import load_reader
 from rag.retriever import Retriever
 from rag.scripts import size
 
@@ -40,7 +42,10 @@ def main() -> None:
     default_threads = torch.get_num_threads()
     encoder = load_encoder()
     threads = torch.get_num_threads()
-    retriever = Retriever.open(options.index, encoder)
+    before = _peak_memory()
+    reader = load_reader(encoder)
+    print(f"the reader takes {_peak_memory() - before:.0f} MB of memory beside the model's {before:.0f}")
+    retriever = Retriever.open(options.index, encoder, reader)
     plain = SentenceTransformer(str(packaged_model(cache_folder())), device="cpu")
     index = retriever.index
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; {len(index):,} passages")
@@ -56,12 +61,17 @@ def main() -> None:
     )
 
 
+def _peak_memory() -> float:
+    """Of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def _time_questions(retriever: Retriever, questions: list[str]) -> None:
     for question in questions[:5]:
         retriever.ask(question)
     spent = [retriever.ask(question).seconds for question in questions]
     print("| stage | p50 ms | p95 ms |\n|---|---|---|")
-    for stage in ("encode", "search", "rank", "rescore", "read", "total"):
+    for stage in ("encode", "search", "rank", "rescore", "read", "extract", "total"):
         _print_row(stage, [getattr(seconds, stage) for seconds in spent])
 
 

@@ -17,7 +17,7 @@ from rag.types import Filters, Hit, Seconds
 
 READ = 3
 """Hits that are read for an answer, and so compared token by token in any case."""
-READER_WEIGHT = 0.3
+READER_WEIGHT = 0.1
 """Weight, in a hit's score, of how sure the reader is that it answers."""
 
 

@@ -17,9 +17,9 @@ GROWN = 160
 """An extract takes in the sentences beside the answering one up to this size, in Chinese characters."""
 NEAR_MISSES = 3
 
-ANSWERS_AT = 0.5
+ANSWERS_AT = 0.2
 """How sure it must be, unless the asker says otherwise, that the articles are said to answer."""
-FOLLOWS_AT = 0.15
+FOLLOWS_AT = 0.1
 """How sure it must be of a further extract that is shown beside the best: unrelated ones fall below."""
 
 

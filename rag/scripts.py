@@ -6,13 +6,13 @@ import re
 from functools import cache
 from typing import Any
 
-HAN = "han"
+HAN, LATIN = "han", "latin"
 
 _LETTERS = {
     HAN: re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"),
     "kana": re.compile(r"[\u3041-\u30ff]"),
     "hangul": re.compile(r"[\uac00-\ud7af]"),
-    "latin": re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
+    LATIN: re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
     "cyrillic": re.compile(r"[\u0400-\u052f]"),
     "greek": re.compile(r"[\u0370-\u03ff]"),
     "arabic": re.compile(r"[\u0600-\u06ff]"),
@@ -34,7 +34,7 @@ def script_of(text: str) -> str:
     """
     counts = {name: len(letters.findall(text)) * _WEIGHTS.get(name, 1) for name, letters in _LETTERS.items()}
     best = max(counts, key=lambda name: counts[name])
-    return best if counts[best] else "latin"
+    return best if counts[best] else LATIN
 
 
 def size(text: str) -> float:

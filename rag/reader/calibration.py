@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 FITTED = Path(__file__).with_name("calibration.json")
-WEIGHED = ("answers", "margin", "late", "words", "strange", "foreign")
+WEIGHED = ("answers", "margin", "strange")
 """The fields of ``Evidence`` that have a weight, in order."""
 
 
@@ -20,19 +20,13 @@ class Evidence:
 
     :param answers: The reader's logit that it does.
     :param margin: How much likelier, as a logarithm, the reader holds its best span than that there is none.
-    :param late: How well the passage's tokens agree with the question's.
-    :param words: Share of the question's words that the passage has, as far as the index knows them.
     :param strange: 1 where the question names something that the article does not have, else 0.
-    :param foreign: 1 where question and passage are in different scripts, else 0.
     :param contradicted: Whether the passage gives other figures than those that are asked for: then it never answers.
     """
 
     answers: float
     margin: float
-    late: float
-    words: float
     strange: float
-    foreign: float
     contradicted: bool = False
 
 
@@ -48,7 +42,7 @@ class Calibration:
 
     def sure(self, evidence: Evidence) -> float:
         """How sure it is that a passage answers, 0 to 1."""
-        if evidence.contradicted:
+        if evidence.contradicted or math.isnan(evidence.answers):
             return 0.0
         logit = self.bias + sum(w * value for w, value in zip(self.weights, weighed(evidence), strict=True))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from rag.lexical import fold
-from rag.reader.figures import SPELLED, UNITS, figures_of
+from rag.reader.figures import SPELLED, UNITS, Figures, figures_of
 
 SMALL = 10
 """Amounts below this contradict nothing: "two people" may be any two of five."""
@@ -40,17 +40,23 @@ def contradicts(question: str, passage: str, article: str, day: datetime | None)
     False
 
     :param article: All of the article's text, its title too.
-    :param day: The article's date: what "last year" is in it.
+    :param day: The article's date: what "last year" is in it, and a year that it speaks of in any case.
     """
     named, exact = figures_of(question), figures_of(_ROUGH.sub(" ", fold(question)))
     asked = {kind: values & named[kind] for kind, values in exact.items()}  # less what met where one was cut out
     if not any(asked.values()):
         return False
-    told, anywhere = figures_of(passage, day), figures_of(article, day)
-    return any(
-        values and told[kind] and not any(_agrees(kind, value, told[kind] | anywhere[kind]) for value in values)
-        for kind, values in asked.items()
-    )
+    told = figures_of(passage, day)
+    denied = [kind for kind, values in asked.items() if values and told[kind] and not _agree(kind, values, told)]
+    if not denied:
+        return False
+    anywhere = figures_of(article, day)
+    anywhere["year"] |= {str(day.year)} if day else set()  # news is of its own year without saying so
+    return any(not _agree(kind, asked[kind], anywhere) for kind in denied)
+
+
+def _agree(kind: str, values: set[str], told: Figures) -> bool:
+    return any(_agrees(kind, value, told[kind]) for value in values)
 
 
 def _agrees(kind: str, value: str, told: set[str]) -> bool:

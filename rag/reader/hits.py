@@ -17,14 +17,15 @@ from rag.reader.names import has_strange_name
 from rag.reader.reading import Reading
 from rag.reader.span_scores import SpanScores
 from rag.reader.whole_words import whole_words
-from rag.scripts import script_of
 from rag.sentences import Offsets, sentence_spans
 from rag.types import Article, Hit
 
 HIT_WEIGHT = 0.5
 """Weight of the passage's own score beside the likeness of a sentence, where no reader reads: as it was found best of 0
 to 3 before late interaction was part of that score; not measured again."""
-LIKENESS_WEIGHT = 4.0
+LOOKED_THROUGH = 50_000
+"""Characters of an article that are looked through for names and figures: all of most, and some 20 ms."""
+LIKENESS_WEIGHT = 20.0
 """Weight of a sentence's likeness to the question beside the logarithm of how likely the reader holds its span."""
 
 
@@ -56,7 +57,7 @@ class ToRead:
     """A hit that is to be read.
 
     :param compared: As it was compared with the question.
-    :param article: All of its article's text, the title first.
+    :param article: Its article's text, the title first.
     """
 
     hit: Hit
@@ -65,8 +66,8 @@ class ToRead:
 
 
 def whole_text(article: Article) -> str:
-    """All of an article's text, the title first."""
-    return "\n".join((article.info.title, *(paragraph.text for paragraph in article.paragraphs)))
+    """An article's text, the title first: as much of it as is looked through for names and figures."""
+    return "\n".join((article.info.title, *(paragraph.text for paragraph in article.paragraphs)))[:LOOKED_THROUGH]
 
 
 def read_hits(reader: Reader | None, asked: Asked, hits: Sequence[ToRead]) -> list[Reading]:
@@ -113,9 +114,6 @@ def _evidence(asked: Asked, read: ToRead, scores: SpanScores) -> Evidence:
     return Evidence(
         answers=scores.answers,
         margin=best.likely - scores.none if best else 0.0,
-        late=read.compared.interaction.score(),
-        words=asked.matches.known * asked.matches.share(f"{article.title}\n{text}"),
         strange=float(has_strange_name(asked.text, read.article)),
-        foreign=float(script_of(asked.text) != script_of(text)),
         contradicted=contradicts(asked.text, text, read.article, article.date),
     )

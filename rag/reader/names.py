@@ -7,32 +7,37 @@ import re
 import rjieba
 
 from rag.lexical import fold
-from rag.scripts import HAN, script_of
+from rag.scripts import HAN, LATIN, script_of
 
 _NAME_TAGS = ("nr", "ns", "nt", "nz")
 """Persons, places, organisations and other names, as the word list tags them."""
 _CAPITALISED = re.compile(r"(?<=[a-z,’'] )[A-Z][A-Za-z]{2,}")
+_WHOLE = re.compile(r"《([^《》]{1,20})》|“([^“”]{1,12})”|(?<![a-z0-9])([a-z]{1,6}-?\d{1,5}[a-z]{0,3})(?![a-z0-9])")
+"""Titles of works, what stands in quotes, and codes such as X9: names in any script, which an article has whole."""
 _NO_NAMES = frozenset("东西 城市 家族 祖先 外国 两国 籍贯 山峰 大洋 英语".split())
 """Words that are tagged as names and are none."""
 
 
 def names_of(question: str) -> list[str]:
-    """The names in a question, in the form in which texts are compared."""
+    """The names in a question by their words, in the form in which texts are compared."""
     latin = [fold(name) for name in _CAPITALISED.findall(question)]
     tagged = [word for word, tag in rjieba.tag(fold(question)) if tag[:2] in _NAME_TAGS and word not in _NO_NAMES]
     return latin + [word for word in tagged if len(word) > 1 and script_of(word) == HAN]
 
 
 def has_strange_name(question: str, article: str) -> bool:
-    """Whether a question names something of which the article does not have two letters in a row.
+    """Whether a question names something of which the article does not have two characters in a row.
 
-    It says nothing of an article in another script than the name's.
+    Of a title, a quote or a code it must have the whole. It says nothing of a name in another script than the article.
 
     >>> article = "青禾乳业召回三千盒酸奶"
     >>> has_strange_name("蒙牛召回了多少盒酸奶？", article), has_strange_name("青禾乳业召回了什么？", article)
     (True, False)
     """
     script, text = script_of(article), fold(article)
+    whole = [next(filter(None, groups)) for groups in _WHOLE.findall(fold(question))]
+    if any(name not in text for name in whole if script_of(name) in (script, LATIN)):
+        return True
     return any(script_of(name) == script and not _stands(name, text) for name in names_of(question))
 
 
