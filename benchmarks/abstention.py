@@ -1,6 +1,6 @@
 """How well it is known that the articles do not answer; and the fit of how sure it is.
 
-``python -m benchmarks.abstention [--fit] [--picture FILE] [--work FOLDER]`` asks up to 150 answerable and 120
+``python -m benchmarks.abstention [--fit] [--picture FILE] [--work FOLDER]`` asks up to 100 answerable and 100
 unanswerable questions of each set and language, and prints: the area under the ROC curve for each kind of unanswerable
 question, beside that of the best cosine alone; the share of answerable ones that are kept and of unanswerable ones that
 are answered, at the threshold in use; and the share answered at the threshold that keeps 95 of 100 answerable ones.
@@ -34,7 +34,7 @@ from rag.extracts import ANSWERS_AT
 from rag.reader.calibration import FITTED, Calibration, Evidence, fitted, weighed
 from rag.types import Filters
 
-ANSWERABLE, UNANSWERABLE = 150, 120
+ANSWERABLE, UNANSWERABLE = 100, 100
 KEPT = 0.95
 BINS = 10
 ROUNDS, PENALTY = 3, 10.0

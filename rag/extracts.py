@@ -17,10 +17,13 @@ GROWN = 160
 """An extract takes in the sentences beside the answering one up to this size, in Chinese characters."""
 NEAR_MISSES = 3
 
-ANSWERS_AT = 0.2
-"""How sure it must be, unless the asker says otherwise, that the articles are said to answer."""
+ANSWERS_AT = 0.1
+"""How sure it must be, unless the asker says otherwise, that the articles are said to answer: low, since an extract that
+does not answer is seen through at a glance, and one that is withheld is lost. ``python -m benchmarks.abstention`` tells
+what it keeps and what it lets through."""
 FOLLOWS_AT = 0.1
-"""How sure it must be of a further extract that is shown beside the best: unrelated ones fall below."""
+"""How sure it must be of a further extract that is shown beside the best, as a share of how sure it is of that: the less
+it knows which answers, the more it shows."""
 
 
 def choose_extracts(readings: Sequence[Reading]) -> tuple[list[Extract], list[Citation]]:
@@ -28,7 +31,8 @@ def choose_extracts(readings: Sequence[Reading]) -> tuple[list[Extract], list[Ci
 
     :param readings: Best first, of which the first answers.
     """
-    following = (reading for reading in readings[1:] if reading.sure is None or reading.sure >= FOLLOWS_AT)
+    lowest = FOLLOWS_AT * (readings[0].sure or 0.0)
+    following = (reading for reading in readings[1:] if reading.sure is None or reading.sure >= lowest)
     extracts: list[Extract] = []
     citations: list[Citation] = []
     for reading in (readings[0], *following):

@@ -32,7 +32,9 @@ class Retriever:
     >>> retriever = Retriever.open(samples_index)
     >>> answer = retriever.ask("青藏铁路全长多少公里？")
     >>> answer.extracts[0].answer
-    '青藏铁路东起青海西宁，西至西藏拉萨，全长1956千米，是世界上海拔最高的高原铁路。'
+    '1956千米'
+    >>> answer.extracts[0].text[:27]
+    '青藏铁路东起青海西宁，西至西藏拉萨，全长1956千米，'
     >>> citation = answer.citations[0]
     >>> citation.article.id, str(citation.check(samples))
     ('geography/qinghai-tibet-railway.md', 'unchanged')
@@ -225,8 +227,8 @@ def ask(
 ) -> Answer:
     """Answer a question from an index; see :meth:`Retriever.ask`. The index stays open between calls.
 
-    >>> ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer[:18]
-    '它大约每76年回到太阳附近一次，亮的'
+    >>> ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer
+    '76年'
     """
     retriever = _cached(Path(index).resolve())
     return retriever.ask(question, filters, history=history, newest_first=newest_first, threshold=threshold)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 FITTED = Path(__file__).with_name("calibration.json")
-WEIGHED = ("answers", "margin", "strange")
+WEIGHED = ("answers", "margin", "strange", "into_chinese", "from_chinese")
 """The fields of ``Evidence`` that have a weight, in order."""
 
 
@@ -21,12 +21,16 @@ class Evidence:
     :param answers: The reader's logit that it does.
     :param margin: How much likelier, as a logarithm, the reader holds its best span than that there is none.
     :param strange: 1 where the question names something that the article does not have, else 0.
+    :param into_chinese: 1 where the passage is in Chinese and the question is not, else 0; ``from_chinese`` the other
+        way round. The reader has seen the one in made-up English alone, and the other not at all.
     :param contradicted: Whether the passage gives other figures than those that are asked for: then it never answers.
     """
 
     answers: float
     margin: float
     strange: float
+    into_chinese: float
+    from_chinese: float
     contradicted: bool = False
 
 

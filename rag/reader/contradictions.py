@@ -13,7 +13,7 @@ from rag.lexical import fold
 from rag.reader.figures import SPELLED, UNITS, Figures, figures_of
 
 SMALL = 10
-"""Amounts below this contradict nothing: "two people" may be any two of five."""
+"""Whole amounts below this contradict nothing: "two people" may be any two of five."""
 EXACT = ("percent", "age", "points")
 ROUNDED = Decimal("0.02")
 """How far off, of itself, any other amount in a question may be."""
@@ -31,7 +31,7 @@ def contradicts(question: str, passage: str, article: str, day: datetime | None)
     """Whether a passage speaks of another year, date, percentage or amount than the one that is asked for.
 
     Each kind for itself: the question names one, the passage names some, none of them is the question's, and nor does
-    the rest of the article name it. Of 3,200 questions of public sets two are said to be contradicted by the passage
+    the rest of the article name it. Of 3,200 questions of public sets one is said to be contradicted by the passage
     that answers them.
 
     >>> contradicts("谁增长了2.5%？", "甲公司增长了0.5%，乙公司下跌1.5%。", "", None)
@@ -66,4 +66,5 @@ def _agrees(kind: str, value: str, told: set[str]) -> bool:
     if kind not in UNITS or kind in EXACT:
         return False
     asked = Decimal(value)
-    return asked < SMALL or any(abs(asked - Decimal(other)) <= asked * ROUNDED for other in told)
+    few = asked < SMALL and asked == int(asked)
+    return few or any(abs(asked - Decimal(other)) <= asked * ROUNDED for other in told)

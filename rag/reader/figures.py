@@ -17,13 +17,13 @@ UNITS = {
     "percent": r"%|个?百分点|percent(?:age points?)?|per cent",
     "money": r"[多余]?(?:元|美元|欧元|日元|港元|英镑|人民币|dollars?|yuan|euros?|pounds?)",
     "length": r"公里|千米|米|厘米|毫米|海里|km|kilomet(?:re|er)s?|met(?:re|er)s?|miles?",
-    "weight": r"公斤|千克|吨|tons?|tonnes?|kg",
+    "weight": r"公斤|千克|吨|tons?|tonnes?|kilograms?|kg",
     "degrees": r"摄氏度|度(?!过)|°c|degrees?",
     "square": r"平方(?:公里|千米|米)|公顷|亩|square \w+|hectares?|acres?",
     "vehicles": r"辆|台|架|艘|列",
     "age": r"岁|years?[ -]old",
     "people": r"人次|[多余]?人(?!民)|名|people|visitors|students",
-    "pieces": r"件|份|套|枚|册|张|pieces",
+    "pieces": r"件|份|套|枚|册|张|株|棵|趟|pieces",
     "points": r"分(?![之钟秒比])|points?",
     "minutes": r"分钟|minutes?",
     "span": r"年(?![月度底初末级代])|years?",
@@ -64,6 +64,7 @@ _LONGEST_RANGE = 100
 _RELATIVE = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
 _RELATIVE |= {"this year": 0, "last year": -1, "next year": 1}
 
+_SCORE = re.compile(r"(?<!\d)(\d{1,3}) ?比 ?(\d{1,3})(?!\d)")
 _QUARTER = re.compile(
     r"([一二三四1-4])季度|第([一二三四1-4])季|(?<![a-z])q([1-4])(?!\d)|(first|second|third|fourth)[ -]quarter"
     r"|([上下])半年"
@@ -98,6 +99,7 @@ def figures_of(text: str, day: datetime | None = None) -> Figures:
     figures["percent"] |= {_written(_value(number)) for number in _PERCENT.findall(folded)}
     figures["span"] = {years for years in figures["span"] if Decimal(years) < 1000}  # 2021年 is no span of years
     figures["money"] |= {_written(_value(number, scale)) for number, scale in _PRICE.findall(folded)}
+    figures["score"] = {f"{ours}:{theirs}" for ours, theirs in _SCORE.findall(folded)}
     figures["year"] = _years(folded, day)
     named = (next(filter(None, match.groups())) for match in _QUARTER.finditer(folded))
     figures["quarter"] = {_QUARTERS.get(quarter, quarter) for quarter in named}

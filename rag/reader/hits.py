@@ -17,6 +17,7 @@ from rag.reader.names import has_strange_name
 from rag.reader.reading import Reading
 from rag.reader.span_scores import SpanScores
 from rag.reader.whole_words import whole_words
+from rag.scripts import HAN, script_of
 from rag.sentences import Offsets, sentence_spans
 from rag.types import Article, Hit
 
@@ -111,9 +112,12 @@ def _evidence(asked: Asked, read: ToRead, scores: SpanScores) -> Evidence:
     """What speaks for a hit's answering a question."""
     article, text = read.hit.article, read.hit.passage.text
     best = scores.best(0, len(text))
+    asked_in_chinese, in_chinese = (script_of(words) == HAN for words in (asked.text, text))
     return Evidence(
         answers=scores.answers,
         margin=best.likely - scores.none if best else 0.0,
         strange=float(has_strange_name(asked.text, read.article)),
+        into_chinese=float(in_chinese and not asked_in_chinese),
+        from_chinese=float(asked_in_chinese and not in_chinese),
         contradicted=contradicts(asked.text, text, read.article, article.date),
     )

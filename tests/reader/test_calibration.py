@@ -14,8 +14,8 @@ from rag.reader.calibration import FITTED, WEIGHED, Calibration, Evidence, fitte
 
 FLOATS = st.floats(-1000, 1000)
 SHARES = st.floats(0, 1)
-EVIDENCE = st.builds(Evidence, answers=FLOATS, margin=FLOATS, strange=SHARES)
-MIDDLING = Evidence(answers=0.0, margin=0.0, strange=0.0)
+EVIDENCE = st.builds(Evidence, answers=FLOATS, margin=FLOATS, strange=SHARES, into_chinese=SHARES, from_chinese=SHARES)
+MIDDLING = Evidence(answers=0.0, margin=0.0, strange=0.0, into_chinese=0.0, from_chinese=0.0)
 
 
 @given(evidence=EVIDENCE, more=st.floats(0, 100))
