@@ -18,12 +18,12 @@ GROWN = 160
 NEAR_MISSES = 3
 
 ANSWERS_AT = 0.1
-"""How sure it must be, unless the asker says otherwise, that the articles are said to answer: low, since an extract that
-does not answer is seen through at a glance, and one that is withheld is lost. ``python -m benchmarks.abstention`` tells
-what it keeps and what it lets through."""
+"""How sure it must be, unless the asker says otherwise, that the articles are said to answer: low, since an extract
+that does not answer is seen through at a glance, and one that is withheld is lost. ``python -m benchmarks.abstention``
+tells what it keeps and what it lets through."""
 FOLLOWS_AT = 0.1
-"""How sure it must be of a further extract that is shown beside the best, as a share of how sure it is of that: the less
-it knows which answers, the more it shows."""
+"""How sure it must be of a further extract that is shown beside the best, as a share of how sure it is of that: the
+less it knows which answers, the more it shows."""
 
 
 def choose_extracts(readings: Sequence[Reading]) -> tuple[list[Extract], list[Citation]]:

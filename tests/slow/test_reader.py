@@ -1,4 +1,4 @@
-"""The trained reader on the project's own pairs: what is contradicted is not answered, and what is answered is found."""
+"""The trained reader on the project's own pairs: what is contradicted is not answered, what is answered is found."""
 
 from __future__ import annotations
 
