@@ -16,9 +16,11 @@ from rag.reader import Asked, Reader, Reading, ToRead, read_hits, whole_text
 from rag.types import Filters, Hit, Seconds
 
 READ = 3
-"""Hits that are read for an answer, and so compared token by token in any case."""
+"""Hits that are read for an answer, and so compared token by token in any case. Read 3, 4 or 5, the sentence that
+answers is among the best three in .885, .882, .873 of the questions: means of ten groups of sets and languages."""
 READER_WEIGHT = 0.1
-"""Weight, in a hit's score, of how sure the reader is that it answers."""
+"""Weight, in a hit's score, of how sure the reader is that it answers. Mean recall at 1 of ten groups with 0, .1, .2,
+.3, .5: .861 .870 .867 .870 .866."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ def test_each_weight_is_that_of_its_own_field(name: str) -> None:
     assert calibration.sure(replace(nothing, **{name: 3.0})) == pytest.approx(1 / (1 + math.exp(-2)))
 
 
-def test_all_evidence_is_weighed_but_a_contradiction() -> None:
-    assert {field.name for field in fields(Evidence)} == {*WEIGHED, "contradicted"}
+def test_all_evidence_is_weighed_but_what_decides_by_itself() -> None:
+    assert {field.name for field in fields(Evidence)} == {*WEIGHED, "far", "contradicted"}
 
 
 def test_file_of_the_package_is_what_is_used_and_what_is_written() -> None:
