@@ -132,7 +132,7 @@ class TestFilters:
         assert not (answer.extracts or answer.citations or answer.near_misses)
 
     def test_filters_hold_for_answers(self, sure: Retriever) -> None:
-        answer = sure.ask(QUESTION, Filters(authors=("顾禾",)))
+        answer = sure.ask(QUESTION, Filters(authors=("顾禾",)), threshold=0)
         assert not answer.filtered_out
         assert {citation.article.author for citation in answer.citations} == {"顾禾"}
 
