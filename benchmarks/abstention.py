@@ -28,7 +28,6 @@ from benchmarks.quality import WORK, open_set
 from rag.encoder import Encoder, load_encoder
 from rag.engine import Engine
 from rag.evaluation import Question
-from rag.evaluation.judging import Judge
 from rag.evaluation.questions import ANSWERABLE as ANSWERABLE_KIND
 from rag.extracts import ANSWERS_AT
 from rag.reader.calibration import FITTED, Calibration, Evidence, fitted, weighed
@@ -45,14 +44,12 @@ class Judged:
     """A question, and what was read in the hits.
 
     :param evidence: On each hit that was read.
-    :param right: Whether each of them answers.
     :param dense: The best cosine.
     """
 
     name: str
     question: Question
     evidence: list[Evidence]
-    right: list[bool]
     dense: float
 
     @property
@@ -110,14 +107,9 @@ def _sample(name: str) -> list[Question]:
 
 def _judge(name: str, question: Question, engine: Engine) -> Judged:
     found = engine.find(question.text, Filters(), 1)
-    judge = Judge.of(question)
-    read = {reading.hit.passage.id: reading for reading in found.readings}
-    right = [
-        judge.right_passage(reading.hit.passage, engine.index.store.article(reading.hit.article.id))
-        for reading in read.values()
-    ]
+    read = {reading.hit.passage.id: reading.evidence for reading in found.readings}
     dense = max(hit.dense for hit in found.hits)
-    return Judged(name, question, [reading.evidence for reading in read.values()], right, dense)
+    return Judged(name, question, list(read.values()), dense)
 
 
 def fit(judged: list[Judged]) -> Calibration:

@@ -340,7 +340,7 @@ class Answer:
     :param citations: One for each extract, numbered from 1.
     :param answered: Whether the articles answer.
     :param confidence: How sure it is that they do, 0 to 1. None where the index was built with a model for which
-        this was not calibrated: then whatever is found is shown.
+        no reader was trained: then whatever is found is shown.
     :param near_misses: Where they do not: the nearest passages, which are no answer, in the same order.
     :param filtered_out: True where no article at all passes the filters.
     :param filters: Those that it was asked under.
