@@ -50,8 +50,9 @@ class SharedEncoder:
 
     def __init__(self, encoder: Encoder) -> None:
         self.name, self.digest, self.dimension = encoder.name, encoder.digest, encoder.dimension
+        self.half_precision, self.is_default = encoder.half_precision, encoder.is_default
         self.fits, self.encode_passages = encoder.fits, encoder.encode_passages
-        self.passage_tokens = encoder.passage_tokens
+        self.passage_tokens, self.layers = encoder.passage_tokens, encoder.layers
         self.seconds: list[float] = []
         self._encoder = encoder
         self._known: dict[str, Tokens] = {}

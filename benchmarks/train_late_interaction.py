@@ -88,7 +88,7 @@ def main() -> None:
     model = Trained(encoder.dimension)
     _train(model, pairs, options.epochs)
     weights = {name: value.detach().numpy() for name, value in model.named_parameters()}
-    head = Head(encoder.digest, weights["down.weight"], weights["up.weight"], weights["weigh.weight"][0])
+    head = Head(weights["down.weight"], weights["up.weight"], weights["weigh.weight"][0])
     head.save(options.out)
 
 

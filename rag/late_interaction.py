@@ -64,13 +64,11 @@ class Head:
     A state ``h`` is compared as ``h + up @ down @ h``; the weight of a question's token is the softmax, over the
     question, of ``weigh @ h``.
 
-    :param digest: Identity of the model's weights.
     :param down: Shape (rank, dimension).
     :param up: Shape (dimension, rank).
     :param weigh: Shape (dimension,).
     """
 
-    digest: str
     down: Vectors
     up: Vectors
     weigh: Vectors
@@ -78,32 +76,26 @@ class Head:
     def save(self, path: Path) -> None:
         """Write plain arrays, in half precision."""
         arrays = {name: getattr(self, name).astype(np.float16) for name in ("down", "up", "weigh")}
-        np.savez_compressed(path, digest=np.array(self.digest), **arrays)
+        np.savez_compressed(path, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> Head:
         """Read what ``save`` wrote."""
         with np.load(path, allow_pickle=False) as file:
-            arrays = (file[name].astype(np.float32) for name in ("down", "up", "weigh"))
-            return cls(str(file["digest"]), *arrays)
+            return cls(*(file[name].astype(np.float32) for name in ("down", "up", "weigh")))
+
+    @classmethod
+    def plain(cls, dimension: int) -> Head:
+        """One that leaves states and weights as they are, for a model that none was trained for."""
+        return cls(
+            np.zeros((0, dimension), np.float32), np.zeros((dimension, 0), np.float32), np.zeros(dimension, np.float32)
+        )
 
 
 @cache
-def _trained_head() -> Head:
+def trained_head() -> Head:
+    """The head that was trained for the default model."""
     return Head.load(HEAD_FILE)
-
-
-def head_for(digest: str, dimension: int) -> Head:
-    """The trained head, if it belongs to this model; else one that leaves states and weights as they are."""
-    trained = _trained_head()
-    if trained.digest == digest:
-        return trained
-    return Head(
-        digest,
-        np.zeros((0, dimension), np.float32),
-        np.zeros((dimension, 0), np.float32),
-        np.zeros(dimension, np.float32),
-    )
 
 
 def interactions(question: Tokens, passages: Sequence[Tokens], shifts: Sequence[int], head: Head) -> list[Interaction]:

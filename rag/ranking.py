@@ -11,7 +11,7 @@ import numpy as np
 from rag.encoder import Encoder, Tokens
 from rag.index import Index
 from rag.index.index import Ids, Scores
-from rag.late_interaction import Compared, head_for, interactions
+from rag.late_interaction import Compared, Head, interactions, trained_head
 from rag.lexical import Matches
 from rag.passages import searched_text
 from rag.shown_order import written
@@ -146,6 +146,6 @@ def compare(encoder: Encoder, question: Tokens, hits: Sequence[Hit]) -> list[Com
     texts = [searched_text(hit.article, hit.passage.text) for hit in hits]
     shifts = [len(text) - len(hit.passage.text) for text, hit in zip(texts, hits, strict=True)]
     passages = encoder.passage_tokens(texts)
-    head = head_for(encoder.digest, encoder.dimension)
+    head = trained_head() if encoder.is_default else Head.plain(encoder.dimension)
     found = interactions(question, passages, shifts, head)
     return [Compared(*row) for row in zip(passages, shifts, found, strict=True)]

@@ -29,6 +29,7 @@ class FakeEncoder:
         self.digest = digest
         self.dimension = DIMENSION
         self.half_precision = False
+        self.is_default = False
         self.limit = limit
         self.passages: list[str] = []
         self.batches = 0
@@ -49,6 +50,9 @@ class FakeEncoder:
 
     def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
         return [self._in_tokens(text) for text in texts]
+
+    def layers(self) -> list[object]:
+        return []
 
     def _in_tokens(self, text: str) -> Tokens:
         """A state for each word or Chinese character: a bag of that alone."""

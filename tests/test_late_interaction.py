@@ -9,8 +9,7 @@ import pytest
 
 from rag.encoder import Tokens
 from rag.index import Index
-from rag.late_interaction import HEAD_FILE, Head, Interaction, head_for, interactions
-from rag.packaged_model import WEIGHTS_DIGEST
+from rag.late_interaction import Head, Interaction, interactions, trained_head
 from rag.ranking import CLOSE, RESCORED, find_candidates, rank, rescore
 from tests.conftest import FakeEncoder
 
@@ -25,7 +24,7 @@ def tokens(*states: tuple[float, float]) -> Tokens:
 
 @pytest.fixture
 def plain() -> Head:
-    return head_for("another model", 2)
+    return Head.plain(2)
 
 
 def compare(question: Tokens, passage: Tokens, head: Head, shift: int = 0) -> Interaction:
@@ -62,28 +61,26 @@ class TestInteraction:
 
 class TestHead:
     def test_weights_decide_what_counts_in_a_question(self) -> None:
-        first = Head("m", np.zeros((0, 2), np.float32), np.zeros((2, 0), np.float32), np.array([5, 0], np.float32))
+        first = Head(np.zeros((0, 2), np.float32), np.zeros((2, 0), np.float32), np.array([5, 0], np.float32))
         compared = compare(tokens((1, 0), (0, 1)), tokens((1, 0)), first)
         assert compared.score() > 0.99
 
     def test_states_are_moved_before_they_are_compared(self) -> None:
         moves = np.array([[0, 1], [0, 0]], np.float32)
-        head = Head("m", np.eye(2, dtype=np.float32), moves, np.zeros(2, np.float32))
+        head = Head(np.eye(2, dtype=np.float32), moves, np.zeros(2, np.float32))
         assert compare(tokens((1, 0)), tokens((0, 1)), head).score() == pytest.approx(0.5**0.5)
 
     def test_saved_and_loaded(self, tmp_path: Path) -> None:
         rows = np.arange(6, dtype=np.float32).reshape(2, 3)
-        Head("m", rows, rows.T, rows[0]).save(tmp_path / "head.npz")
+        Head(rows, rows.T, rows[0]).save(tmp_path / "head.npz")
         loaded = Head.load(tmp_path / "head.npz")
-        assert loaded.digest == "m"
         assert np.array_equal(loaded.down, rows)
         assert np.array_equal(loaded.up, rows.T)
         assert np.array_equal(loaded.weigh, rows[0])
 
-    def test_the_one_that_comes_along_is_for_the_packaged_model(self) -> None:
-        assert Head.load(HEAD_FILE).digest == WEIGHTS_DIGEST
-        assert head_for(WEIGHTS_DIGEST, 384).down.any()
-        assert not head_for("another model", 384).down.any()
+    def test_one_comes_along_for_the_default_model(self) -> None:
+        assert trained_head().up.shape[0] == trained_head().weigh.shape[0] == 384
+        assert trained_head().down.any()
 
 
 class TestRescoring:

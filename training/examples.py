@@ -1,32 +1,22 @@
-"""Questions to train on, and the passages that answer them or do not.
-
-``train/reader.jsonl.gz`` has pairs of a question and a passage. Here its passages are cut as an index cuts them, each
-gets a title and categories as articles have them, and each question is told what answers it and what nearly does.
-"""
+"""Questions to train on, and the passages that answer them or do not."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import random
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
-import rjieba
 
-from rag.encoder import Tokens
+from rag.encoder import SentenceTransformerEncoder, Tokens
 from rag.lexical import LexicalIndex
 from rag.passages import cut_passages, searched_text
-from rag.sentences import sentence_spans
-from rag.types import Article, ArticleInfo, Kind, Paragraph
+from rag.types import Article, ArticleInfo, Kind, Paragraph, Part
 
-CATEGORIES = ("", "", "百科", "百科 知识", "新闻 国内", "新闻 国际", "科技", "财经 股市", "社会", "历史 人物")
 MINED = 6
 """Passages that are nearest to a question by meaning, and as many by words, from which its hard negatives are drawn."""
-LONGEST_TITLE = 30
+AT_ONCE = 64
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +24,26 @@ class Text:
     """A passage as an index encodes it.
 
     :param shift: Characters that stand before its own text: title and categories.
+    :param parts: Where its paragraphs stand in its own text.
     """
 
     whole: str
     shift: int
     document: str
+    parts: tuple[Part, ...]
 
     @property
     def own(self) -> str:
         """The passage without its title."""
         return self.whole[self.shift :]
+
+    def place(self, paragraph: int, span: Span) -> Span | None:
+        """Where a stretch of a paragraph, by number from 1, stands in the passage's own text; None if not whole."""
+        for part in self.parts:
+            start, end = (at - part.offset + part.start for at in span)
+            if part.paragraph == paragraph and part.start <= start and end <= part.end:
+                return start, end
+        return None
 
 
 @dataclass(slots=True)
@@ -57,93 +57,61 @@ class Asked:
 
     text: str
     document: str
-    answers: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    answers: dict[int, list[Span]] = field(default_factory=dict)
     near: set[int] = field(default_factory=set)
     mined: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """All passages and all questions."""
+    """Questions of one source with all passages of it.
+
+    :param tokens: The passages after the model's lower layers.
+    """
 
     texts: list[Text]
-    questions: list[Asked]
+    tokens: list[Tokens]
+    answered: list[Asked]
+    unanswered: list[Asked]
 
 
-def read_examples(path: Path, fits: Callable[[str], bool]) -> Examples:
-    """Read the pairs, and cut their passages.
-
-    :param fits: Whether the encoder takes a text whole.
-    """
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        rows = [json.loads(line) for line in stream]
-    titles = _titles({row["passage"]: row["doc_id"] for row in rows})
-    texts: list[Text] = []
-    cuts: dict[str, list[tuple[int, int]]] = {}
-    for row in rows:
-        if row["passage"] not in cuts:
-            info = titles[row["passage"]]
-            cuts[row["passage"]] = []
-            for cut, offset in _cut(row["passage"], info, fits):
-                cuts[row["passage"]].append((len(texts), offset))
-                whole = searched_text(info, cut)
-                texts.append(Text(whole, len(whole) - len(cut), row["doc_id"]))
-    questions: dict[tuple[str, str], Asked] = {}
-    for row in rows:
-        asked = questions.setdefault((row["doc_id"], row["question"]), Asked(row["question"], row["doc_id"]))
-        _add(asked, row["answers"], cuts[row["passage"]], texts)
-    return Examples(texts, [asked for asked in questions.values() if asked.answers or asked.near])
+def cut(info: ArticleInfo, paragraphs: list[str], fits: Callable[[str], bool]) -> Iterator[Text]:
+    """Passages of an article as an index has them."""
+    article = Article(info, tuple(Paragraph(text, Kind.TEXT, 1) for text in paragraphs))
+    for passage in cut_passages(article, fits):
+        whole = searched_text(info, passage.text)
+        yield Text(whole, len(whole) - len(passage.text), info.id, passage.parts)
 
 
-def _cut(passage: str, info: ArticleInfo, fits: Callable[[str], bool]) -> Iterable[tuple[str, int]]:
-    article = Article(info, (Paragraph(passage, Kind.TEXT, 1),))
-    return ((cut.text, cut.parts[0].offset) for cut in cut_passages(article, fits))
+def prepared(texts: list[Text], questions: list[Asked], encoder: SentenceTransformerEncoder) -> Examples:
+    """Run the model's lower layers over all passages, and find hard negatives for all questions."""
+    passages = _encoded(encoder.passage_tokens, [text.whole for text in texts])
+    _mine(texts, questions, passages, _encoded(encoder.query_tokens_of, [asked.text for asked in questions]))
+    answered = [asked for asked in questions if asked.answers]
+    unanswered = [asked for asked in questions if not asked.answers and asked.near]
+    print(f"{len(texts)} passages, {len(answered)} questions with an answer, {len(unanswered)} without", flush=True)
+    return Examples(texts, passages, answered, unanswered)
 
 
-def _add(asked: Asked, answers: list[dict], cuts: list[tuple[int, int]], texts: list[Text]) -> None:
-    for number, offset in cuts:
-        spans = [(row["start"] - offset, row["start"] - offset + len(row["text"])) for row in answers]
-        inside = [span for span in spans if span[0] >= 0 and span[1] <= len(texts[number].own)]
-        if inside:
-            asked.answers[number] = inside
-        elif not any(row["text"] in texts[number].own for row in answers):
-            asked.near.add(number)
+def _encoded(encode: Callable[[list[str]], list[Tokens]], texts: list[str]) -> list[Tokens]:
+    batches = (texts[at : at + AT_ONCE] for at in range(0, len(texts), AT_ONCE))
+    return [_slim(tokens) for batch in batches for tokens in encode(batch)]
 
 
-def _titles(documents: dict[str, str]) -> dict[str, ArticleInfo]:
-    """A made-up title and categories for each passage: the words that mark its document, or how that begins.
-
-    Articles have titles that say what "he" and "the company" are; the pairs have none.
-    """
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    first: dict[str, str] = {}
-    for passage, document in documents.items():
-        first.setdefault(document, passage)
-        counts[document].update(word for word, tag in rjieba.tag(passage) if tag.startswith("n") and len(word) > 1)
-    spread = Counter(word for words in counts.values() for word in words)
-    infos = {}
-    for passage, document in documents.items():
-        chance = random.Random(f"{document} {passage[:40]}")
-        words = counts[document]
-        best = sorted(words, key=lambda word: -words[word] * np.log(len(counts) / spread[word]))[:2]
-        start, end = sentence_spans(first[document])[0]
-        titles = ("".join(best[:1]), "".join(best[:1]), " ".join(best), first[document][start:end][:LONGEST_TITLE], "")
-        categories = tuple(chance.choice(CATEGORIES).split())
-        infos[passage] = ArticleInfo(document, chance.choice(titles), "", "", None, categories, "", "")
-    return infos
+def _slim(tokens: Tokens) -> Tokens:
+    """Without the last layer's states, and the lower ones' in half precision: all passages stay in memory."""
+    return Tokens(tokens.vector, tokens.states[:0], tokens.starts, tokens.ends, tokens.lower.astype("float16"))
 
 
-def mine(examples: Examples, passages: list[Tokens], questions: list[Tokens]) -> None:
+def _mine(texts: list[Text], questions: list[Asked], passages: list[Tokens], asked_tokens: list[Tokens]) -> None:
     """Note for each question the passages nearest to it, by meaning and by words, that do not hold its answer."""
     vectors = np.array([tokens.vector for tokens in passages])
-    words = LexicalIndex.build([text.whole for text in examples.texts])
-    for asked, tokens in zip(examples.questions, questions, strict=True):
-        known = {
-            examples.texts[number].own[start:end] for number, spans in asked.answers.items() for start, end in spans
-        }
+    words = LexicalIndex.build([text.whole for text in texts])
+    for asked, tokens in zip(questions, asked_tokens, strict=True):
+        known = {texts[number].own[start:end] for number, spans in asked.answers.items() for start, end in spans}
         by_meaning = np.argsort(-(vectors @ tokens.vector))[: 2 * MINED]
         by_words = np.argsort(-words.match(asked.text).scores)[: 2 * MINED]
-        lists = (_without_answer(ids.tolist(), asked, known, examples.texts)[:MINED] for ids in (by_meaning, by_words))
+        lists = (_without_answer(ids.tolist(), asked, known, texts)[:MINED] for ids in (by_meaning, by_words))
         asked.mined = list(dict.fromkeys(number for numbers in lists for number in numbers))
 
 

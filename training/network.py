@@ -29,10 +29,10 @@ def trained_values(network: JointLayers) -> dict[str, torch.Tensor]:
     return {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
 
 
-def save(network: JointLayers, encoder: Encoder, path: Path) -> None:
+def save(network: JointLayers, path: Path) -> None:
     """Write what ``rag.reader.trained`` loads, in half precision."""
     tensors = {_plain(name): value.detach().half().contiguous() for name, value in trained_values(network).items()}
-    save_file(tensors, path, {"model": encoder.digest})
+    save_file(tensors, path)
 
 
 def _plain(name: str) -> str:

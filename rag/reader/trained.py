@@ -42,20 +42,20 @@ class TrainedReader:
 
 
 def load_reader(encoder: Encoder) -> TrainedReader | None:
-    """The trained reader, if it belongs to this model; else None.
+    """The trained reader, if this is the default model; else None.
 
     :raises ModelError: Its file is damaged.
     """
     import torch
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
     from rag.reader.joint_layers import JointLayers, merge
 
+    if not encoder.is_default:
+        return None
     try:
-        with safe_open(WEIGHTS, "pt") as file:
-            if file.metadata()["model"] != encoder.digest:
-                return None
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+        tensors = load_file(WEIGHTS)
     except (OSError, SafetensorError) as error:
         raise ModelError(f"can't load the reader {WEIGHTS}: {error}; install the package anew") from error
     layers = copy.deepcopy(encoder.layers()[LOWER_LAYERS:])

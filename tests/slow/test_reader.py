@@ -48,7 +48,7 @@ def test_two_and_a_half_per_cent_is_never_half_a_per_cent(
     assert answer.near_misses
 
 
-def test_reader_is_for_its_own_model_alone(real_encoder: Encoder) -> None:
+def test_reader_is_for_the_default_model_alone(real_encoder: Encoder) -> None:
     assert load_reader(real_encoder) is not None
     assert load_reader(FakeEncoder()) is None
     assert WEIGHTS.stat().st_size < 4_000_000
