@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.contradictions import NAMES, TUNING_PAIRS, opened
-from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, questions_of, unanswerable_of
+from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, elsewhere_of, questions_of, unanswerable_of
 from benchmarks.quality import WORK, open_set
 from rag.encoder import Encoder, load_encoder
 from rag.engine import Engine
@@ -99,7 +99,11 @@ def _sample(name: str) -> list[Question]:
     chance = random.Random(3)
     chosen: list[Question] = []
     for lang in MAIN_LANGUAGES:
-        for questions, most in ((questions_of(name), ANSWERABLE), (unanswerable_of(name), UNANSWERABLE)):
+        for questions, most in (
+            (questions_of(name), ANSWERABLE),
+            (unanswerable_of(name), UNANSWERABLE),
+            (elsewhere_of(name), UNANSWERABLE),
+        ):
             fitting = [question for question in questions if question.lang == lang]
             chosen += chance.sample(fitting, min(most, len(fitting)))
     return chosen

@@ -20,6 +20,7 @@ SETS = ("articles", "cmrc", "drcd", "csq", "xquad-zh")
 ALL_SETS = (*SETS, "xquad-en", "rgb", "dureader", "xwlb")
 """With English articles, clippings found by search engines, web pages, and headlines that ask for their article."""
 MAIN_LANGUAGES = ("zh", "zh-Hant", "en")
+ELSEWHERE = "elsewhere"
 XQUAD_LANGUAGES = ("zh", "en", "ar", "de", "el", "es", "hi", "ro", "ru", "th", "tr", "vi")
 
 
@@ -52,6 +53,16 @@ def unanswerable_of(name: str, languages: Iterable[str] | None = None) -> list[Q
         rows = rows_of(path) if path.is_file() else iter(())
         found = [Question(row["id"], row["question"], row["lang"], kind=row.get("kind", UNANSWERABLE)) for row in rows]
     return [question for question in found if languages is None or question.lang in languages]
+
+
+def elsewhere_of(name: str) -> list[Question]:
+    """Questions that the articles of other sets answer, for a set whose own unanswerable ones are but a few."""
+    others = {"articles": (("cmrc", "zh"), ("xquad-zh", "en"))}.get(name, ())
+    return [
+        Question(question.id, question.text, lang, kind=ELSEWHERE)
+        for other, lang in others
+        for question in questions_of(other, [lang])
+    ]
 
 
 def sample(questions: list[Question], size: int | None, seed: int = 0) -> list[Question]:
