@@ -36,7 +36,7 @@ from training.watching import Watched, look, watched
 
 RATE, HEAD_RATE, DECAY, WARM_UP, CLIP = 1e-3, 2e-3, 0.01, 100, 1.0
 STEPS = 1600
-OWN_FROM = 500
+OWN_FROM = 400
 """Steps on the public pairs alone; from here on half of what a step sees is from our own articles."""
 EVERY = 200
 """Steps between looks at questions that are not trained on."""
