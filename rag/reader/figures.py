@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
 from rag.lexical import fold
+from rag.reader.dates import in_digits, months_and_days_of, quarters_of, years_of
+from rag.reader.units import CURRENCIES, MEASURED, SIGNS, SPELLED, UNITS, WORDS_BEFORE, spelled
 from rag.scripts import simplified
 
 Figures = dict[str, set[str]]
-"""For each kind of figure its values."""
+"""For each kind of figure its values: measures in metres, kilograms, square metres or seconds, money with its currency
+behind it where something is known of that."""
 
-UNITS = {
-    "percent": r"%|个?百分点|percent(?:age points?)?|per cent",
-    "money": r"[多余]?(?:元|美元|欧元|日元|港元|英镑|人民币|dollars?|yuan|euros?|pounds?)",
-    "length": r"公里|千米|米|厘米|毫米|海里|km|kilomet(?:re|er)s?|met(?:re|er)s?|miles?",
-    "weight": r"公斤|千克|吨|tons?|tonnes?|kilograms?|kg",
-    "degrees": r"摄氏度|度(?!过)|°c|degrees?",
-    "square": r"平方(?:公里|千米|米)|公顷|亩|square \w+|hectares?|acres?",
-    "vehicles": r"辆|台|架|艘|列",
-    "age": r"岁|years?[ -]old",
-    "people": r"人次|[多余]?人(?!民)|名|people|visitors|students",
-    "pieces": r"件|份|套|枚|册|张|株|棵|趟|pieces",
-    "points": r"分(?![之钟秒比])|points?",
-    "minutes": r"分钟|minutes?",
-    "span": r"年(?![月度底初末级代])|years?",
-}
-"""Kinds of amounts, and what follows the number of each."""
-
-_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_TENS = {"十": 10, "百": 100, "千": 1000}
 _SCALES = {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "万亿": 10**12}
 _SCALES |= {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SHORT_SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
@@ -39,45 +24,30 @@ _FACTORS = _SCALES | _SHORT_SCALES
 _SCALE = rf"(?!千[米克])(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})|(?:{'|'.join(_SHORT_SCALES)})\b"
 _KANA = re.compile(r"[\u3041-\u30ff]")
 """A text with any is not made simplified, be it Chinese with a Japanese name; its figures are read all the same."""
-SPELLED = "".join(_DIGITS | _TENS)
-"""The characters of spelled numbers."""
+
+_ROWS = [("money", currency, Decimal(1), rf"[多余]?(?:{pattern})") for currency, pattern in CURRENCIES.items()]
+_ROWS += [(kind, "", Decimal(factor), pattern) for kind, rows in UNITS.items() for pattern, factor in rows.items()]
 
 # Numbers are no longer than here, so that no run of digits, however long, is looked through more than once.
 _PLAIN = r"(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?:\.\d{1,9})?"
 _NUMBER = rf"(?:{_PLAIN}|[{SPELLED}]{{1,12}})"
 _AMOUNT = re.compile(
-    rf"(?<![\d.a-z第几数])(?<!\d[万亿])(?:(?=\d)|(?<![{SPELLED}万亿]))(?!十分(?!钟)|千[米克])"  # "very", "each km"
+    rf"(?<![\d.a-z第几数])(?<!\d[万亿])(?<!分之)(?:(?=\d)|(?<![{SPELLED}万亿点]))"
+    r"(?!十分(?!钟)|千[米克])"  # "very", "each km"
     rf"(?:(?P<ahead>{_NUMBER})(?P<large>[万亿]))?(?P<number>{_NUMBER}) ?-?(?P<scale>{_SCALE})? ?"
-    rf"(?:{'|'.join(f'(?P<{kind}>{unit})' for kind, unit in UNITS.items())})"
+    rf"(?:{'|'.join(f'(?P<row{row}>{pattern})' for row, (*_, pattern) in enumerate(_ROWS))})"
 )
+_RANGE = re.compile(rf"(?<![\d.,])({_NUMBER}) ?({_SCALE})? ?(?:[-–—~至到或、]|to|or) ?\Z")
+_LONGEST_START = 24
+"""Characters in which the start of a range of amounts is looked for."""
 _PERCENT = re.compile(rf"百分之((?>{_NUMBER}))(?!点)")
-_PRICE = re.compile(rf"[$¥€£] ?({_PLAIN})(?!\d) ?({_SCALE})?")
-
-_UNIT = rf"[万亿]|{'|'.join(UNITS.values())}|(?:[cmk]?m|[mk]?g|[kmg]w|[mgt]b|ft|lb|ha|hp)\b"
-_YEAR = re.compile(
-    r"(?<![\d.-])(?<!\d,)(1\d{3}|20\d\d)(?= ?年(?!代))"
-    rf"|(?<![\d.$¥€£-])(?<!\d,)\b(1[5-9]\d\d|20\d\d)\b(?!,\d|\.\d| ?-?(?:{_UNIT}))"
-)
-_DECADE = re.compile(r"(?<!\d)(1\d\d|20\d)0(?: ?年代|s\b)")
-_YEARS = re.compile(r"((?:1\d|20)\d\d) ?年? ?(?:-|–|—|~|至|到|to|and) ?((?:1\d|20)\d\d)")
-_LONGEST_RANGE = 100
-_RELATIVE = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
-_RELATIVE |= {"this year": 0, "last year": -1, "next year": 1}
-
+_PRICE = re.compile(rf"((?:(?<![a-z])[a-z]{{1,2}})?[$¥€£]) ?({_PLAIN})(?!\d) ?({_SCALE})?")
+_WORD_BEFORE = re.compile(rf"({'|'.join(WORDS_BEFORE)}) ?\Z")
 _SCORE = re.compile(r"(?<!\d)(\d{1,3}) ?比 ?(\d{1,3})(?!\d)")
-_QUARTER = re.compile(
-    r"([一二三四1-4])季度|第([一二三四1-4])季|(?<![a-z])q([1-4])(?!\d)|(first|second|third|fourth)[ -]quarter"
-    r"|([上下])半年"
-)
-_QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4", "first": "1", "second": "2", "third": "3", "fourth": "4"}
-_MONTH_NAMES = "january february march april may june july august september october november december".split()
-_NUMBER_OF_MONTH = {name[:3]: number for number, name in enumerate(_MONTH_NAMES, 1)}
-_MONTH_NUMBER = r"(?<!\d)(1[0-2]|0?[1-9])"
-_DAY_NUMBER = r"(3[01]|[12]\d|0?[1-9])"
-_DAY = re.compile(rf"{_MONTH_NUMBER} ?月(?!内|薪|度)份?(?: ?{_DAY_NUMBER} ?[日号])?")
-_MONTH_NAME = "|".join(("sept", *(rf"{name[:3]}(?:{name[3:]})?" for name in _MONTH_NAMES)))
-_NAMED_DAY = re.compile(rf"\b({_MONTH_NAME})\.? {_DAY_NUMBER}(?:st|nd|rd|th)?\b")
-_MONTHS = re.compile(rf"{_MONTH_NUMBER} ?月? ?[-–—~至到] ?(1[0-2]|0?[1-9]) ?月")
+
+_HALF_HOUR = re.compile(r"(个)?半个?小时|half an hour")
+_TAIL = re.compile(r"(?<![\d.])(\d{1,2})([米秒])(\d{1,2})(?![^\W的])")
+"""1米85 and 9秒58, which are 1.85 m and 9.58 s."""
 
 
 def figures_of(text: str, day: datetime | None = None) -> Figures:
@@ -85,69 +55,63 @@ def figures_of(text: str, day: datetime | None = None) -> Figures:
 
     >>> figures_of("2021年三季度卖出3万辆，增长2.5%")["vehicles"], figures_of("去年", datetime(2022, 3, 1))["year"]
     ({'30000'}, {'2021'})
+    >>> figures_of("2公里")["length"] == figures_of("2000米")["length"], figures_of("3亿美元")["money"]
+    (True, {'300000000 usd'})
 
     :param day: The article's date: what "last year" is in it.
     """
     folded = fold(text)
     if _KANA.search(folded):
         folded = simplified(_KANA.sub("々", folded))
+    folded = in_digits(folded)
     figures: Figures = defaultdict(set)
-    for match in _AMOUNT.finditer(folded):
-        kind = next(name for name in UNITS if match[name])
-        value = _value(match["number"], match["scale"])
-        figures[kind].add(_written(value + (_value(match["ahead"], match["large"]) if match["ahead"] else 0)))
+    for kind, value in _amounts(_TAIL.sub(r"\1.\3\2", _HALF_HOUR.sub(_in_minutes, folded))):
+        figures[kind].add(value)
     figures["percent"] |= {_written(_value(number)) for number in _PERCENT.findall(folded)}
     figures["span"] = {years for years in figures["span"] if Decimal(years) < 1000}  # 2021年 is no span of years
-    figures["money"] |= {_written(_value(number, scale)) for number, scale in _PRICE.findall(folded)}
+    for sign, number, scale in _PRICE.findall(folded):
+        figures["money"].add(_written(_value(number, scale), SIGNS.get(sign, "")))
     figures["score"] = {f"{ours}:{theirs}" for ours, theirs in _SCORE.findall(folded)}
-    figures["year"] = _years(folded, day)
-    named = (next(filter(None, match.groups())) for match in _QUARTER.finditer(folded))
-    figures["quarter"] = {_QUARTERS.get(quarter, quarter) for quarter in named}
-    figures["month"], figures["day"] = _months_and_days(folded)
+    figures["year"] = years_of(folded, day)
+    figures["quarter"] = quarters_of(folded)
+    figures["month"], figures["day"] = months_and_days_of(folded)
     return figures
 
 
+def _amounts(text: str) -> Iterator[tuple[str, str]]:
+    """Amounts with their kinds, with both ends of a range; of neighbours such as 1小时30分 the sum, too."""
+    kind_before, larger, total, end = "", Decimal(0), Decimal(0), 0
+    for match in _AMOUNT.finditer(text):
+        kind, currency, unit, _ = _ROWS[int((match.lastgroup or "").removeprefix("row"))]
+        before = text[max(match.start() - _LONGEST_START, 0) : match.start()]
+        joined = kind_before in MEASURED and text[end : match.start()] in ("", " ", " and ")
+        if kind == "points" and before.endswith(("时", "点")):  # minutes, of an hour or of the clock
+            if not joined:
+                continue
+            kind, unit = "duration", Decimal(60)
+        if currency == "元" and (word := _WORD_BEFORE.search(before)):
+            currency = WORDS_BEFORE[word[1]]
+        value = _value(match["number"], match["scale"])
+        value = unit * (value + (_value(match["ahead"], match["large"]) if match["ahead"] else 0))
+        yield kind, _written(value, currency)
+        if start := _RANGE.search(before):
+            yield kind, _written(unit * _value(start[1], start[2] or match["scale"]), currency)
+        if joined and kind == kind_before and unit < larger:
+            value += total
+            yield kind, _written(value)
+        kind_before, larger, total, end = kind, unit, value, match.end()
+
+
+def _in_minutes(half: re.Match[str]) -> str:
+    """Half an hour, alone or after hours: 两个半小时."""
+    return "小时30分钟" if half[1] else "30分钟"
+
+
 def _value(number: str, scale: str | None = None) -> Decimal:
-    plain = str(_spelled(number)) if number[0] in SPELLED else number.replace(",", "")
+    plain = str(spelled(number)) if number[0] in SPELLED else number.replace(",", "")
     return Decimal(plain) * _FACTORS.get(scale or "", 1)
 
 
-def _written(value: Decimal) -> str:
+def _written(value: Decimal, currency: str = "") -> str:
     """A value in the one form in which it is compared."""
-    return f"{value.normalize():f}"
-
-
-def _spelled(number: str) -> int:
-    """A number below ten thousand in Chinese characters."""
-    if not _TENS.keys() & set(number):
-        return int("".join(str(_DIGITS[character]) for character in number))
-    total, digit = 0, 0
-    for character in number:
-        if character in _TENS:
-            total += (digit or 1) * _TENS[character]
-            digit = 0
-        else:
-            digit = _DIGITS[character]
-    return total + digit
-
-
-def _years(folded: str, day: datetime | None) -> set[str]:
-    """Years named, those of a decade or between two, and those that "last year" and the like mean."""
-    years = {next(filter(None, match.groups())) for match in _YEAR.finditer(folded)}
-    bases = {max(map(int, years))} if years else set()
-    bases |= {day.year} if day else set()
-    years |= {f"{decade}{year}" for decade in _DECADE.findall(folded) for year in range(10)}
-    for first, last in _YEARS.findall(folded):
-        if 0 <= int(last) - int(first) <= _LONGEST_RANGE:
-            years |= {str(year) for year in range(int(first), int(last) + 1)}
-    shifts = {shift for word, shift in _RELATIVE.items() if word in folded}
-    return years | {str(base + shift) for base in bases for shift in shifts}
-
-
-def _months_and_days(folded: str) -> tuple[set[str], set[str]]:
-    days = [(int(month), day) for month, day in _DAY.findall(folded)]
-    days += [(_NUMBER_OF_MONTH[month[:3]], day) for month, day in _NAMED_DAY.findall(folded)]
-    months = {month for month, _ in days}
-    for first, last in _MONTHS.findall(folded):
-        months |= set(range(int(first), int(last) + 1))
-    return {str(month) for month in months}, {f"{month}-{int(day)}" for month, day in days if day}
+    return f"{value.normalize():f} {currency}".rstrip()

@@ -41,6 +41,17 @@ takes minutes."""
         ("哪座桥长1500米？", "大桥长1200米。"),
         ("哪位31岁的球员得分？", "28岁的他得了分。"),
         ("谁得了54分？", "他得了53分。"),
+        ("哪条路长5公里？", "这条路长5米。"),
+        ("谁跑了50公里？", "他跑了50米。"),
+        ("哪场演出长2小时？", "演出长30分钟。"),
+        ("谁赔了3亿元？", "甲公司赔了3亿美元。"),
+        ("谁赔了3亿元人民币？", "甲公司赔了3亿港元。"),
+        ("Who lost €30 million?", "He lost £30 million."),
+        ("Who lost $30 million?", "他赔了3000万元。"),
+        ("98年谁夺冠？", "2002年他夺冠。"),
+        ("二〇二一年谁夺冠？", "一九九八年他夺冠。"),
+        ("十一月三日发生了什么？", "11月5日，大桥通车。"),
+        ("What happened on 6 March?", "The bridge opened on the 5th of March."),
     ],
 )
 def test_other_figures_of_the_same_kind_contradict(question: str, passage: str) -> None:
@@ -70,6 +81,26 @@ def test_other_figures_of_the_same_kind_contradict(question: str, passage: str) 
         ("青藏铁路全长1956公里吗？", "铁路全长1956千米。"),
         ("Which firm has 1900 people?", "Since 2015, the firm has had 1,900 people."),
         ("谁十分重视教育？", "他得了54分。"),
+        ("哪条路长2公里？", "路长2000米，宽30米。"),
+        ("谁跑了26.2英里？", "他跑了42.195公里。"),
+        ("哪条路长3 miles？", "路长约5公里。"),
+        ("谁跑了90分钟？", "他跑了1小时30分，又走了3小时。"),
+        ("哪场演出长2小时？", "演出长2至3小时。"),
+        ("谁身高1.85米？", "他身高1米85，弟弟1米70。"),
+        ("Who lost 300 million yuan?", "甲公司赔了3亿元。"),
+        ("谁赔了3亿港元？", "甲公司赔了3亿元。"),
+        ("Who lost HK$30 million?", "He lost $30 million."),
+        ("谁赔了5000亿日元？", "甲公司赔了¥5000亿。"),
+        ("谁赔了3亿美元？", "甲公司赔了C$300 million。"),
+        ("98年谁夺冠？", "法国98年夺冠，2002年他又夺冠。"),
+        ("法国98年夺冠了吗？", "1998年夺冠，时隔20年再次夺冠。"),
+        ("2008年谁夺冠？", "08年他夺冠，2012年又夺冠。"),
+        ("1998年谁夺冠？", "一九九八年他夺冠，二〇〇二年又夺冠。"),
+        ("11月3日发生了什么？", "十一月三日，大桥通车；5日，又关闭。"),
+        ("3月发生了什么？", "二月三日开工，三月通车。"),
+        ("What happened on March 5?", "The bridge opened on 5 March 2021 and closed on 6 March."),
+        ("3月2日发生了什么？", "3月1日至3日，大桥关闭。"),
+        ("谁比弟弟高20厘米？", "他身高1.85米，弟弟1.65米。"),
     ],
 )
 def test_same_figure_no_figure_and_figures_of_other_kinds_do_not(question: str, passage: str) -> None:
@@ -113,9 +144,11 @@ def test_rough_amount_in_the_question_contradicts_nothing(question: str) -> None
         ("哪两人到了？", "五人出发，三人到了。", False),
         ("哪12人到了？", "五人出发，三人到了。", True),
         ("谁涨了2%？", "甲公司涨了3%。", True),
+        ("哪条路长2公里？", "路长1.9公里。", False),
+        ("哪条路长2公里？", "路长3公里。", True),
     ],
 )
-def test_small_amounts_contradict_nothing_and_small_percentages_do(question: str, passage: str, expected: bool) -> None:
+def test_small_counts_contradict_nothing_and_small_percentages_do(question: str, passage: str, expected: bool) -> None:
     assert contradicts(question, passage, passage, None) is expected
 
 
@@ -149,6 +182,7 @@ def test_changed_questions_of_the_test_set_are_contradicted_and_the_true_ones_ne
 FIGURES_IN_PIECES = (
     "2021年 2020 1998-2001年 1990s 去年 今年 2.5% 百分之五 三億 5千 50 30元 ¥30万 $5m 12人 十二 31岁 54分 3月 5日 "
     "1-3月 march 三季度 q2 上半年 超过 约 近 over about 多 以上 左右 第 年 元 人 万 亿 千米 点 , . - / 、 。 ( "
+    "98年 08年 九八年 十月 二〇二一年 2003-04年 5公里 300米 2小时 半小时 1米85 人民币 $ hk$ 至 march 5 "
     "的 の and to a may 😀"
 ).split()
 TEXTS = st.lists(st.sampled_from([*FIGURES_IN_PIECES, " ", "\n"]), max_size=12).map("".join) | st.text(max_size=20)
@@ -172,6 +206,7 @@ def test_a_question_is_never_contradicted_by_its_own_words(
     "piece",
     [
         *("1", "1-", "1,", "1.", "1 ", "1,111,", "2021-", "2021 ", "$1", "3月", "may 1 ", "second ", "½", "😀"),
+        *("98年", "一九", "二〇", "十月", "2003-04", "5 march ", "1至", "1、", "5米", "1小时", "1米8", "a$", "比"),
         *("一", "十", "千", "万", "一万", "1亿", "百分之一", "年", "元", "约1", "超过", "臺"),
     ],
 )

@@ -39,10 +39,52 @@ def years(first: int, last: int) -> set[str]:
         ("from 1998 to 2000", years(1998, 2000)),
         ("1990年代", years(1990, 1999)),
         ("the 2010s", years(2010, 2019)),
+        ("二〇二一年", {"2021"}),
+        ("二○二一年", {"2021"}),
+        ("二零二一年", {"2021"}),
+        ("一九九八年", {"1998"}),
+        ("一九九八至二〇〇一年", years(1998, 2001)),
+        ("一九八〇年代", years(1980, 1989)),
+        ("2003-04年", {"2003", "2004"}),
+        ("1999/00年赛季", {"1999", "2000"}),
+        ("1998年至02年", years(1998, 2002)),
     ],
 )
 def test_years_decades_and_ranges(text: str, expected: set[str]) -> None:
     assert told(text) == {"year": expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("08年", {"2008"}),
+        ("北京08年奥运会", {"2008"}),
+        ("98年世界杯谁夺冠？", {"1998"}),
+        ("决赛，98年谁夺冠？", {"1998"}),
+        ("在98年", {"1998"}),
+        ("自98年以来", {"1998"}),
+        ("95年至98年", years(1995, 1998)),
+        ("九八年", {"1998"}),
+        ("零八年", {"2008"}),
+        ("2002年，法国98年", {"2002", "1998"}),
+        ("2002年，15年3月", {"2002", "2015"}),
+        ("2002年，建校30年", {"2002"}),
+    ],
+)
+def test_two_digits_are_a_year_where_they_count_no_years(text: str, expected: set[str]) -> None:
+    assert figures_of(text)["year"] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *(("30年", "30"), ("历时98年", "98"), ("98年来", "98"), ("98年的历史", "98"), ("98年前", "98")),
+        *(("在98年间", "98"), ("，90年风雨", "90"), ("，15年3月", "15"), ("法国98年", "98"), ("三十年", "30")),
+    ],
+)
+def test_two_digits_that_may_count_years_are_no_year(text: str, expected: str) -> None:
+    figures = figures_of(text)
+    assert (figures["year"], figures["span"]) == (set(), {expected})
 
 
 @pytest.mark.parametrize(
@@ -101,6 +143,26 @@ def test_quarters(text: str, expected: str) -> None:
         ("Sept 30", {"9"}, {"9-30"}),
         ("september 3rd", {"9"}, {"9-3"}),
         ("May 21st", {"5"}, {"5-21"}),
+        ("5 March", {"3"}, {"3-5"}),
+        ("5 March 2021", {"3"}, {"3-5"}),
+        ("the 5th of March", {"3"}, {"3-5"}),
+        ("5th Sept.", {"9"}, {"9-5"}),
+        ("5 May 2021", {"5"}, {"5-5"}),
+        ("the 5 may be late", set(), set()),
+        ("Nov 20 Dec 25", {"11", "12"}, {"11-20", "12-25"}),
+        ("between 1 and 3 March", {"3"}, {"3-1", "3-2", "3-3"}),
+        ("March 1-3", {"3"}, {"3-1", "3-2", "3-3"}),
+        ("3月1日至3日", {"3"}, {"3-1", "3-2", "3-3"}),
+        ("3月1-3日", {"3"}, {"3-1", "3-2", "3-3"}),
+        ("十一月三日", {"11"}, {"11-3"}),
+        ("二〇二一年十月三十一日", {"10"}, {"10-31"}),
+        ("五月二十号", {"5"}, {"5-20"}),
+        ("3月十五日", {"3"}, {"3-15"}),
+        ("十二月份", {"12"}, set()),
+        ("三月底", {"3"}, set()),
+        ("二月三日，三月再战", {"2", "3"}, {"2-3"}),
+        ("五月花号", set(), set()),
+        ("1917年十月革命", set(), set()),
     ],
 )
 def test_months_and_days(text: str, months: set[str], days: set[str]) -> None:
@@ -122,28 +184,36 @@ def test_percentages_however_they_are_written(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("3亿元", "300000000"),
-        ("3亿美元", "300000000"),
-        ("3亿多元", "300000000"),
-        ("3億元", "300000000"),
-        ("「のぞみ」票房3億元", "300000000"),
-        ("三亿元", "300000000"),
-        ("1.5万亿元", "1500000000000"),
-        ("300百万元", "300000000"),
-        ("5000亿日元", "500000000000"),
-        ("1亿2000万元", "120000000"),
-        ("12,000元", "12000"),
-        ("12，000元", "12000"),
-        ("1.2万元", "12000"),
-        ("一万二千元", "12000"),
-        ("$1,200", "1200"),
-        ("US$1,200.50", "1200.5"),
-        ("$1.2 billion", "1200000000"),
-        ("£30m", "30000000"),
-        ("€2bn", "2000000000"),
-        ("￥30万", "300000"),
-        ("30 million dollars", "30000000"),
-        ("30 million yuan", "30000000"),
+        ("3亿元", "300000000 元"),
+        ("3亿美元", "300000000 usd"),
+        ("3亿多元", "300000000 元"),
+        ("3億元", "300000000 元"),
+        ("「のぞみ」票房3億元", "300000000 元"),
+        ("三亿元", "300000000 元"),
+        ("1.5万亿元", "1500000000000 元"),
+        ("300百万元", "300000000 元"),
+        ("5000亿日元", "500000000000 jpy"),
+        ("1亿2000万元", "120000000 元"),
+        ("12,000元", "12000 元"),
+        ("12，000元", "12000 元"),
+        ("1.2万元", "12000 元"),
+        ("一万二千元", "12000 元"),
+        ("$1,200", "1200 $"),
+        ("US$1,200.50", "1200.5 usd"),
+        ("$1.2 billion", "1200000000 $"),
+        ("£30m", "30000000 gbp"),
+        ("€2bn", "2000000000 eur"),
+        ("￥30万", "300000 ¥"),
+        ("30 million dollars", "30000000 $"),
+        ("30 million yuan", "30000000 cny"),
+        ("3亿元人民币", "300000000 cny"),
+        ("人民币3亿元", "300000000 cny"),
+        ("3亿港元", "300000000 hkd"),
+        ("HK$300 million", "300000000 hkd"),
+        ("新台币3亿元", "300000000 twd"),
+        ("3億台幣", "300000000 twd"),
+        ("30 million Hong Kong dollars", "30000000 hkd"),
+        ("C$30", "30"),
     ],
 )
 def test_money_however_it_is_written(text: str, expected: str) -> None:
@@ -175,19 +245,19 @@ def test_spelled_numbers(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "expected"),
     [
-        ("全长1956千米", "length", "1956"),
-        ("1956公里", "length", "1956"),
+        ("全长1956千米", "length", "1956000"),
+        ("1956公里", "length", "1956000"),
         ("一千米", "length", "1000"),
-        ("26.2 miles", "length", "26.2"),
-        ("1500 kilometres", "length", "1500"),
+        ("26.2 miles", "length", "42164.8128"),
+        ("1500 kilometres", "length", "1500000"),
         ("5千克", "weight", "5"),
-        ("3万吨", "weight", "30000"),
+        ("3万吨", "weight", "30000000"),
         ("38℃", "degrees", "38"),
         ("38摄氏度", "degrees", "38"),
         ("38度", "degrees", "38"),
-        ("960万平方千米", "square", "9600000"),
-        ("960万平方公里", "square", "9600000"),
-        ("10 square miles", "square", "10"),
+        ("960万平方千米", "square", "9600000000000"),
+        ("960万平方公里", "square", "9600000000000"),
+        ("10 square miles", "square", "25899881.1"),
         ("3万辆", "vehicles", "30000"),
         ("31岁", "age", "31"),
         ("31 years old", "age", "31"),
@@ -198,9 +268,13 @@ def test_spelled_numbers(text: str, expected: str) -> None:
         ("40件", "pieces", "40"),
         ("54分", "points", "54"),
         ("23 points", "points", "23"),
-        ("90分钟", "minutes", "90"),
-        ("十分钟", "minutes", "10"),
-        ("90-minute", "minutes", "90"),
+        ("90分钟", "duration", "5400"),
+        ("十分钟", "duration", "600"),
+        ("90-minute", "duration", "5400"),
+        ("1.5小时", "duration", "5400"),
+        ("半小时", "duration", "1800"),
+        ("9秒58", "duration", "9.58"),
+        ("1米85", "length", "1.85"),
         ("31年", "span", "31"),
         ("三十一年", "span", "31"),
         ("12.5年", "span", "12.5"),
@@ -212,12 +286,46 @@ def test_units(text: str, kind: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "texts"),
+    [
+        ("length", ("2公里", "2千米", "2000米", "2 km", "2,000 metres", "两公里")),
+        ("length", ("5厘米", "50毫米", "0.05米", "5 cm")),
+        ("weight", ("3吨", "3000公斤", "6000斤", "3 tonnes")),
+        ("weight", ("500克", "0.5千克", "1斤")),
+        ("square", ("1平方公里", "100公顷", "1000000平方米", "1 square kilometre")),
+        ("duration", ("2小时", "两个小时", "120分钟", "7200秒", "2 hours")),
+    ],
+)
+def test_units_of_one_kind_have_one_form(kind: str, texts: tuple[str, ...]) -> None:
+    assert [told(text) for text in texts] == [told(texts[0])] * len(texts)
+    assert told(texts[0]).keys() == {kind}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("1小时30分", "duration", {"3600", "1800", "5400"}),
+        ("两个半小时", "duration", {"7200", "1800", "9000"}),
+        ("1 hour and 30 minutes", "duration", {"3600", "1800", "5400"}),
+        ("3分56秒93", "duration", {"180", "56.93", "236.93"}),
+        ("5公里300米", "length", {"5000", "300", "5300"}),
+        ("100米、200米", "length", {"100", "200"}),
+        ("2至3公里", "length", {"2000", "3000"}),
+        ("20-30万元", "money", {"200000 元", "300000 元"}),
+    ],
+)
+def test_ends_of_a_range_and_the_sum_of_a_large_and_a_small_unit(text: str, kind: str, expected: set[str]) -> None:
+    assert told(text) == {kind: expected}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *("", "😀", "百分比", "十分重要", "5分之一", "FAQ1"),
         *("第10届", "第10名", "第十一名", "第二十名", "5年级", "几百人", "数十名", "数百万元"),
         *("20世纪90年代", "3个月", "3月薪", "13月", "market 5", "decided 10", "mayor 5"),
         *("百分之三点五", "第3万5000名", "2021.5", "1,915,000", "1" * 30 + "元", "一" * 30 + "元"),
+        *("8点30分", "9时5分", "三分之一公里", "一点五公里", "2008克罗地亚", "5 milestones", "3亿台湾"),
     ],
 )
 def test_what_is_no_figure(text: str) -> None:
@@ -230,6 +338,6 @@ def test_a_text_may_have_figures_of_many_kinds() -> None:
         "quarter": {"3"},
         "age": {"31"},
         "vehicles": {"30000"},
-        "money": {"120000000"},
+        "money": {"120000000 元"},
         "percent": {"2.5"},
     }
