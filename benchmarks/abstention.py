@@ -36,7 +36,7 @@ from rag.types import Filters
 ANSWERABLE, UNANSWERABLE = 100, 100
 KEPT = 0.95
 BINS = 10
-ROUNDS, PENALTY = 3, 10.0
+ROUNDS, PENALTY = 3, 1000.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 FITTED = Path(__file__).with_name("calibration.json")
-FAR = 0.05
-"""What is left of being sure where a passage is far from the question."""
-WEIGHED = ("answers", "margin", "strange", "into_chinese", "from_chinese")
-"""The fields of ``Evidence`` that have a weight, in order."""
+STRANGE = -3.0
+"""Weight of a name that the article does not have. The question sets hardly ask for wrong names, and by them it would
+be none; it is chosen on ``tests/contradictions_tune.jsonl``."""
+WEIGHED = ("answers", "margin", "agreement")
+"""The fields of ``Evidence`` whose weights are fitted, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +23,16 @@ class Evidence:
 
     :param answers: The reader's logit that it does.
     :param margin: How much likelier, as a logarithm, the reader holds its best span than that there is none.
-    :param strange: 1 where the question names something that the article does not have, else 0.
-    :param into_chinese: 1 where the passage is in Chinese and the question is not, else 0; ``from_chinese`` the other
-        way round. The reader has seen the one in made-up English alone, and the other not at all.
-    :param far: Whether passage and question agree so little, token by token, that they are about different things. The
-        reader was trained on passages that nearly answer, and is not to be asked about others.
+    :param agreement: How much better the passage and its best sentence agree with the question, token by token, than
+        two about different things do.
+    :param strange: Whether the question names something that the article does not have.
     :param contradicted: Whether the passage gives other figures than those that are asked for: then it never answers.
     """
 
     answers: float
     margin: float
-    strange: float
-    into_chinese: float
-    from_chinese: float
-    far: bool = False
+    agreement: float
+    strange: bool = False
     contradicted: bool = False
 
 
@@ -54,7 +51,8 @@ class Calibration:
         if evidence.contradicted or math.isnan(evidence.answers):
             return 0.0
         logit = self.bias + sum(w * value for w, value in zip(self.weights, weighed(evidence), strict=True))
-        return (FAR if evidence.far else 1.0) / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+        logit += STRANGE * evidence.strange
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
     def to_json(self) -> dict[str, Any]:
         """The weights by name."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rag.encoder import Tokens
-from rag.late_interaction import Compared
+from rag.late_interaction import Compared, Interaction
 from rag.lexical import Matches
 from rag.reader.calibration import Evidence, fitted
 from rag.reader.contradictions import contradicts
@@ -24,10 +24,11 @@ from rag.types import Article, Hit
 HIT_WEIGHT = 0.5
 """Weight of the passage's own score beside the likeness of a sentence, where no reader reads: as it was found best of 0
 to 3 before late interaction was part of that score; not measured again."""
-FAR_BELOW = (0.423, 0.352, 0.544)
-"""Agreement of a passage and its best sentence with the question below which they are about different things, where
-none, one or both of question and passage are in Chinese: across languages the same likeness shows less. By themselves
-these keep 90 to 100 of 100 answerable questions, and let through 0 to 23 of 100 that the articles do not deal with."""
+LEAST_AGREEMENT = (0.423, 0.352, 0.544)
+"""Agreement of a passage and its best sentence with the question below which they are mostly about different things,
+where none, one or both of question and passage are in Chinese: across languages the same likeness shows less. By
+themselves these keep 90 to 100 of 100 answerable questions, and let through 0 to 23 of 100 that the articles do not
+deal with."""
 LOOKED_THROUGH = 50_000
 """Characters of an article that are looked through for names and figures: all of most, and some 20 ms."""
 LIKENESS_WEIGHT = 20.0
@@ -100,12 +101,13 @@ def _by_likeness(asked: Asked, read: ToRead, span: Offsets) -> Reading:
 def _sentences(asked: Asked, read: ToRead, scores: SpanScores) -> list[Reading]:
     """A hit's sentences: how sure it is of the passage is shared out among them."""
     text = read.hit.passage.text
-    found = [(span, marked) for span in sentence_spans(text) if (marked := scores.best(*span))]
+    spans = sentence_spans(text)
+    found = [(span, marked) for span in spans if (marked := scores.best(*span))]
     likely = [
         marked.likely + LIKENESS_WEIGHT * likeness(asked.matches, text, span, read.compared.interaction)
         for span, marked in found
     ]
-    evidence = _evidence(asked, read, scores)
+    evidence = _evidence(asked, read, scores, spans)
     best = max(likely, default=0.0)
     sure = [fitted().sure(evidence) * math.exp(value - best) for value in likely]
     return [
@@ -114,24 +116,21 @@ def _sentences(asked: Asked, read: ToRead, scores: SpanScores) -> list[Reading]:
     ]
 
 
-def _evidence(asked: Asked, read: ToRead, scores: SpanScores) -> Evidence:
+def _evidence(asked: Asked, read: ToRead, scores: SpanScores, spans: Sequence[Offsets]) -> Evidence:
     """What speaks for a hit's answering a question."""
     article, text = read.hit.article, read.hit.passage.text
     best = scores.best(0, len(text))
-    asked_in_chinese, in_chinese = (script_of(words) == HAN for words in (asked.text, text))
+    in_chinese = sum(script_of(words) == HAN for words in (asked.text, text))
     return Evidence(
         answers=scores.answers,
         margin=best.likely - scores.none if best else 0.0,
-        strange=float(has_strange_name(asked.text, read.article)),
-        into_chinese=float(in_chinese and not asked_in_chinese),
-        from_chinese=float(asked_in_chinese and not in_chinese),
-        far=_agreement(read) < FAR_BELOW[asked_in_chinese + in_chinese],
+        agreement=_agreement(read.compared.interaction, spans) - LEAST_AGREEMENT[in_chinese],
+        strange=has_strange_name(asked.text, read.article),
         contradicted=contradicts(asked.text, text, read.article, article.date),
     )
 
 
-def _agreement(read: ToRead) -> float:
+def _agreement(interaction: Interaction, spans: Sequence[Offsets]) -> float:
     """How well a passage and its best sentence agree with the question, token by token."""
-    interaction = read.compared.interaction
-    best = max((interaction.score_of(*span) for span in sentence_spans(read.hit.passage.text)), default=0.0)
+    best = max((interaction.score_of(*span) for span in spans), default=0.0)
     return (interaction.score() + best) / 2

@@ -11,8 +11,12 @@ from rag.scripts import HAN, LATIN, script_of
 
 _NAME_TAGS = ("nr", "ns", "nt", "nz")
 """Persons, places, organisations and other names, as the word list tags them."""
-_CAPITALISED = re.compile(r"(?<=[a-z,’'] )[A-Z][A-Za-z]{2,}")
-_WHOLE = re.compile(r"《([^《》]{1,20})》|“([^“”]{1,12})”|(?<![a-z0-9])([a-z]{1,6}-?\d{1,5}[a-z]{0,3})(?![a-z0-9])")
+_WORD = "[A-Z][A-Za-z]{2,}"
+_CAPITALISED = re.compile(rf"(?<=[a-z,’'] ){_WORD}(?: (?:of (?:the )?)?{_WORD})*")
+_WHOLE = re.compile(
+    r"《([^《》]{1,20})》|“((?:(?![什谁哪几])[^“”]){1,12})”"
+    r"|(?<![a-z0-9])((?!(?:post|pre|mid)-)[a-z]{1,6}-?\d{1,5}[a-z]{0,3})(?![a-z0-9])"
+)
 """Titles of works, what stands in quotes, and codes such as X9: names in any script, which an article has whole."""
 _NO_NAMES = frozenset("东西 城市 家族 祖先 外国 两国 籍贯 山峰 大洋 英语".split())
 """Words that are tagged as names and are none."""
@@ -26,7 +30,7 @@ def names_of(question: str) -> list[str]:
 
 
 def has_strange_name(question: str, article: str) -> bool:
-    """Whether a question names something of which the article does not have two characters in a row.
+    """Whether a question names something of which the article does not have two characters in a row, or no word.
 
     Of a title, a quote or a code it must have the whole. It says nothing of a name in another script than the article.
 
@@ -35,7 +39,7 @@ def has_strange_name(question: str, article: str) -> bool:
     (True, False)
     """
     script, text = script_of(article), fold(article)
-    whole = [next(filter(None, groups)) for groups in _WHOLE.findall(fold(question))]
+    whole = [next(filter(None, groups)).strip() for groups in _WHOLE.findall(fold(question))]
     if any(name not in text for name in whole if script_of(name) in (script, LATIN)):
         return True
     return any(script_of(name) == script and not _stands(name, text) for name in names_of(question))
@@ -43,5 +47,5 @@ def has_strange_name(question: str, article: str) -> bool:
 
 def _stands(name: str, text: str) -> bool:
     if script_of(name) != HAN:
-        return name in text
+        return any(word in text for word in name.split() if len(word) > 2)
     return any(name[at : at + 2] in text for at in range(len(name) - 1))

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from rag.reader.calibration import FITTED, WEIGHED, Calibration, Evidence, fitted
 
 FLOATS = st.floats(-1000, 1000)
-SHARES = st.floats(0, 1)
-EVIDENCE = st.builds(Evidence, answers=FLOATS, margin=FLOATS, strange=SHARES, into_chinese=SHARES, from_chinese=SHARES)
-MIDDLING = Evidence(answers=0.0, margin=0.0, strange=0.0, into_chinese=0.0, from_chinese=0.0)
+EVIDENCE = st.builds(Evidence, answers=FLOATS, margin=FLOATS, agreement=st.floats(-1, 1), strange=st.booleans())
+MIDDLING = Evidence(answers=0.0, margin=0.0, agreement=0.0)
 
 
 @given(evidence=EVIDENCE, more=st.floats(0, 100))
@@ -44,8 +43,14 @@ def test_each_weight_is_that_of_its_own_field(name: str) -> None:
     assert calibration.sure(replace(nothing, **{name: 3.0})) == pytest.approx(1 / (1 + math.exp(-2)))
 
 
-def test_all_evidence_is_weighed_but_what_decides_by_itself() -> None:
-    assert {field.name for field in fields(Evidence)} == {*WEIGHED, "far", "contradicted"}
+@given(EVIDENCE)
+def test_name_that_the_article_does_not_have_speaks_against_it(evidence: Evidence) -> None:
+    known = replace(evidence, strange=False)
+    assert fitted().sure(replace(evidence, strange=True)) <= fitted().sure(known)
+
+
+def test_all_evidence_is_weighed_but_what_is_looked_up() -> None:
+    assert {field.name for field in fields(Evidence)} == {*WEIGHED, "strange", "contradicted"}
 
 
 def test_file_of_the_package_is_what_is_used_and_what_is_written() -> None:

@@ -113,19 +113,11 @@ def test_name_that_the_article_does_not_have_is_evidence() -> None:
         assert evidence.strange == strange
 
 
-@pytest.mark.parametrize(
-    ("passage", "question", "into", "out_of"),
-    [
-        (LAMP, QUESTION, 0, 0),
-        (LAMP, "Who keeps the lamp?", 1, 0),
-        (ENGLISH, QUESTION, 0, 1),
-        (ENGLISH, "Who lends?", 0, 0),
-    ],
-)
-def test_languages_are_evidence(passage: str, question: str, into: int, out_of: int) -> None:
-    evidence = read(passage, question=question, reader=FakeReader())[0][0].evidence
-    assert evidence is not None
-    assert (evidence.into_chinese, evidence.from_chinese) == (into, out_of)
+def test_agreement_of_passage_and_question_is_evidence() -> None:
+    readings, hits = read(LAMP, BOOKS, question=QUESTION, reader=FakeReader())
+    agreement = {reading.hit.passage.text: reading.evidence.agreement for reading in readings if reading.evidence}
+    assert set(agreement) == {hit.passage.text for hit in hits} == {LAMP, BOOKS}
+    assert agreement[LAMP] > agreement[BOOKS]
 
 
 def test_without_a_reader_sentences_are_marked_whole_and_nothing_tells_how_sure_it_is() -> None:

@@ -44,6 +44,10 @@ def test_name_that_the_article_does_not_have_is_strange(question: str, article: 
         ("How many loans did Mara Quill count?", LIBRARY),
         ("how many loans did MARA or Quill count?", LIBRARY),
         ("What did O’Neil count?", LIBRARY),
+        ("What does the Mill Library Trust lend?", LIBRARY),
+        ("What did the Member of the Quill Board count?", LIBRARY),
+        ("What do the post-2000 children lend?", LIBRARY),
+        ("“什么”被召回了？", DAIRY),
     ],
 )
 def test_name_that_it_has_in_whole_or_in_part_is_not(question: str, article: str) -> None:
