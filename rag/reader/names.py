@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 import rjieba
 
@@ -18,7 +19,12 @@ _WHOLE = re.compile(
     r"|(?<![a-z0-9])((?!(?:post|pre|mid)-)[a-z]{1,6}-?\d{1,5}[a-z]{0,3})(?![a-z0-9])"
 )
 """Titles of works, what stands in quotes, and codes such as X9: names in any script, which an article has whole."""
-_NO_NAMES = frozenset("东西 城市 家族 祖先 外国 两国 籍贯 山峰 大洋 英语".split())
+_BRACKETS = re.compile(r"[(（][^()（）]{0,100}[)）]")
+_LATIN = re.compile(r"(?<![a-z0-9])[a-z]{3,30}(?![a-z0-9])")
+"""A word of another script in Chinese: mostly a name. In brackets it is another form of one that stands before it."""
+_SPELLED_ALIKE = 0.75
+"""Likeness (``difflib``) of two spellings of one name: ARPNET and ARPANET."""
+_NO_NAMES = frozenset("东西 库里 城市 家族 祖先 外国 两国 籍贯 山峰 大洋 英语".split())
 """Words that are tagged as names and are none."""
 
 
@@ -42,7 +48,17 @@ def has_strange_name(question: str, article: str) -> bool:
     whole = [next(filter(None, groups)).strip() for groups in _WHOLE.findall(fold(question))]
     if any(name not in text for name in whole if script_of(name) in (script, LATIN)):
         return True
-    return any(script_of(name) == script and not _stands(name, text) for name in names_of(question))
+    if any(script_of(name) == script and not _stands(name, text) for name in names_of(question)):
+        return True
+    return script == HAN == script_of(question) and _has_strange_word(question, text)
+
+
+def _has_strange_word(question: str, text: str) -> bool:
+    """Whether a question in Chinese has a Latin word that a text in Chinese has in no spelling."""
+    asked = set(_LATIN.findall(_BRACKETS.sub(" ", fold(question))))
+    missing = [word for word in asked if word not in text]
+    known = set(_LATIN.findall(text)) if missing else set()
+    return any(not get_close_matches(word, known, 1, _SPELLED_ALIKE) for word in missing)
 
 
 def _stands(name: str, text: str) -> bool:
