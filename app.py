@@ -18,18 +18,21 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
 
-from rag import render
 from rag.cli import progress_bar
 from rag.errors import ArticleError, IndexMissing, PortError, RagError
 from rag.extracts import ANSWERS_AT
 from rag.filters import written_filters
 from rag.indexing import build_index
+from rag.page.answers import answer_html, copy_citation, error_html, near_citation, question_html, refusal_html
+from rag.page.collection import collection_html
+from rag.page.source import article_html
+from rag.page.words import words_for
 from rag.retriever import DEFAULT_INDEX, Retriever
 from rag.types import Answer, Citation
 
 HERE = Path(__file__).parent
 SAMPLES = HERE / "samples"
-PAGE_CSS = (HERE / "rag" / "page.css").read_text(encoding="utf-8")
+STYLE, SCRIPT = ((HERE / "rag" / "page" / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
 LOCALHOST, PORT = "127.0.0.1", 7860
 AT_ONCE = 4
 """Questions worked on at once; more wait in the queue."""
@@ -81,14 +84,7 @@ TEXTS = gr.I18n(
         "clear": "清除筛选",
     },
 )
-OPEN_CITATION = """
-document.addEventListener('click', (event) => {
-    const link = event.target.closest && event.target.closest('a[href*="#cite-"]');
-    if (!link) return;
-    event.preventDefault();
-    trigger('click', {cite: link.getAttribute('href').split('#cite-')[1]});
-});
-"""
+
 SHOW_CITED = """
 () => setTimeout(() => {
     const mark = document.getElementById('rag-cited'), pane = document.getElementById('rag-panel');
@@ -123,44 +119,42 @@ class Page:
         if not question.strip():
             yield question, messages, answers
             return
-        messages = [*messages, {"role": "user", "content": render.question_html(question)}]
+        messages = [*messages, {"role": "user", "content": question_html(question)}]
         yield "", messages, answers
         try:
             filters = written_filters(*written)
             answer = self._retriever.ask(question, filters, history=answers, newest_first=newest, threshold=threshold)
-            reply, answers = render.answer_html(answer, len(answers)), [*answers, answer]
+            reply, answers = answer_html(answer, len(answers)), [*answers, answer]
         except RagError as error:
-            reply = render.refusal_html(error, question)
+            reply = refusal_html(error, question)
         except Exception:
             logging.exception("a question failed")
-            reply = render.error_html("something went wrong; the terminal that runs the page says what")
+            reply = error_html("something went wrong; the terminal that runs the page says what")
         yield "", [*messages, {"role": "assistant", "content": reply}], answers
 
     def open_citation(self, answers: list[Answer], event: gr.EventData) -> str:
         """The article of the citation that was clicked, or of a copy of it, marked."""
         place = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?", str(getattr(event, "cite", "")))
         if place is None or int(place[1]) >= len(answers):
-            return render.error_html("this citation belongs to a conversation that is closed")
+            return error_html("this citation belongs to a conversation that is closed")
         answer = answers[int(place[1])]
-        citations = answer.citations or tuple(
-            render.near_citation(hit, at) for at, hit in enumerate(answer.near_misses, 1)
-        )
+        citations = answer.citations or tuple(near_citation(hit, at) for at, hit in enumerate(answer.near_misses, 1))
         cited = next((citation for citation in citations if citation.number == int(place[2])), None)
         if cited and place[3]:
-            cited = render.copy_citation(cited, int(place[3]))
+            cited = copy_citation(cited, int(place[3]))
         try:
-            return self._article(answer, cited, citations) if cited else render.error_html("there is no such citation")
+            return self._article(answer, cited, citations) if cited else error_html("there is no such citation")
         except RagError as error:
-            return render.error_html(str(error))
+            return error_html(str(error))
 
     def _article(self, answer: Answer, cited: Citation, citations: tuple[Citation, ...]) -> str:
         index = self._retriever.index
         article = index.store.article(cited.article.id)
         if article is None or article.info.digest != cited.article.digest:
-            return render.error_html("the article was indexed anew since this answer: ask again")
+            return error_html("the article was indexed anew since this answer: ask again")
         check = cited.check(Path(index.manifest.folder))
         others = [citation for citation in citations if citation is not cited]
-        return render.article_html(article, cited, others, check, render.words_for(answer.question))
+        return article_html(article, cited, others, check, words_for(answer.question))
 
     def choices(self) -> list[Any]:
         """What the filters by category, author and source offer now."""
@@ -181,7 +175,7 @@ class Page:
         """What is indexed now."""
         index = self._retriever.index
         failures = [str(ArticleError(f.path, f.line, f.reason)) for f in index.manifest.failures]
-        return render.collection_html(index.store.infos(), len(index), index.manifest.model, failures)
+        return collection_html(index.store.infos(), len(index), index.manifest.model, failures)
 
 
 class FilterRow:
@@ -242,7 +236,7 @@ def layout(page: Page) -> gr.Blocks:
                 new = gr.Button(TEXTS("new"), size="sm", variant="secondary")
             with gr.Column(scale=4, min_width=320):
                 hint = gr.Markdown(TEXTS("panel"), elem_id="rag-hint")
-                panel = gr.HTML("", elem_id="rag-panel", js_on_load=OPEN_CITATION, apply_default_css=False)
+                panel = gr.HTML("", elem_id="rag-panel", js_on_load=SCRIPT, apply_default_css=False)
         with gr.Accordion(TEXTS("indexed"), open=False):
             collection = gr.HTML(page.collection(), apply_default_css=False)
         private = {"api_visibility": "private"}
@@ -285,7 +279,7 @@ def main() -> None:
     blocks = layout(Page(retriever))
     blocks.launch(
         server_name=LOCALHOST, server_port=options.port, inbrowser=has_screen, quiet=True, prevent_thread_lock=True,
-        theme=theme, css=PAGE_CSS, i18n=TEXTS, footer_links=[],
+        theme=theme, css=STYLE, i18n=TEXTS, footer_links=[],
     )  # fmt: skip
     print(f"Article RAG: http://{LOCALHOST}:{options.port} (Ctrl+C ends it)", flush=True)
     blocks.block_thread()

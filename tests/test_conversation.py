@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from rag import cli
 from rag import retriever as retriever_module
-from rag.render import answer_html
+from rag.page.answers import answer_html
 from rag.retriever import MOST_CHARACTERS, Retriever
 from tests.conftest import FakeEncoder
 

@@ -11,9 +11,10 @@ from typer.testing import CliRunner, Result
 from app import Page
 from rag import cli
 from rag import retriever as retriever_module
+from rag.page.answers import answer_html
+from rag.page.words import CHINESE
 from rag.reader import hits
 from rag.reader.calibration import Calibration
-from rag.render import CHINESE, answer_html
 from rag.retriever import Retriever
 from tests.conftest import FakeEncoder, FakeReader
 
