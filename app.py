@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
-import re
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +17,15 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 
 from rag.cli import progress_bar
-from rag.errors import ArticleError, IndexMissing, PortError, RagError
-from rag.extracts import ANSWERS_AT
-from rag.filters import written_filters
+from rag.errors import IndexMissing, PortError, RagError
 from rag.indexing import build_index
-from rag.page.answers import answer_html, copy_citation, error_html, near_citation, question_html, refusal_html
-from rag.page.collection import collection_html
-from rag.page.source import article_html
-from rag.page.words import words_for
+from rag.page.collection import Browsing, browsing_of
+from rag.page.desk import Desk
+from rag.page.frame import composer_html, header_html
+from rag.page.language import words_for
+from rag.page.narrowing import Narrowing, chips_html, form_html, narrowing_of
+from rag.page.turns import Turns, conversation_html, stopped
 from rag.retriever import DEFAULT_INDEX, Retriever
-from rag.types import Answer, Citation
 
 HERE = Path(__file__).parent
 SAMPLES = HERE / "samples"
@@ -36,8 +33,6 @@ STYLE, SCRIPT = ((HERE / "rag" / "page" / name).read_text(encoding="utf-8") for 
 LOCALHOST, PORT = "127.0.0.1", 7860
 AT_ONCE = 4
 """Questions worked on at once; more wait in the queue."""
-MOST_CHOICES = 300
-"""Names that a filter offers, the most frequent; any other may be typed."""
 SYSTEM_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 EXAMPLES = (
     "哈雷彗星多少年回到太阳附近一次？",
@@ -46,208 +41,123 @@ EXAMPLES = (
     "Who stayed in orbit while Armstrong and Aldrin were on the Moon?",
     "火星上有多少水？",
 )
-TEXTS = gr.I18n(
-    en={
-        "ask": "Ask the articles…",
-        "examples": "Examples",
-        "indexed": "What is indexed",
-        "panel": "Click a citation to read it in its article.",
-        "new": "New conversation",
-        "filters": "Filters",
-        "filtered": "Filters (in use)",
-        "since": "From",
-        "until": "Until",
-        "date": "2021-12-31, 2021-12 or 2021",
-        "categories": "Categories",
-        "authors": "Authors",
-        "sources": "Sources",
-        "newest": "Newest first",
-        "threshold": "How sure it must be to answer",
-        "clear": "Clear filters",
-    },
-    zh={
-        "ask": "向文章提问……",
-        "examples": "示例问题",
-        "indexed": "已收录的文章",
-        "panel": "点击引用编号，在此阅读原文。",
-        "new": "新对话",
-        "filters": "筛选",
-        "filtered": "筛选（使用中）",
-        "since": "起始日期",
-        "until": "截止日期",
-        "date": "2021-12-31、2021-12 或 2021",
-        "categories": "类别",
-        "authors": "作者",
-        "sources": "来源",
-        "newest": "最新在前",
-        "threshold": "多有把握才作答",
-        "clear": "清除筛选",
-    },
-)
-
-SHOW_CITED = """
-() => setTimeout(() => {
-    const mark = document.getElementById('rag-cited'), pane = document.getElementById('rag-panel');
-    if (!mark) return;
-    pane.scrollTop += mark.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 3;
-    if (pane.getBoundingClientRect().top > window.innerHeight / 2) pane.scrollIntoView({block: 'start'});
-}, 100)
-"""
-
-Messages = list[dict[str, Any]]
+PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 class Page:
-    """What the page's events do."""
+    """The page's parts, and which event goes where. The script that runs in the browser triggers all events.
 
-    def __init__(self, retriever: Retriever) -> None:
-        self._retriever = retriever
+    :param desk: What the events do.
+    :param examples: Questions that are offered at first.
+    """
 
-    def ask(
-        self,
-        question: str,
-        messages: Messages,
-        answers: list[Answer],
-        newest: bool,
-        threshold: float,
-        *written: Any,
-    ) -> Iterator[tuple[str, Messages, list[Answer]]]:
-        """Show the question at once, then its answer.
+    def __init__(self, desk: Desk, examples: Sequence[str] = ()) -> None:
+        self._desk, self._examples = desk, examples
+        with gr.Blocks(title="Article RAG", fill_width=True) as self.blocks:
+            self._language, self._turns, self._narrowing = gr.State(""), gr.State(()), gr.State(Narrowing())
+            self._opened, self._browsing = gr.State(""), gr.State(Browsing())
+            self._header = _part("header")
+            with gr.Row(elem_id="rag-main"):
+                with gr.Column(elem_id="rag-talk"):
+                    self._chat = _part("chat", js_on_load=SCRIPT)
+                    self._chips = _part("chips")
+                    self._composer = _part("composer-part")
+                    self._form = _part("form-part")
+                self._collection = _part("collection")
+                self._source = _part("source")
+            self._connect()
+        self.blocks.queue(default_concurrency_limit=AT_ONCE)
 
-        :param written: The filters as ``written_filters`` takes them.
-        """
-        if not question.strip():
-            yield question, messages, answers
-            return
-        messages = [*messages, {"role": "user", "content": question_html(question)}]
-        yield "", messages, answers
-        try:
-            filters = written_filters(*written)
-            answer = self._retriever.ask(question, filters, history=answers, newest_first=newest, threshold=threshold)
-            reply, answers = answer_html(answer, len(answers)), [*answers, answer]
-        except RagError as error:
-            reply = refusal_html(error, question)
-        except Exception:
-            logging.exception("a question failed")
-            reply = error_html("something went wrong; the terminal that runs the page says what")
-        yield "", [*messages, {"role": "assistant", "content": reply}], answers
+    def _connect(self) -> None:
+        hub, language = self._chat, self._language
+        talk = [self._turns, self._chat]
+        narrowed = [self._narrowing, self._chips, self._form]
+        all_parts = [self._header, self._chat, self._chips, self._form, self._composer, self._source, self._collection]
+        self.blocks.load(self._start, None, [language, *all_parts], **PRIVATE)
+        asked = hub.submit(self._ask, [self._turns, self._narrowing, language], talk, **PRIVATE)
+        retried = hub.retry(self._retry, [self._turns, self._narrowing, language], talk, **PRIVATE)
+        hub.stop(self._stop, [self._turns, language], talk, cancels=[asked, retried], **PRIVATE)
+        cleared = [*talk, self._opened, self._source]
+        hub.clear(self._clear, [language], cleared, cancels=[asked, retried], **PRIVATE)
+        hub.input(self._narrow, [language], narrowed, trigger_mode="always_last", **PRIVATE)
+        shown = [self._opened, self._source]
+        hub.select(self._open, [self._turns, language], shown, trigger_mode="always_last", **PRIVATE)
+        browsed = [self._browsing, self._collection]
+        hub.key_up(self._browse, [language], browsed, trigger_mode="always_last", **PRIVATE)
+        state = [self._turns, self._narrowing, self._opened, self._browsing]
+        hub.apply(self._speak, state, [language, *all_parts], **PRIVATE)
 
-    def open_citation(self, answers: list[Answer], event: gr.EventData) -> str:
-        """The article of the citation that was clicked, or of a copy of it, marked."""
-        place = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?", str(getattr(event, "cite", "")))
-        if place is None or int(place[1]) >= len(answers):
-            return error_html("this citation belongs to a conversation that is closed")
-        answer = answers[int(place[1])]
-        citations = answer.citations or tuple(near_citation(hit, at) for at, hit in enumerate(answer.near_misses, 1))
-        cited = next((citation for citation in citations if citation.number == int(place[2])), None)
-        if cited and place[3]:
-            cited = copy_citation(cited, int(place[3]))
-        try:
-            return self._article(answer, cited, citations) if cited else error_html("there is no such citation")
-        except RagError as error:
-            return error_html(str(error))
+    def _start(self, request: gr.Request) -> tuple[str, ...]:
+        """The page in the reader's language."""
+        words = words_for(request.cookies.get("rag-language", ""), request.headers.get("accept-language", ""))
+        return self._drawn(words.language, (), Narrowing(), "", Browsing())
 
-    def _article(self, answer: Answer, cited: Citation, citations: tuple[Citation, ...]) -> str:
-        index = self._retriever.index
-        article = index.store.article(cited.article.id)
-        if article is None or article.info.digest != cited.article.digest:
-            return error_html("the article was indexed anew since this answer: ask again")
-        check = cited.check(Path(index.manifest.folder))
-        others = [citation for citation in citations if citation is not cited]
-        return article_html(article, cited, others, check, words_for(answer.question))
+    def _speak(self, turns: Turns, narrowing: Narrowing, opened: str, browsing: Browsing, event: gr.EventData) -> Any:
+        """All of it in the other language."""
+        return self._drawn(words_for(_told(event, "language")).language, turns, narrowing, opened, browsing)
 
-    def choices(self) -> list[Any]:
-        """What the filters by category, author and source offer now."""
-        filtering = self._retriever.index.filtering
-        return [
-            gr.update(
-                choices=[(f"{choice.name} ({choice.articles})", choice.name) for choice in facet.choices(MOST_CHOICES)]
-            )
-            for facet in (filtering.categories, filtering.authors, filtering.sources)
-        ]
+    def _drawn(
+        self, language: str, turns: Turns, narrowing: Narrowing, opened: str, browsing: Browsing
+    ) -> tuple[str, ...]:
+        words = words_for(language)
+        return (
+            language,
+            header_html(words),
+            conversation_html(turns, words, self._examples),
+            *self._narrowed(narrowing, language),
+            composer_html(words),
+            self._desk.opened(opened, turns, words),
+            self._desk.collection(browsing, words),
+        )
 
-    @property
-    def shows_samples(self) -> bool:
-        """Whether the sample articles are indexed, which the example questions are about."""
-        return Path(self._retriever.index.manifest.folder) == SAMPLES.resolve()
+    def _ask(self, turns: Turns, narrowing: Narrowing, language: str, event: gr.EventData) -> Iterator[Any]:
+        """Ask, in place of an earlier question where that was edited."""
+        turn = _told(event, "turn")
+        before = turns[: int(turn)] if turn.isdecimal() else turns
+        yield from self._asked(_told(event, "question"), before, narrowing, language)
 
-    def collection(self) -> str:
-        """What is indexed now."""
-        index = self._retriever.index
-        failures = [str(ArticleError(f.path, f.line, f.reason)) for f in index.manifest.failures]
-        return collection_html(index.store.infos(), len(index), index.manifest.model, failures)
+    def _retry(self, turns: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
+        yield from self._asked(turns[-1].question, turns[:-1], narrowing, language)
 
+    def _asked(self, question: str, before: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
+        for turns in self._desk.ask(question, before, narrowing):
+            yield turns, conversation_html(turns, words_for(language))
 
-class FilterRow:
-    """The parts of the page that filter, folded away under the question."""
+    def _stop(self, turns: Turns, language: str) -> tuple[Turns, str]:
+        turns = stopped(turns)
+        return turns, conversation_html(turns, words_for(language), self._examples)
 
-    def __init__(self) -> None:
-        with gr.Accordion(TEXTS("filters"), open=False, elem_id="rag-filter-row") as self.fold:
-            with gr.Row():
-                self.dates = [_date_box("since"), _date_box("until")]
-            with gr.Row():
-                self.names = [_names_box(kind) for kind in ("categories", "authors", "sources")]
-            with gr.Row():
-                self.newest = gr.Checkbox(label=TEXTS("newest"), container=False)
-                self.threshold = gr.Slider(
-                    0, 1, ANSWERS_AT, step=0.05, label=TEXTS("threshold"), buttons=["reset"], elem_id="rag-threshold"
-                )
-                clear = gr.Button(TEXTS("clear"), size="sm", variant="secondary")
-        self.parts = [self.newest, self.threshold, *self.dates, *self.names]
-        private = {"api_visibility": "private", "show_progress": "hidden"}
-        clear.click(lambda: (False, ANSWERS_AT, "", "", [], [], []), None, self.parts, **private)
-        gr.on([part.change for part in self.parts], _fold_label, self.parts, [self.fold], **private)
+    def _clear(self, language: str) -> tuple[Turns, str, str, str]:
+        return (), conversation_html((), words_for(language), self._examples), "", ""
 
+    def _narrow(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
+        narrowing = narrowing_of(getattr(event, "form", None))
+        return narrowing, *self._narrowed(narrowing, language)
 
-def _date_box(name: str) -> gr.Textbox:
-    return gr.Textbox(label=TEXTS(name), placeholder=TEXTS("date"), max_lines=1, min_width=140, elem_id=f"rag-{name}")
+    def _narrowed(self, narrowing: Narrowing, language: str) -> tuple[str, str]:
+        words = words_for(language)
+        return chips_html(narrowing, words), form_html(narrowing, self._desk.retriever.index.filtering, words)
 
+    def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[str, str]:
+        """The article of a citation, ``TURN-NUMBER``, or one that is browsed."""
+        cited, article = _told(event, "cite"), _told(event, "article")
+        opened = f"cite:{cited}" if cited else f"article:{article}"
+        return opened, self._desk.opened(opened, turns, words_for(language))
 
-def _names_box(name: str) -> gr.Dropdown:
-    return gr.Dropdown(
-        [], value=[], label=TEXTS(name), multiselect=True, allow_custom_value=True, min_width=140, elem_id=f"rag-{name}"
-    )
+    def _browse(self, language: str, event: gr.EventData) -> tuple[Browsing, str]:
+        browsing = browsing_of(_told(event, "sought"), _told(event, "leaf"))
+        return browsing, self._desk.collection(browsing, words_for(language))
 
 
-def _fold_label(newest: bool, threshold: float, *written: Any) -> Any:
-    """Say on the fold itself whether something in it is set."""
-    is_set = newest or threshold != ANSWERS_AT or any(written)
-    return gr.update(label=TEXTS("filtered" if is_set else "filters"))
+def _part(name: str, **options: Any) -> gr.HTML:
+    """A part of the page, drawn by ``rag.page``."""
+    return gr.HTML("", elem_id=f"rag-{name}", **{"apply_default_css": False, "js_on_load": None, **options})
 
 
-def layout(page: Page) -> gr.Blocks:
-    """The page's parts, and which event goes where."""
-    with gr.Blocks(title="Article RAG", fill_width=True) as blocks:
-        answers = gr.State([])
-        gr.HTML('<h1 class="rag-name">Article RAG</h1>')
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=5, min_width=320):
-                chat = gr.Chatbot(
-                    show_label=False, height="62vh", latex_delimiters=[], buttons=["copy"], feedback_options=None,
-                    elem_id="rag-chat", group_consecutive_messages=False,
-                )  # fmt: skip
-                question = gr.Textbox(
-                    show_label=False, placeholder=TEXTS("ask"), submit_btn=True, autofocus=True,
-                    elem_id="rag-question",
-                )  # fmt: skip
-                filters = FilterRow()
-                if page.shows_samples:
-                    gr.Examples([[example] for example in EXAMPLES], question, label=TEXTS("examples"))
-                new = gr.Button(TEXTS("new"), size="sm", variant="secondary")
-            with gr.Column(scale=4, min_width=320):
-                hint = gr.Markdown(TEXTS("panel"), elem_id="rag-hint")
-                panel = gr.HTML("", elem_id="rag-panel", js_on_load=SCRIPT, apply_default_css=False)
-        with gr.Accordion(TEXTS("indexed"), open=False):
-            collection = gr.HTML(page.collection(), apply_default_css=False)
-        private = {"api_visibility": "private"}
-        asked = [question, chat, answers, *filters.parts]
-        question.submit(page.ask, asked, [question, chat, answers], **private)
-        opened = panel.click(page.open_citation, [answers], [panel], show_progress="hidden", **private)
-        opened.then(lambda: gr.update(visible=False), None, [hint], **private).then(None, js=SHOW_CITED)
-        new.click(lambda: ([], [], ""), None, [chat, answers, panel], **private)
-        blocks.load(page.collection, None, [collection], **private)
-        blocks.load(page.choices, None, filters.names, show_progress="hidden", **private)
-    return blocks.queue(default_concurrency_limit=AT_ONCE)
+def _told(event: gr.EventData, name: str) -> str:
+    """A text that an event brings; it comes from outside and may be missing."""
+    value = getattr(event, name, "")
+    return value if isinstance(value, str) else ""
 
 
 def open_retriever(index: Path) -> Retriever:
@@ -276,10 +186,11 @@ def main() -> None:
         sys.exit(f"error: {error}")
     theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
     has_screen = bool(os.environ.get("DISPLAY")) or sys.platform in ("darwin", "win32")
-    blocks = layout(Page(retriever))
+    shows_samples = Path(retriever.index.manifest.folder) == SAMPLES.resolve()
+    blocks = Page(Desk(retriever), EXAMPLES if shows_samples else ()).blocks
     blocks.launch(
         server_name=LOCALHOST, server_port=options.port, inbrowser=has_screen, quiet=True, prevent_thread_lock=True,
-        theme=theme, css=STYLE, i18n=TEXTS, footer_links=[],
+        theme=theme, head=f"<style>{STYLE}</style>", footer_links=[],
     )  # fmt: skip
     print(f"Article RAG: http://{LOCALHOST}:{options.port} (Ctrl+C ends it)", flush=True)
     blocks.block_thread()
