@@ -14,15 +14,16 @@ import rag
 HOUSE = Path(rag.__file__).parent
 ROWS = (
     ("types", "errors"),
-    ("decoding", "filters", "numerals", "scripts", "sentences", "shown_order"),
+    ("decoding", "filters", "numerals", "scripts", "sentences", "shown_order", "charts"),
     ("cleaning", "encoder", "packaged_model", "lexical"),
     ("articles", "passages", "late_interaction", "repeats", "copies"),
     ("index", "reader"),
-    ("ranking", "extracts", "conversation"),
+    ("ranking", "extracts", "conversation", "collection"),
     ("indexing", "engine"),
     ("retriever",),
+    ("reindexing",),
     ("__init__",),
-    ("cli", "printing", "render", "evaluation"),
+    ("cli", "printing", "render", "overview", "evaluation"),
 )
 """From the ground up. A module imports from rows below its own."""
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
