@@ -166,8 +166,10 @@ class TestOpening:
 
     @pytest.mark.parametrize(
         "article_id",
-        ["../secret.txt", "port/../tea.md", "./tea.md", "{folder}/tea.md", "new.md", "", "\x00", "\ud800", "长" * 9999]
-        + [None, 3, ["tea.md"], {"id": "tea.md"}],
+        [
+            *("../secret.txt", "port/../tea.md", "./tea.md", "{folder}/tea.md", "new.md", "TEA.md"),
+            *("", "\x00", "\ud800", "长" * 9999, None, 3, ["tea.md"], {"id": "tea.md"}),
+        ],
         ids=repr,
     )
     def test_what_is_not_in_the_index_never_opens_even_if_there_is_such_a_file(
