@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 class Catalogue:
     """What is known of every article, and the words that each is found by.
 
-    All is read once: with 10,000 articles 0.5 s and 20 MB; a look-up then takes 1 to 4 ms.
+    All is read once: with 10,000 articles 0.3 s; a look-up then takes some 4 ms (``benchmarks.collection``).
 
     :param store: The generation's articles.
     """
