@@ -15,6 +15,8 @@ from rag.types import Article, ArticleInfo, Citation, Filters, Span
 
 MOST_PERIODS = 72
 """Periods in the picture of articles over time: six years of months."""
+ALWAYS_MONTHS = 24
+"""Months that are shown as such however few articles there are; more of them only where there is an article a month."""
 YEARS_A_PERIOD = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 """Lengths of a period that is longer than a month: any two years of the calendar are then shown at once."""
 MOST_A_PAGE = 100
@@ -97,12 +99,16 @@ def describe(index: Index) -> Collection:
 
 
 def over_time(days: Iterable[date]) -> list[Period]:
-    """Days counted by month where they lie within six years, else by as few years as make ``MOST_PERIODS`` at most."""
+    """Days counted by month, where these are few or well filled, else by as few years as make ``MOST_PERIODS`` at most.
+
+    >>> [(period.label, period.articles) for period in over_time([date(2019, 5, 1), date(2021, 8, 1)])]
+    [('2019', 1), ('2020', 0), ('2021', 1)]
+    """
     months = Counter(day.year * 12 + day.month - 1 for day in days)
     if not months:
         return []
     first, last = min(months), max(months)
-    if last - first < MOST_PERIODS:
+    if last - first < min(MOST_PERIODS, max(ALWAYS_MONTHS, months.total())):
         return [Period(month // 12, month % 12 + 1, 1, months[month]) for month in range(first, last + 1)]
     start, end = first // 12, last // 12
     step = next(years for years in YEARS_A_PERIOD if end // years - start // years < MOST_PERIODS)

@@ -86,9 +86,18 @@ class TestOverTime:
     def test_the_longer_the_time_the_longer_its_periods(
         self, first: date, last: date, labels: tuple[str, str], count: int
     ) -> None:
-        periods = over_time([first, last])
+        periods = over_time([first, *[last] * 100])
         assert (periods[0].label, periods[-1].label) == labels
         assert len(periods) == count <= MOST_PERIODS
+
+    @pytest.mark.parametrize(
+        ("articles", "last", "count"),
+        [(2, date(2021, 12, 1), 24), (2, date(2022, 1, 1), 3), (24, date(2022, 1, 1), 3), (25, date(2022, 1, 1), 25)],
+    )
+    def test_few_articles_over_many_months_are_counted_by_year(self, articles: int, last: date, count: int) -> None:
+        periods = over_time([date(2020, 1, 1)] * (articles - 1) + [last])
+        assert len(periods) == count
+        assert sum(period.articles for period in periods) == articles
 
     def test_every_day_is_counted_once(self) -> None:
         days = [date(1990, 1, 1) + timedelta(days=17 * at) for at in range(900)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -104,21 +105,23 @@ def test_whoever_asks_all_the_while_gets_old_answers_before_and_new_ones_after(
             before = reindexing.status.state
             seen.append((before, answered(retriever), reindexing.status.state))
 
+    def see_more() -> None:
+        asked = len(seen)
+        while len(seen) < asked + 10:
+            assert all(asker.is_alive() for asker in askers)
+            time.sleep(0.01)
+
     askers = [threading.Thread(target=ask_on) for _ in range(3)]
     change(articles_folder)
     for asker in askers:
         asker.start()
     reindexing.start()
     assert gated.reached.wait(LONG)
-    asked = len(seen)
-    while len(seen) < asked + 10:  # answers go on while the build stands still
-        assert all(asker.is_alive() for asker in askers)
+    see_more()  # answers go on while the build stands still
     held = len(seen)
     gated.gate.set()
     assert reindexing.wait(LONG).state is State.DONE
-    done = len(seen)
-    while len(seen) < done + 10:
-        assert all(asker.is_alive() for asker in askers)
+    see_more()
     enough.set()
     for asker in askers:
         asker.join(LONG)
