@@ -7,9 +7,11 @@ RagError
 ├── IndexFolderError    about an index folder
 │   ├── IndexMissing    there is no index in the folder
 │   ├── IndexUnusable   it is damaged, of another format, or made with another model
-│   └── IndexBusy       another process is building it
+│   └── IndexBusy       it is being built already
 ├── PortError           the page can't be served on a port
 ├── QuestionError       the question is empty or too long
+├── ListingError        the list of articles can't be looked through in this way
+├── UnknownArticle      the index holds no article of an id
 ├── FilterError         a filter makes no sense
 │   ├── UnknownName     no article bears a name that is filtered by
 │   ├── NoDate          what is written as a date is none
@@ -65,7 +67,7 @@ class IndexUnusable(IndexFolderError):
 
 
 class IndexBusy(IndexFolderError):
-    """Another process is building this index."""
+    """This index is being built already, by this process or another."""
 
 
 class PortError(RagError):
@@ -74,6 +76,21 @@ class PortError(RagError):
 
 class QuestionError(RagError):
     """The question is empty or too long."""
+
+
+class ListingError(RagError):
+    """The list of articles can't be looked through in this way."""
+
+
+class UnknownArticle(RagError):
+    """The index holds no article of an id.
+
+    :param article_id: As asked for, whatever it is.
+    """
+
+    def __init__(self, article_id: object) -> None:
+        name = _shortened(article_id) if isinstance(article_id, str) else type(article_id).__name__
+        super().__init__(f"the index holds no article {name!r}: it may have been removed since, look at the list anew")
 
 
 class FilterError(RagError):

@@ -14,13 +14,14 @@ import rag
 HOUSE = Path(rag.__file__).parent
 ROWS = (
     ("types", "errors"),
-    ("decoding", "filters", "numerals", "scripts", "sentences", "shown_order"),
+    ("decoding", "filters", "numerals", "scripts", "sentences", "shown_order", "charts"),
     ("cleaning", "encoder", "packaged_model", "lexical"),
     ("articles", "passages", "late_interaction", "repeats", "copies"),
     ("index", "reader"),
-    ("ranking", "extracts", "conversation"),
+    ("ranking", "extracts", "conversation", "collection"),
     ("indexing", "engine"),
     ("retriever",),
+    ("reindexing",),
     ("__init__",),
     ("cli", "printing", "page", "evaluation"),
 )

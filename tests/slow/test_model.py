@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -88,6 +90,22 @@ def test_tokens_stand_where_their_characters_do_in_the_text(real_encoder: Encode
         assert len(tokens.states) == len(tokens.starts)
         assert tokens.vector @ vector == pytest.approx(1, abs=1e-3)
     assert real_encoder.passage_tokens([]) == []
+
+
+def test_no_call_changes_the_settings_under_which_another_thread_may_be_encoding(real_encoder: Encoder) -> None:
+    """Were they changed while a folder is indexed and a question asked, the one would cut off the other's text."""
+    shared = cast(Any, real_encoder)._model.tokenizer.backend_tokenizer
+    real_encoder.encode_queries(["短"])
+    before = shared.truncation, shared.padding
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: real_encoder.fits("啊" * 600),
+        lambda: real_encoder.query_tokens("灯塔多高？"),
+        lambda: real_encoder.passage_tokens(["灯塔换上了新灯。", "短"]),
+        lambda: real_encoder.encode_passages(["灯塔换上了新灯。"]),
+    )
+    for call in calls:
+        call()
+        assert (shared.truncation, shared.padding) == before
 
 
 def test_filters_that_nothing_passes_are_told(tmp_path: Path, real_encoder: Encoder) -> None:
