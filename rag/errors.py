@@ -14,6 +14,7 @@ RagError
 │   ├── UnknownName     no article bears a name that is filtered by
 │   ├── NoDate          what is written as a date is none
 │   └── BackwardRange   the dates end before they start
+├── LinkError           a link can't be read or written
 └── EvaluationError     an evaluation can't be run or written
 """
 
@@ -118,6 +119,10 @@ class BackwardRange(FilterError):
         self.since = since
         self.until = until
         super().__init__(f"the date range ends on {until}, before it starts on {since}")
+
+
+class LinkError(RagError):
+    """A link that reopens a question can't be read, or what is asked does not fit into one."""
 
 
 class EvaluationError(RagError):
