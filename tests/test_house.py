@@ -14,7 +14,7 @@ import rag
 HOUSE = Path(rag.__file__).parent
 ROWS = (
     ("types", "errors"),
-    ("decoding", "filters", "numerals", "scripts", "sentences", "shown_order"),
+    ("decoding", "filters", "markdown_text", "numerals", "scripts", "sentences", "shown_order"),
     ("cleaning", "encoder", "packaged_model", "lexical"),
     ("articles", "passages", "late_interaction", "repeats", "copies"),
     ("index", "reader"),
@@ -22,7 +22,7 @@ ROWS = (
     ("indexing", "engine"),
     ("retriever",),
     ("__init__",),
-    ("cli", "printing", "render", "evaluation", "links"),
+    ("cli", "printing", "render", "evaluation", "links", "export"),
 )
 """From the ground up. A module imports from rows below its own."""
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
