@@ -15,6 +15,7 @@ RagError
 │   ├── NoDate          what is written as a date is none
 │   └── BackwardRange   the dates end before they start
 ├── LinkError           a link can't be read or written
+├── FeedbackError       what a reader says of an answer can't be kept
 └── EvaluationError     an evaluation can't be run or written
 """
 
@@ -123,6 +124,10 @@ class BackwardRange(FilterError):
 
 class LinkError(RagError):
     """A link that reopens a question can't be read, or what is asked does not fit into one."""
+
+
+class FeedbackError(RagError):
+    """What a reader says of an answer can't be kept: it is of no answer, too long, or its file can't be written."""
 
 
 class EvaluationError(RagError):

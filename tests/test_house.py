@@ -22,7 +22,7 @@ ROWS = (
     ("indexing", "engine"),
     ("retriever",),
     ("__init__",),
-    ("cli", "printing", "render", "evaluation", "links", "export"),
+    ("cli", "printing", "render", "evaluation", "links", "export", "feedback"),
 )
 """From the ground up. A module imports from rows below its own."""
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
