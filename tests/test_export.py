@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -247,6 +247,7 @@ marked_texts = st.text("*_`[]()<>&#;\\$|~^{}!+-=:./@%1a.，“”汉 \u3000\t\n\
 )
 
 
+@settings(deadline=None)
 @given(marked_texts, st.data())
 def test_any_text_reads_back_as_itself_and_any_words_of_it_as_bold(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
@@ -259,6 +260,7 @@ def test_any_text_reads_back_as_itself_and_any_words_of_it_as_bold(text: str, da
         assert "strong_open" not in {token.type for token in inline or ()}
 
 
+@settings(deadline=None)
 @given(marked_texts)
 def test_any_text_can_begin_a_quote_or_a_line_of_it(text: str) -> None:
     tokens = PARSER.parse("> " + literal(text, "\\\n> "))

@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import BackwardRange, FilterError, LinkError, NoDate
@@ -30,6 +30,7 @@ links = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(links)
 def test_a_link_gives_back_exactly_what_it_was_made_of(link: Link) -> None:
     since, until = link.filters.since, link.filters.until
