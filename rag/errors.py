@@ -16,6 +16,8 @@ RagError
 │   ├── UnknownName     no article bears a name that is filtered by
 │   ├── NoDate          what is written as a date is none
 │   └── BackwardRange   the dates end before they start
+├── LinkError           a link can't be read or written
+├── FeedbackError       what a reader says of an answer can't be kept
 └── EvaluationError     an evaluation can't be run or written
 """
 
@@ -135,6 +137,14 @@ class BackwardRange(FilterError):
         self.since = since
         self.until = until
         super().__init__(f"the date range ends on {until}, before it starts on {since}")
+
+
+class LinkError(RagError):
+    """A link that reopens a question can't be read, or what is asked does not fit into one."""
+
+
+class FeedbackError(RagError):
+    """What a reader says of an answer can't be kept: it is of no answer, too long, or its file can't be written."""
 
 
 class EvaluationError(RagError):

@@ -14,7 +14,7 @@ import rag
 HOUSE = Path(rag.__file__).parent
 ROWS = (
     ("types", "errors"),
-    ("decoding", "filters", "numerals", "scripts", "sentences", "shown_order", "charts"),
+    ("decoding", "filters", "markdown_text", "numerals", "scripts", "sentences", "shown_order", "charts"),
     ("cleaning", "encoder", "packaged_model", "lexical"),
     ("articles", "passages", "late_interaction", "repeats", "copies"),
     ("index", "reader"),
@@ -23,6 +23,7 @@ ROWS = (
     ("retriever",),
     ("reindexing",),
     ("__init__",),
+    ("links", "export", "feedback"),
     ("cli", "printing", "page", "evaluation"),
 )
 """From the ground up. A module imports from rows below its own."""
