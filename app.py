@@ -21,10 +21,14 @@ from rag.errors import IndexMissing, PortError, RagError
 from rag.indexing import build_index
 from rag.page.collection import Browsing, browsing_of
 from rag.page.desk import Desk
+from rag.page.filter_form import chips_html, form_html
 from rag.page.frame import composer_html, header_html
 from rag.page.language import words_for
-from rag.page.narrowing import Narrowing, chips_html, form_html, narrowing_of
+from rag.page.markup import escaped
+from rag.page.narrowing import Narrowing, narrowing_of
 from rag.page.turns import Turns, conversation_html, stopped
+from rag.page.words import Words
+from rag.reindexing import State
 from rag.retriever import DEFAULT_INDEX, Retriever
 
 HERE = Path(__file__).parent
@@ -42,10 +46,21 @@ EXAMPLES = (
     "火星上有多少水？",
 )
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
+TICK = 1.0
+"""Seconds between two looks at how far indexing is."""
+SAVE = """
+(text) => {
+    const url = URL.createObjectURL(new Blob([text], {type: 'text/markdown'}));
+    Object.assign(document.createElement('a'), {href: url, download: 'article-rag.md'}).click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+"""
 
 
 class Page:
-    """The page's parts, and which event goes where. The script that runs in the browser triggers all events.
+    """The page's parts, and which event goes where. The script that runs in the browser triggers the events.
+
+    What one event changes, no other does at the same time: each has a state of its own.
 
     :param desk: What the events do.
     :param examples: Questions that are offered at first.
@@ -60,55 +75,66 @@ class Page:
             with gr.Row(elem_id="rag-main"):
                 with gr.Column(elem_id="rag-talk"):
                     self._chat = _part("chat", js_on_load=SCRIPT)
-                    self._chips = _part("chips")
-                    self._composer = _part("composer-part")
-                    self._form = _part("form-part")
-                self._collection = _part("collection")
-                self._source = _part("source")
+                    self._chips, self._composer, self._form = _part("chips"), _part("composer-part"), _part("form-part")
+                self._collection, self._source = _part("collection"), _part("source")
+            self._file = gr.Textbox(visible="hidden")
+            self._timer = gr.Timer(TICK, active=False)
             self._connect()
         self.blocks.queue(default_concurrency_limit=AT_ONCE)
 
     def _connect(self) -> None:
-        hub, language = self._chat, self._language
-        talk = [self._turns, self._chat]
+        hub, language, talk = self._chat, self._language, [self._turns, self._chat]
         narrowed = [self._narrowing, self._chips, self._form]
-        all_parts = [self._header, self._chat, self._chips, self._form, self._composer, self._source, self._collection]
-        self.blocks.load(self._start, None, [language, *all_parts], **PRIVATE)
-        asked = hub.submit(self._ask, [self._turns, self._narrowing, language], talk, **PRIVATE)
-        retried = hub.retry(self._retry, [self._turns, self._narrowing, language], talk, **PRIVATE)
-        hub.stop(self._stop, [self._turns, language], talk, cancels=[asked, retried], **PRIVATE)
-        cleared = [*talk, self._opened, self._source]
-        hub.clear(self._clear, [language], cleared, cancels=[asked, retried], **PRIVATE)
-        hub.input(self._narrow, [language], narrowed, trigger_mode="always_last", **PRIVATE)
-        shown = [self._opened, self._source]
-        hub.select(self._open, [self._turns, language], shown, trigger_mode="always_last", **PRIVATE)
-        browsed = [self._browsing, self._collection]
-        hub.key_up(self._browse, [language], browsed, trigger_mode="always_last", **PRIVATE)
-        state = [self._turns, self._narrowing, self._opened, self._browsing]
-        hub.apply(self._speak, state, [language, *all_parts], **PRIVATE)
+        drawn = [self._header, self._chat, self._composer, self._source, self._collection]
+        asked_with = [self._turns, self._narrowing, language]
+        latest = {"trigger_mode": "always_last", **PRIVATE}
+        started = self.blocks.load(
+            self._start, None, [language, self._turns, *narrowed, *drawn, self._timer], **PRIVATE
+        )
+        linked = started.then(self._ask_link, asked_with, talk, **PRIVATE)
+        asked = hub.ask(self._ask, asked_with, talk, **PRIVATE)
+        retried = hub.retry(self._retry, asked_with, talk, **PRIVATE)
+        working = [linked, asked, retried]
+        hub.stop(self._stop, [self._turns, language], talk, cancels=working, **PRIVATE)
+        hub.clear(self._clear, [language], [*talk, self._opened, self._source], cancels=working, **PRIVATE)
+        hub.narrow(self._narrow, [language], narrowed, **latest)
+        hub.open(self._open, [self._turns, language], [self._opened, self._source], **latest)
+        hub.browse(self._browse, [language], [self._browsing, self._collection], **latest)
+        hub.rate(self._rate, [self._turns, language], talk, **PRIVATE)
+        exported = getattr(hub, "export")(self._export, [self._turns, language], [self._file], **PRIVATE)  # noqa: B009
+        exported.then(None, [self._file], js=SAVE, api_visibility="private")
+        browsed = [self._browsing, language]
+        hub.reindex(self._reindex, browsed, [self._collection, self._timer], **PRIVATE)
+        self._timer.tick(
+            self._tick, [*browsed, self._narrowing], [self._collection, self._form, self._timer], **PRIVATE
+        )
+        states = [self._turns, self._narrowing, self._opened, self._browsing]
+        hub.speak(self._speak, states, [language, self._chips, self._form, *drawn], **PRIVATE)
 
-    def _start(self, request: gr.Request) -> tuple[str, ...]:
-        """The page in the reader's language."""
+    def _start(self, request: gr.Request) -> tuple[Any, ...]:
+        """The page in the reader's language, narrowed as the link says that opened it."""
         words = words_for(request.cookies.get("rag-language", ""), request.headers.get("accept-language", ""))
-        return self._drawn(words.language, (), Narrowing(), "", Browsing())
+        turns, narrowing = self._desk.linked(str(request.query_params))
+        parts = self._drawn(turns, "", Browsing(), words)
+        running = self._desk.reindexing.status.state is State.RUNNING
+        return words.language, turns, narrowing, *self._narrowed(narrowing, words), *parts, gr.Timer(active=running)
 
     def _speak(self, turns: Turns, narrowing: Narrowing, opened: str, browsing: Browsing, event: gr.EventData) -> Any:
         """All of it in the other language."""
-        return self._drawn(words_for(_told(event, "language")).language, turns, narrowing, opened, browsing)
+        words = words_for(_told(event, "language"))
+        return words.language, *self._narrowed(narrowing, words), *self._drawn(turns, opened, browsing, words)
 
-    def _drawn(
-        self, language: str, turns: Turns, narrowing: Narrowing, opened: str, browsing: Browsing
-    ) -> tuple[str, ...]:
-        words = words_for(language)
+    def _drawn(self, turns: Turns, opened: str, browsing: Browsing, words: Words) -> tuple[str, ...]:
         return (
-            language,
             header_html(words),
             conversation_html(turns, words, self._examples),
-            *self._narrowed(narrowing, language),
             composer_html(words),
             self._desk.opened(opened, turns, words),
             self._desk.collection(browsing, words),
         )
+
+    def _narrowed(self, narrowing: Narrowing, words: Words) -> tuple[str, str]:
+        return chips_html(narrowing, words), form_html(narrowing, self._desk.retriever.index.filtering, words)
 
     def _ask(self, turns: Turns, narrowing: Narrowing, language: str, event: gr.EventData) -> Iterator[Any]:
         """Ask, in place of an earlier question where that was edited."""
@@ -116,8 +142,16 @@ class Page:
         before = turns[: int(turn)] if turn.isdecimal() else turns
         yield from self._asked(_told(event, "question"), before, narrowing, language)
 
+    def _ask_link(self, turns: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
+        """Ask what a link asks."""
+        if turns and turns[-1].pending:
+            yield from self._asked(turns[-1].question, turns[:-1], narrowing, language)
+        else:
+            yield gr.skip(), gr.skip()
+
     def _retry(self, turns: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
-        yield from self._asked(turns[-1].question, turns[:-1], narrowing, language)
+        if turns:
+            yield from self._asked(turns[-1].question, turns[:-1], narrowing, language)
 
     def _asked(self, question: str, before: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
         for turns in self._desk.ask(question, before, narrowing):
@@ -130,28 +164,46 @@ class Page:
     def _clear(self, language: str) -> tuple[Turns, str, str, str]:
         return (), conversation_html((), words_for(language), self._examples), "", ""
 
+    def _rate(self, turns: Turns, language: str, event: gr.EventData) -> tuple[Turns, str]:
+        """Keep a thumb."""
+        try:
+            turns = self._desk.rate(_told(event, "place"), _told(event, "thumb"), _told(event, "word"), turns)
+        except RagError as error:
+            gr.Warning(escaped(str(error)))
+        return turns, conversation_html(turns, words_for(language), self._examples)
+
+    def _export(self, turns: Turns, language: str) -> str:
+        return self._desk.export(turns, words_for(language))
+
     def _narrow(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
         narrowing = narrowing_of(getattr(event, "form", None))
-        return narrowing, *self._narrowed(narrowing, language)
-
-    def _narrowed(self, narrowing: Narrowing, language: str) -> tuple[str, str]:
-        words = words_for(language)
-        return chips_html(narrowing, words), form_html(narrowing, self._desk.retriever.index.filtering, words)
+        return narrowing, *self._narrowed(narrowing, words_for(language))
 
     def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[str, str]:
-        """The article of a citation, ``TURN-NUMBER``, or one that is browsed."""
-        cited, article = _told(event, "cite"), _told(event, "article")
-        opened = f"cite:{cited}" if cited else f"article:{article}"
+        opened = _told(event, "what")
         return opened, self._desk.opened(opened, turns, words_for(language))
 
     def _browse(self, language: str, event: gr.EventData) -> tuple[Browsing, str]:
-        browsing = browsing_of(_told(event, "sought"), _told(event, "leaf"))
+        browsing = browsing_of(_told(event, "text"), _told(event, "number"))
         return browsing, self._desk.collection(browsing, words_for(language))
+
+    def _reindex(self, browsing: Browsing, language: str) -> tuple[str, Any]:
+        self._desk.reindex()
+        return self._desk.collection(browsing, words_for(language)), gr.Timer(active=True)
+
+    def _tick(self, browsing: Browsing, language: str, narrowing: Narrowing) -> tuple[Any, ...]:
+        """How far indexing is; at its end, all that is drawn of the index."""
+        words = words_for(language)
+        running = self._desk.reindexing.status.state is State.RUNNING
+        form = gr.skip() if running else self._narrowed(narrowing, words)[1]
+        return self._desk.collection(browsing, words), form, gr.Timer(active=running)
 
 
 def _part(name: str, **options: Any) -> gr.HTML:
     """A part of the page, drawn by ``rag.page``."""
-    return gr.HTML("", elem_id=f"rag-{name}", **{"apply_default_css": False, "js_on_load": None, **options})
+    return gr.HTML(
+        "", elem_id=f"rag-{name}", **{"apply_default_css": False, "padding": False, "js_on_load": None, **options}
+    )
 
 
 def _told(event: gr.EventData, name: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rag.errors import BackwardRange, NoDate, RagError, UnknownName
+from rag.errors import BackwardRange, LinkError, NoDate, RagError, UnknownName
 from rag.extracts import spans_of
 from rag.page.markup import day_of, escaped, facts_of, inline
+from rag.page.thumbs import Thumbed, thumbs_html
 from rag.page.words import Words
 from rag.types import Answer, Citation, Extract, Filters, Hit, Place
 
@@ -12,26 +13,30 @@ MOST_COPIES = 5
 """Copies of a passage that are named; of the others, the number."""
 
 
-def answer_html(answer: Answer, turn: int, words: Words) -> str:
+def answer_html(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] = ()) -> str:
     """An answer, with a link ``#cite-TURN-NUMBER`` for each citation.
 
     Its copies are linked as ``#cite-TURN-NUMBER-COPY``, counted from 1.
 
     :param turn: Which question of the conversation it answers, from 0.
+    :param thumbs: What the reader said of it.
     """
-    return _asked_under(answer, words) + _said(answer, turn, words)
+    return _asked_under(answer, words) + _said(answer, turn, words, thumbs)
 
 
-def _said(answer: Answer, turn: int, words: Words) -> str:
+def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...]) -> str:
     if answer.filtered_out:
         return _nothing(words.filtered_out, words)
     if not answer.answered:
         nearest = "".join(_near_miss(hit, turn, at, words) for at, hit in enumerate(answer.near_misses, 1))
         folded = f'<details data-key="near-{turn}"><summary>{words.nearest}</summary>{nearest}</details>'
-        return _nothing(words.no_answer, words) + folded
+        return _nothing(words.no_answer, words) + folded + thumbs_html(turn, 0, thumbs, words)
     pairs = zip(answer.extracts, answer.citations, strict=True)
     note = f'<p class="rag-note">{words.by_likeness}</p>' if answer.confidence is None else ""
-    return note + "".join(_extract(extract, citation, turn, words) for extract, citation in pairs)
+    return note + "".join(
+        _extract(extract, citation, turn, words, thumbs_html(turn, citation.number, thumbs, words))
+        for extract, citation in pairs
+    )
 
 
 def _nothing(told: str, words: Words) -> str:
@@ -77,6 +82,8 @@ def refusal(error: RagError, words: Words) -> str:
             return words.bad_date.format(error.text)
         case BackwardRange():
             return words.backward.format(error.until, error.since)
+        case LinkError():
+            return words.bad_link.format(error)
     return str(error)
 
 
@@ -100,25 +107,25 @@ def near_citation(hit: Hit, number: int) -> Citation:
     return Citation(number, hit.article, spans_of(hit.passage, 0, len(hit.passage.text)), also_in)
 
 
-def _extract(extract: Extract, citation: Citation, turn: int, words: Words) -> str:
+def _extract(extract: Extract, citation: Citation, turn: int, words: Words, thumbs: str) -> str:
     text, start = extract.passage.text, extract.start
     before, after = text[start : extract.answer_start], text[extract.answer_end : extract.end]
     quote = f"{inline(before)}<mark>{inline(extract.answer)}</mark>{inline(after)}"
-    return _quoted(quote, citation, turn, words, "rag-extract")
+    return _quoted(quote, citation, turn, words, "rag-extract", thumbs)
 
 
 def _near_miss(hit: Hit, turn: int, number: int, words: Words) -> str:
     return _quoted(inline(hit.passage.text), near_citation(hit, number), turn, words, "rag-near")
 
 
-def _quoted(quote: str, citation: Citation, turn: int, words: Words, css_class: str) -> str:
+def _quoted(quote: str, citation: Citation, turn: int, words: Words, css_class: str, thumbs: str = "") -> str:
     info, href = citation.article, f"#cite-{turn}-{citation.number}"
     label = escaped(words.cite.format(citation.number, info.title))
     link = f'<a class="rag-cite" href="{href}" aria-label="{label}">{citation.number}</a>'
     paragraph = words.paragraph.format(citation.spans[0].paragraph)
     facts = " · ".join(escaped(fact) for fact in (*facts_of(info, words), paragraph, words.line.format(citation.line)))
     source = f'<a class="rag-from" href="{href}" tabindex="-1">{escaped(info.title)}</a> · {facts}'
-    inner = f'<blockquote class="rag-quote">{quote}{link}</blockquote><p class="rag-facts">{source}</p>'
+    inner = f'<blockquote class="rag-quote">{quote}{link}</blockquote><p class="rag-facts">{source}</p>{thumbs}'
     return f'<div class="{css_class}">{inner}{_also_in(citation, turn, words)}</div>'
 
 

@@ -1,103 +1,56 @@
-"""What is indexed → HTML: counts, what could not be read, and all articles to browse."""
+"""What is indexed → HTML: its overview, indexing it anew, and the list of all articles to search and open."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
-from itertools import islice
 
-from rag.errors import ArticleError
+from rag.collection import MOST_SEARCHED, browse, describe
 from rag.index import Index
+from rag.page import overview
+from rag.page.chinese import CHINESE
 from rag.page.markup import button, escaped
 from rag.page.words import Words
-from rag.types import ArticleInfo
-
-ON_A_LEAF = 50
-"""Articles listed at once."""
-MOST_FAILURES = 200
-"""Files that could not be read, listed on the page: a browser chokes on tens of thousands."""
-MOST_SOUGHT = 200
-"""Characters of what is looked for."""
+from rag.reindexing import State, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Browsing:
     """Where a reader is in the list of articles.
 
-    :param sought: Words that title, author, source or path must have.
-    :param leaf: Which ``ON_A_LEAF`` of them are listed, from 0.
+    :param text: What it is searched for.
+    :param number: Of the page of the list, from 1.
     """
 
-    sought: str = ""
-    leaf: int = 0
+    text: str = ""
+    number: int = 1
 
 
-def browsing_of(sought: object, leaf: object) -> Browsing:
-    """Where the reader wants to go; whatever makes no sense is left out."""
-    words = sought.strip()[:MOST_SOUGHT] if isinstance(sought, str) else ""
-    return Browsing(words, int(leaf) if isinstance(leaf, str) and leaf.isdecimal() and len(leaf) < 9 else 0)
+def browsing_of(text: str, number: str) -> Browsing:
+    """Where a reader wants to go. It comes from outside: what makes no sense is left out."""
+    at = int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 1
+    return Browsing(text.strip()[:MOST_SEARCHED], max(at, 1))
 
 
-def collection_html(index: Index, browsing: Browsing, words: Words) -> str:
+def collection_html(index: Index, browsing: Browsing, status: Status, words: Words) -> str:
     """What is indexed now."""
-    infos = index.store.infos()
-    manifest = index.manifest
-    days = sorted(info.date.date().isoformat() for info in infos if info.date)
-    told = {
-        words.articles_label: words.counts.format(f"{len(infos):,}", f"{len(index):,}"),
-        words.dates: f"{days[0]} – {days[-1]}" if days else words.no_date,
-        words.built: manifest.created[:16].replace("T", " ") + " UTC",
-        words.model: manifest.model,
-    }
-    rows = "".join(f"<dt>{name}</dt><dd>{escaped(value)}</dd>" for name, value in told.items())
-    failures = [str(ArticleError(f.path, f.line, f.reason)) for f in islice(manifest.failures, MOST_FAILURES)]
-    return (
-        f'<h2>{words.collection}</h2><dl class="rag-known">{rows}</dl>'
-        f"{failures_html(failures, len(manifest.failures), words)}{list_html(infos, browsing, words)}"
-    )
-
-
-def failures_html(failures: Iterable[str], count: int, words: Words) -> str:
-    """The files that could not be read, and why, folded away."""
-    if not count:
-        return ""
-    listed = "".join(f"<li>{escaped(failure)}</li>" for failure in failures)
-    return (
-        f'<details class="rag-failures" data-key="failures"><summary>{words.failures.format(count)}</summary>'
-        f"<ul>{listed}</ul></details>"
-    )
-
-
-def list_html(infos: Sequence[ArticleInfo], browsing: Browsing, words: Words) -> str:
-    """The articles that have the words that are looked for, newest first, each to be opened."""
-    found = [info for info in infos if _has(info, browsing.sought)]
-    leaf = min(browsing.leaf, max(len(found) - 1, 0) // ON_A_LEAF)
-    shown = found[leaf * ON_A_LEAF : (leaf + 1) * ON_A_LEAF]
-    rows = "".join(_row(info) for info in shown) or f'<li class="rag-note">{words.none_found}</li>'
+    told = _overview_words(words)
+    shown = browse(index, browsing.text, number=browsing.number)
     field = (
-        f'<input type="search" class="rag-find" data-find value="{escaped(browsing.sought)}" '
-        f'placeholder="{words.find}" aria-label="{words.find}" maxlength="{MOST_SOUGHT}">'
+        f'<input type="search" class="rag-find" data-find value="{escaped(browsing.text)}" '
+        f'placeholder="{words.find}" aria-label="{words.find}" maxlength="{MOST_SEARCHED}">'
     )
-    return f'{field}<ul class="rag-list">{rows}</ul>{_leaves(leaf, len(found), words)}'
+    return (
+        f"<h2>{words.collection}</h2>{overview.overview_html(describe(index), told)}{reindexing_html(status, words)}"
+        f"<h3>{told.articles}</h3>{field}{overview.list_html(shown, told)}"
+    )
 
 
-def _has(info: ArticleInfo, sought: str) -> bool:
-    text = " ".join((info.title, info.author, info.source, info.reporter, info.id)).casefold()
-    return all(word in text for word in sought.casefold().split())
+def reindexing_html(status: Status, words: Words) -> str:
+    """How far indexing anew is, and the button that begins it."""
+    progress = overview.reindexing_html(status, _overview_words(words))
+    begin = "" if status.state is State.RUNNING else button(words.reindex, "reindex", "rag-tool rag-reindex")
+    return f'<div class="rag-anew" data-state="{status.state.value}">{progress}{begin}</div>'
 
 
-def _row(info: ArticleInfo) -> str:
-    day = info.date.date().isoformat() if info.date else "–"
-    facts = " · ".join(filter(None, (info.source or info.author, " / ".join(info.categories))))
-    title = button(info.title, "open", "rag-open", article=info.id)
-    return f"<li><time>{escape(day)}</time>{title}<small>{escaped(facts)}</small></li>"
-
-
-def _leaves(leaf: int, count: int, words: Words) -> str:
-    last = max(count - 1, 0) // ON_A_LEAF
-    if not last:
-        return ""
-    newer = button(words.previous, "leaf", leaf=str(leaf - 1)) if leaf else ""
-    older = button(words.following, "leaf", leaf=str(leaf + 1)) if leaf < last else ""
-    return f'<div class="rag-leaves">{newer}<span>{leaf + 1} / {last + 1}</span>{older}</div>'
+def _overview_words(words: Words) -> overview.OverviewWords:
+    return overview.CHINESE if words is CHINESE else overview.ENGLISH

@@ -5,18 +5,25 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from rag.errors import RagError
+from rag.collection import at_its_beginning, open_article
+from rag.errors import IndexBusy, RagError, UnknownArticle
+from rag.export import conversation_markdown
 from rag.extracts import spans_of
+from rag.feedback import MOST_WORD, Thumb, feedback_on, keep_feedback
+from rag.links import Link, read_link, write_link
 from rag.page.answers import also_in_html, near_citation, refusal
 from rag.page.collection import Browsing, collection_html
 from rag.page.marking import Mark, Marked
-from rag.page.narrowing import Narrowing
+from rag.page.narrowing import Narrowing, narrowing_of_link
 from rag.page.source import Opened, beside_html, closed_html, source_html
+from rag.page.thumbs import Thumbed
 from rag.page.turns import Turn, Turns, answers_of
 from rag.page.words import Words
+from rag.reindexing import Reindexing
 from rag.retriever import Retriever
 from rag.types import Answer, ArticleInfo, Citation, Span
 
@@ -36,6 +43,7 @@ class Desk:
 
     def __init__(self, retriever: Retriever) -> None:
         self.retriever = retriever
+        self.reindexing = Reindexing(retriever)
 
     def ask(self, question: str, turns: Turns, narrowing: Narrowing) -> Iterator[Turns]:
         """The turns with the question at once, and then with what came of it.
@@ -52,13 +60,46 @@ class Desk:
                 newest_first=narrowing.newest_first,
                 threshold=narrowing.threshold,
             )
-            turn = replace(turn, answer=answer)
+            turn = replace(turn, answer=answer, link=_link_to(answer, narrowing))
         except RagError as error:
             turn = replace(turn, refusal=error)
         except Exception:
             _LOG.exception("a question failed")
             turn = replace(turn, failed=True)
         yield (*turns, turn)
+
+    def linked(self, query: str) -> tuple[Turns, Narrowing]:
+        """The question of a link, still to be asked, and what it narrows by; where it can't be read, why.
+
+        :param query: What stands behind the ``?`` of the page's address; it comes from outside and may be anything.
+        """
+        try:
+            link = read_link(query)
+        except RagError as error:
+            return (Turn("", refusal=error),), Narrowing()
+        return (Turn(link.question),) if link.question.strip() else (), narrowing_of_link(link)
+
+    def rate(self, place: str, thumb: str, word: str, turns: Turns) -> Turns:
+        """The turns with what a reader says of an extract, once that is kept.
+
+        :param place: ``TURN-NUMBER``, of which the number is 0 for an answer that there is none. Like the others it
+            comes from outside: what makes no sense is passed over.
+        """
+        match = _CITED.fullmatch(place)
+        turn = turns[int(match[1])] if match and int(match[1]) < len(turns) else None
+        if match is None or turn is None or turn.answer is None or thumb not in list(Thumb):
+            return turns
+        number, at = int(match[2]), int(match[1])
+        history = answers_of(turns[:at])
+        said = feedback_on(turn.answer, Thumb(thumb), number or None, word[:MOST_WORD], history)
+        keep_feedback(self.retriever.folder, said)
+        others = tuple(thumbed for thumbed in turn.thumbs if thumbed.citation != number)
+        turn = replace(turn, thumbs=(*others, Thumbed(number, Thumb(thumb), bool(word.strip()))))
+        return (*turns[:at], turn, *turns[at + 1 :])
+
+    def export(self, turns: Turns, words: Words) -> str:
+        """The conversation as Markdown."""
+        return conversation_markdown(answers_of(turns), words.language)
 
     def opened(self, what: str, turns: Turns, words: Words) -> str:
         """What is opened beside the conversation; nothing where nothing is.
@@ -112,14 +153,27 @@ class Desk:
     def _article(self, name: str, words: Words) -> Opened:
         """An article of the index: nothing else can be opened."""
         index = self.retriever.index
-        article = index.store.article(name)
-        if article is None:
-            raise _Closed(words.no_article)
-        return Opened(article, Citation(1, article.info, ()).check(Path(index.manifest.folder)))
+        try:
+            article = open_article(index, name)
+        except UnknownArticle:
+            raise _Closed(words.no_article) from None
+        return Opened(article, at_its_beginning(article).check(Path(index.manifest.folder)))
 
     def collection(self, browsing: Browsing, words: Words) -> str:
         """What is indexed now."""
-        return collection_html(self.retriever.index, browsing, words)
+        return collection_html(self.retriever.index, browsing, self.reindexing.status, words)
+
+    def reindex(self) -> None:
+        """Begin to index the folder anew, unless that is going on already."""
+        with suppress(IndexBusy):
+            self.reindexing.start()
+
+
+def _link_to(answer: Answer, narrowing: Narrowing) -> str:
+    """The query string that asks this again; of a follow-up, what was run for it, which stands alone."""
+    with suppress(RagError):
+        return write_link(Link(answer.query, answer.filters, answer.newest_first, narrowing.threshold))
+    return ""
 
 
 def _answering(answer: Answer, cited: Citation) -> tuple[Span, ...]:

@@ -12,6 +12,7 @@ def header_html(words: Words) -> str:
     tools = [
         button(words.collection, "collection", "rag-tool rag-to-collection"),
         button(words.chat, "chat", "rag-tool rag-to-chat"),
+        button(words.export, "export", "rag-tool rag-export"),
         button(words.new_conversation, "clear"),
         button(words.other, "language", language="en" if words.language != "en" else "zh-CN"),
         button(words.to_dark, "theme", "rag-tool rag-to-dark"),

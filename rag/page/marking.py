@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import groupby, pairwise
 
 from rag.page.markup import inline
 from rag.types import Span
@@ -54,7 +54,12 @@ def _stretches(length: int, marks: list[Marked]) -> Iterator[tuple[int, int, Mar
     cuts = {0, length}
     for marked in marks:
         cuts |= {min(marked.span.start, length), min(marked.span.end, length)}
-    ordered = sorted(cuts)
-    for start, end in itertools.pairwise(ordered):
-        over = [marked.mark for marked in marks if marked.span.start <= start and end <= marked.span.end]
-        yield start, end, max(over, default=None)
+    pieces = ((start, end, _strongest(marks, start, end)) for start, end in pairwise(sorted(cuts)))
+    for mark, run in groupby(pieces, key=lambda piece: piece[2]):
+        joined = list(run)
+        yield joined[0][0], joined[-1][1], mark
+
+
+def _strongest(marks: list[Marked], start: int, end: int) -> Mark | None:
+    over = (marked.mark for marked in marks if marked.span.start <= start and end <= marked.span.end)
+    return max(over, default=None)

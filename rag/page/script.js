@@ -36,12 +36,15 @@ function edit(turn, question) {
 }
 function ask(question) {
     if (!question.trim() || busy()) return;
-    trigger('submit', {question, turn: editing});
+    trigger('ask', {question, turn: editing});
     edit(null, '');
 }
 document.addEventListener('submit', (event) => {
     event.preventDefault();
     if (event.target.id === 'rag-composer') ask(box().value);
+    if (event.target.matches('.rag-word') && !busy()) {
+        trigger('rate', {...event.target.dataset, word: event.target.querySelector('input').value});
+    }
 });
 document.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && event.target === box() && !event.shiftKey && !event.isComposing) {
@@ -58,7 +61,7 @@ document.addEventListener('input', (event) => {
     if (event.target.matches('[name="threshold"]')) event.target.closest('label').querySelector('output').value = event.target.value;
     if (event.target.matches('[data-find]')) {
         clearTimeout(soughtLater);
-        soughtLater = setTimeout(() => trigger('key_up', {sought: event.target.value, leaf: '0'}), 250);
+        soughtLater = setTimeout(() => trigger('browse', {text: event.target.value, number: '1'}), 250);
     }
 });
 
@@ -79,13 +82,13 @@ function turnOff(name, value) {
         if (field.type === 'checkbox') field.checked = false;
         else field.value = field.dataset.usual || '';
     }
-    trigger('input', {form: form()});
+    trigger('narrow', {form: form()});
 }
 document.addEventListener('change', (event) => {
     const field = event.target;
     if (!field.closest('#rag-form')) return;
     if (field.dataset.add && !field.value.trim()) return;
-    trigger('input', {form: form(field.dataset.add ? field : null)});
+    trigger('narrow', {form: form(field.dataset.add ? field : null)});
     if (field.dataset.add) field.value = '';
 });
 
@@ -110,9 +113,9 @@ function close() {
     (back || box()).focus({preventScroll: true});
 }
 function open(what) {
-    asked = what.cite ? `cite:${what.cite}` : `article:${what.article}`;
-    trigger('select', what);
-    showOnceThere(asked, performance.now() + 10000);
+    asked = what;
+    trigger('open', {what});
+    showOnceThere(what, performance.now() + 10000);
 }
 function showOnceThere(what, latest) {
     const there = find('#rag-source .rag-scroll')?.dataset.opened === what;
@@ -153,29 +156,31 @@ const actions = {
     copy: (data, button) => copy(button, data.text),
     close,
     off: (data) => turnOff(data.field, data.value),
-    'clear-filters': () => trigger('input', {form: {}}),
-    open: (data) => {
-        opener = `[data-article="${CSS.escape(data.article)}"]`;
-        open({article: data.article});
-    },
-    leaf: (data) => trigger('key_up', {sought: find('[data-find]').value, leaf: data.leaf}),
+    'clear-filters': () => trigger('narrow', {form: {}}),
+    reindex: () => trigger('reindex', {}),
+    export: () => trigger('export', {}),
+    thumb: (data) => busy() || trigger('rate', {place: data.place, thumb: data.thumb}),
+    link: (data, button) => copy(button, location.origin + location.pathname + data.link),
     collection: () => { body.dataset.view = 'collection'; },
     chat: () => { delete body.dataset.view; },
     theme: switchTheme,
     language: (data) => {
         document.cookie = `rag-language=${data.language}; path=/; max-age=31536000; SameSite=Strict`;
-        trigger('apply', {language: data.language});
+        trigger('speak', {language: data.language});
     },
 };
 document.addEventListener('click', (event) => {
-    const link = event.target.closest('a[href*="#cite-"]');
+    const link = event.target.closest('a[href*="#"]');
+    const [, kind, name] = link?.getAttribute('href').match(/#(cite|article|list)-(.*)$/) || [];
     const button = event.target.closest('[data-do]');
     const summary = event.target.closest('summary');
-    if (link) {
+    if (kind === 'list') {
         event.preventDefault();
-        const place = link.getAttribute('href').split('#cite-')[1];
-        if (!link.closest('#rag-source')) opener = `#rag-chat a[href$="#cite-${place}"]`;
-        open({cite: place});
+        trigger('browse', {text: find('[data-find]').value, number: name});
+    } else if (kind) {
+        event.preventDefault();
+        if (!link.closest('#rag-source')) opener = `#rag-main a[href$="#${kind}-${CSS.escape(name)}"]`;
+        open(`${kind}:${decodeURIComponent(name)}`);
     } else if (button) {
         actions[button.dataset.do](button.dataset, button);
     } else if (summary && summary.parentElement.dataset.key) {
@@ -186,6 +191,7 @@ document.addEventListener('click', (event) => {
 
 /* What was drawn anew: folds stay as they were, boxes show what is set, the newest question comes into view */
 let turns = 0;
+let started = false;
 function drawn() {
     for (const fold of document.querySelectorAll('details[data-key]')) {
         if (unfolded.has(fold.dataset.key)) fold.open = unfolded.get(fold.dataset.key);
@@ -193,9 +199,13 @@ function drawn() {
     const language = find('.rag-header')?.dataset.language;
     if (language) document.documentElement.lang = language;
     body.toggleAttribute('data-busy', busy());
+    body.toggleAttribute('data-turns', find('.rag-turn') !== null);
     const shown = document.querySelectorAll('.rag-turn');
     if (shown.length > turns) shown[shown.length - 1].scrollIntoView({block: 'start'});
     turns = shown.length;
+    const link = shown.length ? shown[shown.length - 1].dataset.link : '';
+    if (link || (!turns && started)) history.replaceState(null, '', link || location.pathname);
+    started ||= turns > 0;
 }
 function formDrawn(records) {
     if (!records.some((record) => find('#rag-form')?.contains(record.target))) return drawn();
@@ -208,7 +218,7 @@ function watchFor(part, then, attributeFilter) {
     new MutationObserver(then).observe(find(part), {childList: true, subtree: true, characterData: true, attributeFilter});
 }
 for (const part of ['#rag-header', '#rag-chat', '#rag-source', '#rag-collection']) {
-    watchFor(part, drawn, ['data-state', 'data-language', 'data-opened']);
+    watchFor(part, drawn, ['data-state', 'data-language', 'data-opened', 'data-link']);
 }
 watchFor('#rag-form-part', formDrawn, ['checked']);
 drawn();

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rag.errors import RagError
 from rag.page.answers import answer_html, answer_text, error_html, refusal_html
 from rag.page.markup import button, escaped, inline
+from rag.page.thumbs import Thumbed
 from rag.page.words import Words
 from rag.types import Answer
 
@@ -16,11 +17,13 @@ from rag.types import Answer
 class Turn:
     """A question and what came of it.
 
-    :param question: As typed.
+    :param question: As typed; empty where a link could not be read.
     :param answer: What the articles say; None while it is worked on, and where nothing came of it.
     :param refusal: Why it was not run.
     :param stopped: Whether the reader stopped it.
     :param failed: Whether it failed for a reason that is none of the reader's.
+    :param link: The query string that reopens it; empty where none does.
+    :param thumbs: What the reader said of its extracts.
     """
 
     question: str
@@ -28,6 +31,8 @@ class Turn:
     refusal: RagError | None = None
     stopped: bool = False
     failed: bool = False
+    link: str = ""
+    thumbs: tuple[Thumbed, ...] = ()
 
     @property
     def pending(self) -> bool:
@@ -67,21 +72,23 @@ def _welcome(words: Words, examples: Sequence[str]) -> str:
 
 def _turn(turn: Turn, at: int, words: Words, *, is_last: bool) -> str:
     edit = button(words.edit, "edit", turn=str(at), question=turn.question)
-    asked = f'<div class="rag-asked"><h2>{inline(turn.question)}</h2>{edit}</div>'
-    tools = [button(words.retry, "retry", turn=str(at))] if is_last and not turn.pending else []
+    asked = f'<div class="rag-asked"><h2>{inline(turn.question)}</h2>{edit}</div>' if turn.question else ""
+    tools = [button(words.retry, "retry", turn=str(at))] if is_last and turn.question and not turn.pending else []
     if turn.answer:
         tools.insert(0, button(words.copy, "copy", text=answer_text(turn.answer, words), done=words.copied))
+        if turn.link:
+            tools.insert(1, button(words.link, "link", link=turn.link, done=words.link_copied))
     foot = f'<div class="rag-tools">{"".join(tools)}</div>' if tools else ""
     state = "pending" if turn.pending else "done"
     return (
-        f'<section class="rag-turn" data-turn="{at}" data-state="{state}">'
+        f'<section class="rag-turn" data-turn="{at}" data-state="{state}" data-link="{escaped(turn.link)}">'
         f'{asked}<div class="rag-reply">{_reply(turn, at, words)}{foot}</div></section>'
     )
 
 
 def _reply(turn: Turn, at: int, words: Words) -> str:
     if turn.answer:
-        return answer_html(turn.answer, at, words)
+        return answer_html(turn.answer, at, words, turn.thumbs)
     if turn.refusal:
         return refusal_html(turn.refusal, words)
     if turn.failed:

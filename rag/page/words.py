@@ -41,6 +41,7 @@ class Words:
     copied: str
     link: str
     link_copied: str
+    bad_link: str
     searching: str
     stopped: str
     failed: str
@@ -81,6 +82,7 @@ class Words:
     narrowing: str
     since: str
     until: str
+    dates: str
     since_label: str
     until_label: str
     date_hint: str
@@ -95,13 +97,5 @@ class Words:
     bad_date: str
     backward: str
     # The collection
-    articles_label: str
     find: str
-    none_found: str
-    counts: str
-    previous: str
-    following: str
-    failures: str
-    dates: str
-    built: str
-    model: str
+    reindex: str

@@ -10,11 +10,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from rag.page import overview
 from rag.collection import Collection, ListPage, over_time
 from rag.index import Failure
 from rag.index.facets import Branch, Choice
 from rag.indexing import Report
+from rag.page import overview
 from rag.page.overview import CHINESE, ENGLISH, OverviewWords
 from rag.reindexing import State, Status
 from rag.types import ArticleInfo
