@@ -6,7 +6,6 @@ import argparse
 import logging
 import os
 import re
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,24 +14,28 @@ from typing import Any
 # Both must stand before gradio is imported: without them it calls two hosts outside.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# gradio makes a table of the last events, 10,000 of them unless told, after each.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 
 import gradio as gr
 
 from rag import render
 from rag.cli import progress_bar
-from rag.errors import ArticleError, IndexMissing, PortError, RagError
+from rag.errors import ArticleError, IndexMissing, RagError
 from rag.extracts import ANSWERS_AT
 from rag.filters import written_filters
 from rag.indexing import build_index
 from rag.retriever import DEFAULT_INDEX, Retriever
+from rag.service import Service
+from rag.serving import add_endpoints, add_options, launch_arguments, warning
 from rag.types import Answer, Citation
 
 HERE = Path(__file__).parent
 SAMPLES = HERE / "samples"
 PAGE_CSS = (HERE / "rag" / "page.css").read_text(encoding="utf-8")
-LOCALHOST, PORT = "127.0.0.1", 7860
-AT_ONCE = 4
-"""Questions worked on at once; more wait in the queue."""
+PORT = 7860
+AT_ONCE, WAITING = 4, 40
+"""Questions of the page worked on at once, and those that may wait; a further one is told that it is busy."""
 MOST_CHOICES = 300
 """Names that a filter offers, the most frequent; any other may be typed."""
 SYSTEM_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
@@ -221,9 +224,10 @@ def _fold_label(newest: bool, threshold: float, *written: Any) -> Any:
     return gr.update(label=TEXTS("filtered" if is_set else "filters"))
 
 
-def layout(page: Page) -> gr.Blocks:
+def layout(page: Page, programs: Service) -> gr.Blocks:
     """The page's parts, and which event goes where."""
     with gr.Blocks(title="Article RAG", fill_width=True) as blocks:
+        add_endpoints(programs)  # first, so that they get their own names and the page's events others
         answers = gr.State([])
         gr.HTML('<h1 class="rag-name">Article RAG</h1>')
         with gr.Row(equal_height=False):
@@ -253,7 +257,7 @@ def layout(page: Page) -> gr.Blocks:
         new.click(lambda: ([], [], ""), None, [chat, answers, panel], **private)
         blocks.load(page.collection, None, [collection], **private)
         blocks.load(page.choices, None, filters.names, show_progress="hidden", **private)
-    return blocks.queue(default_concurrency_limit=AT_ONCE)
+    return blocks.queue(default_concurrency_limit=AT_ONCE, max_size=WAITING)
 
 
 def open_retriever(index: Path) -> Retriever:
@@ -273,32 +277,24 @@ def main() -> None:
     """Serve the page on this machine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--index", type=Path, default=HERE / DEFAULT_INDEX, help="the index folder")
-    parser.add_argument("--port", type=int, default=PORT, help=f"the port to serve on, {PORT} unless named")
+    add_options(parser, PORT)
     options = parser.parse_args()
     try:
-        _check_port(options.port)
+        address = launch_arguments(options)
         retriever = open_retriever(options.index)
     except RagError as error:
         sys.exit(f"error: {error}")
     theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
     has_screen = bool(os.environ.get("DISPLAY")) or sys.platform in ("darwin", "win32")
-    blocks = layout(Page(retriever))
+    blocks = layout(Page(retriever), Service(retriever))
     blocks.launch(
-        server_name=LOCALHOST, server_port=options.port, inbrowser=has_screen, quiet=True, prevent_thread_lock=True,
-        theme=theme, css=PAGE_CSS, i18n=TEXTS, footer_links=[],
+        inbrowser=has_screen, quiet=True, prevent_thread_lock=True, theme=theme, css=PAGE_CSS, i18n=TEXTS,
+        footer_links=[], **address,
     )  # fmt: skip
-    print(f"Article RAG: http://{LOCALHOST}:{options.port} (Ctrl+C ends it)", flush=True)
+    print(f"Article RAG: http://{address['server_name']}:{options.port} (Ctrl+C ends it)", flush=True)
+    if told := warning(options):
+        print(told, file=sys.stderr, flush=True)
     blocks.block_thread()
-
-
-def _check_port(port: int) -> None:
-    """Tell at once, before a model is loaded, that a port can't be had."""
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((LOCALHOST, port))
-    except (OSError, OverflowError) as error:
-        raise PortError(f"can't serve on port {port} ({error}): choose another with --port") from error
 
 
 if __name__ == "__main__":
