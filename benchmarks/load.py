@@ -8,8 +8,10 @@ process of its own, and asks it over HTTP the titles of indexed articles as ques
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
+import re
 import socket
 import statistics
 import subprocess
@@ -114,16 +116,19 @@ def people(
 
 
 def ask(client: httpx.Client, question: str, told: Told) -> None:
-    values = [question, "", "", None, None, None, False, 0.05]
+    """Ask through the queue, as the page does, and read the stream to its end."""
     began = time.perf_counter()
     try:
-        reply = client.post("/gradio_api/run/ask", json={"data": values})
-        if reply.status_code == 200 and reply.json()["data"][0]["question"] == question:
-            told.seconds.append(time.perf_counter() - began)
-        else:
-            told.errors[f"{reply.status_code} {reply.text[:80]}"] += 1
-    except httpx.HTTPError as error:
+        event = client.post("/gradio_api/call/v2/ask", json={"question": question})
+        stream = client.get(f"/gradio_api/call/ask/{event.json()['event_id']}").text if event.is_success else event.text
+    except (httpx.HTTPError, ValueError, KeyError) as error:
         told.errors[type(error).__name__] += 1
+        return
+    complete = re.search(r"event: complete\ndata: (.*)", stream)
+    if complete and json.loads(complete[1])[0]["question"] == question:
+        told.seconds.append(time.perf_counter() - began)
+    else:
+        told.errors[stream[:100]] += 1
 
 
 def resident(process: int) -> float:

@@ -41,10 +41,14 @@ class Service:
     :param retriever: What they ask.
     :param at_once: Requests worked on at once.
     :param waiting: How many more may wait; others are refused at once.
+    :param patience: Seconds that one waits at most.
     """
 
-    def __init__(self, retriever: Retriever, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
+    def __init__(
+        self, retriever: Retriever, at_once: int = AT_ONCE, waiting: int = WAITING, patience: float = WAIT_SECONDS
+    ) -> None:
         self._retriever = retriever
+        self._patience = patience
         self._working = threading.Semaphore(at_once)
         self._places = threading.Semaphore(at_once + waiting)
 
@@ -146,7 +150,7 @@ class Service:
         if not self._places.acquire(blocking=False):
             raise TooBusy
         try:
-            if not self._working.acquire(timeout=WAIT_SECONDS):
+            if not self._working.acquire(timeout=self._patience):
                 raise TooBusy
             try:
                 yield

@@ -175,3 +175,15 @@ def test_those_who_find_a_place_to_wait_are_all_served(built: Path) -> None:
         assert encoder.begun.wait(30)
         encoder.go.set()
         assert [answer.result(30)["question"] for answer in asked] == [QUESTION] * 4
+
+
+def test_nobody_waits_for_ever(built: Path) -> None:
+    encoder = HeldEncoder()
+    service = Service(Retriever.open(built, encoder, FakeReader()), at_once=1, waiting=1, patience=0.01)
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(service.ask, QUESTION)
+        assert encoder.begun.wait(30)
+        with pytest.raises(TooBusy):
+            service.ask(QUESTION)
+        encoder.go.set()
+        assert first.result(30)["question"] == QUESTION
