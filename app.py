@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,11 +12,13 @@ from typing import Any
 # Both must stand before gradio is imported: without them it calls two hosts outside.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# gradio makes a table of the last events, 10,000 of them unless told, after each.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 
 import gradio as gr
 
 from rag.cli import progress_bar
-from rag.errors import IndexMissing, PortError, RagError
+from rag.errors import IndexMissing, RagError
 from rag.indexing import build_index
 from rag.page.collection import Browsing, browsing_of
 from rag.page.desk import Desk
@@ -30,13 +31,15 @@ from rag.page.turns import Turns, conversation_html, stopped
 from rag.page.words import Words
 from rag.reindexing import State
 from rag.retriever import DEFAULT_INDEX, Retriever
+from rag.service import Service
+from rag.serving import add_endpoints, add_options, launch_arguments, warning
 
 HERE = Path(__file__).parent
 SAMPLES = HERE / "samples"
 STYLE, SCRIPT = ((HERE / "rag" / "page" / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
-LOCALHOST, PORT = "127.0.0.1", 7860
-AT_ONCE = 4
-"""Questions worked on at once; more wait in the queue."""
+PORT = 7860
+AT_ONCE, WAITING = 4, 40
+"""Events of the page worked on at once, and those that may wait; a further one is told that it is busy."""
 SYSTEM_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 EXAMPLES = (
     "哈雷彗星多少年回到太阳附近一次？",
@@ -63,12 +66,14 @@ class Page:
     What one event changes, no other does at the same time: each has a state of its own.
 
     :param desk: What the events do.
+    :param programs: What other programs may ask.
     :param examples: Questions that are offered at first.
     """
 
-    def __init__(self, desk: Desk, examples: Sequence[str] = ()) -> None:
+    def __init__(self, desk: Desk, programs: Service, examples: Sequence[str] = ()) -> None:
         self._desk, self._examples = desk, examples
         with gr.Blocks(title="Article RAG", fill_width=True) as self.blocks:
+            add_endpoints(programs)  # first, so that they get their own names and the page's events others
             self._language, self._turns, self._narrowing = gr.State(""), gr.State(()), gr.State(Narrowing())
             self._opened, self._browsing = gr.State(""), gr.State(Browsing())
             self._header = _part("header")
@@ -80,7 +85,7 @@ class Page:
             self._file = gr.Textbox(visible="hidden")
             self._timer = gr.Timer(TICK, active=False)
             self._connect()
-        self.blocks.queue(default_concurrency_limit=AT_ONCE)
+        self.blocks.queue(default_concurrency_limit=AT_ONCE, max_size=WAITING)
 
     def _connect(self) -> None:
         hub, language, talk = self._chat, self._language, [self._turns, self._chat]
@@ -229,33 +234,25 @@ def main() -> None:
     """Serve the page on this machine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--index", type=Path, default=HERE / DEFAULT_INDEX, help="the index folder")
-    parser.add_argument("--port", type=int, default=PORT, help=f"the port to serve on, {PORT} unless named")
+    add_options(parser, PORT)
     options = parser.parse_args()
     try:
-        _check_port(options.port)
+        address = launch_arguments(options)
         retriever = open_retriever(options.index)
     except RagError as error:
         sys.exit(f"error: {error}")
     theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
     has_screen = bool(os.environ.get("DISPLAY")) or sys.platform in ("darwin", "win32")
     shows_samples = Path(retriever.index.manifest.folder) == SAMPLES.resolve()
-    blocks = Page(Desk(retriever), EXAMPLES if shows_samples else ()).blocks
+    blocks = Page(Desk(retriever), Service(retriever), EXAMPLES if shows_samples else ()).blocks
     blocks.launch(
-        server_name=LOCALHOST, server_port=options.port, inbrowser=has_screen, quiet=True, prevent_thread_lock=True,
-        theme=theme, head=f"<style>{STYLE}</style>", footer_links=[],
+        inbrowser=has_screen, quiet=True, prevent_thread_lock=True, theme=theme, head=f"<style>{STYLE}</style>",
+        footer_links=[], **address,
     )  # fmt: skip
-    print(f"Article RAG: http://{LOCALHOST}:{options.port} (Ctrl+C ends it)", flush=True)
+    print(f"Article RAG: http://{address['server_name']}:{options.port} (Ctrl+C ends it)", flush=True)
+    if told := warning(options):
+        print(told, file=sys.stderr, flush=True)
     blocks.block_thread()
-
-
-def _check_port(port: int) -> None:
-    """Tell at once, before a model is loaded, that a port can't be had."""
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((LOCALHOST, port))
-    except (OSError, OverflowError) as error:
-        raise PortError(f"can't serve on port {port} ({error}): choose another with --port") from error
 
 
 if __name__ == "__main__":

@@ -9,6 +9,10 @@ RagError
 │   ├── IndexUnusable   it is damaged, of another format, or made with another model
 │   └── IndexBusy       it is being built already
 ├── PortError           the page can't be served on a port
+├── LoginError          there is no fit password for the login
+├── RequestError        a program asks for what it can't be given
+│   ├── NoSuchArticle   the index holds no article of that id
+│   └── TooBusy         too many questions wait already
 ├── QuestionError       the question is empty or too long
 ├── ListingError        the list of articles can't be looked through in this way
 ├── UnknownArticle      the index holds no article of an id
@@ -76,6 +80,31 @@ class PortError(RagError):
     """The page can't be served on the port that was asked for."""
 
 
+class LoginError(RagError):
+    """There is no password for the login, or none that is fit."""
+
+
+class RequestError(RagError):
+    """A program asks for what it can't be given: of the wrong type, or too much."""
+
+
+class NoSuchArticle(RequestError):
+    """The index holds no article of that id.
+
+    :param article_id: As asked for.
+    """
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(f"the index holds no article {shortened(article_id)!r}: citations and passages give the ids")
+
+
+class TooBusy(RequestError):
+    """Too many questions wait already."""
+
+    def __init__(self) -> None:
+        super().__init__("busy: too many questions wait already; ask again in a few seconds")
+
+
 class QuestionError(RagError):
     """The question is empty or too long."""
 
@@ -91,7 +120,7 @@ class UnknownArticle(RagError):
     """
 
     def __init__(self, article_id: object) -> None:
-        name = _shortened(article_id) if isinstance(article_id, str) else type(article_id).__name__
+        name = shortened(article_id) if isinstance(article_id, str) else type(article_id).__name__
         super().__init__(f"the index holds no article {name!r}: it may have been removed since, look at the list anew")
 
 
@@ -109,8 +138,8 @@ class UnknownName(FilterError):
 
     def __init__(self, kind: str, name: str, nearest: tuple[str, ...]) -> None:
         self.kind = kind
-        self.name = _shortened(name)
-        self.nearest = tuple(_shortened(near) for near in nearest)
+        self.name = shortened(name)
+        self.nearest = tuple(shortened(near) for near in nearest)
         offered = f"did you mean {' or '.join(self.nearest)}?" if nearest else "rag status lists those there are"
         super().__init__(f"the index knows no {kind} {self.name!r}: {offered}")
 
@@ -122,7 +151,7 @@ class NoDate(FilterError):
     """
 
     def __init__(self, text: str) -> None:
-        self.text = _shortened(text)
+        self.text = shortened(text)
         super().__init__(f"{self.text!r} is no date: write it as 2021-12-31, 2021-12 or 2021")
 
 
@@ -151,7 +180,7 @@ class EvaluationError(RagError):
     """An evaluation can't be run or written: of the question file no line can be used, or a picture has no form."""
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     """A text of any length as a part of one line."""
     line = " ".join(text.split())
     return line if len(line) <= MOST_QUOTED else f"{line[: MOST_QUOTED - 1]}…"

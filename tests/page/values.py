@@ -12,7 +12,8 @@ VOID = {"br", "input", "img", "link", "meta"}
 OURS = {
     *"a article aside bdi blockquote br button datalist dd details div dl dt fieldset".split(),
     *"footer form h1 h2 h3 h4 h5 h6 header input label legend li".split(),
-    *"mark nav ol option output p path pre section small span strong summary svg title caption rect line text g".split(),
+    *"mark nav ol option output p path pre section small span strong summary".split(),
+    *"svg title desc rect line text g caption".split(),
     *"table tbody td textarea th thead time tr ul".split(),
 }
 
