@@ -97,12 +97,14 @@ class Page:
             self._start, None, [language, self._turns, *narrowed, *drawn, self._timer], **PRIVATE
         )
         linked = started.then(self._ask_link, asked_with, talk, **PRIVATE)
-        asked = hub.ask(self._ask, asked_with, talk, **PRIVATE)
+        asked = hub.ask(
+            self._ask, asked_with, talk, trigger_mode="multiple", **PRIVATE
+        )  # one that was stopped may linger
         retried = hub.retry(self._retry, asked_with, talk, **PRIVATE)
         working = [linked, asked, retried]
         hub.stop(self._stop, [self._turns, language], talk, cancels=working, **PRIVATE)
         hub.clear(self._clear, [language], [*talk, self._opened, self._source], cancels=working, **PRIVATE)
-        hub.narrow(self._narrow, [language], narrowed, **latest)
+        hub.narrow(self._narrow, [language], narrowed, trigger_mode="multiple", concurrency_limit=1, **PRIVATE)
         hub.open(self._open, [self._turns, language], [self._opened, self._source], **latest)
         hub.browse(self._browse, [language], [self._browsing, self._collection], **latest)
         hub.rate(self._rate, [self._turns, language], talk, **PRIVATE)
@@ -138,8 +140,9 @@ class Page:
             self._desk.collection(browsing, words),
         )
 
-    def _narrowed(self, narrowing: Narrowing, words: Words) -> tuple[str, str]:
-        return chips_html(narrowing, words), form_html(narrowing, self._desk.retriever.index.filtering, words)
+    def _narrowed(self, narrowing: Narrowing, words: Words, serial: str = "") -> tuple[str, str]:
+        filtering = self._desk.retriever.index.filtering
+        return chips_html(narrowing, words), form_html(narrowing, filtering, words, serial)
 
     def _ask(self, turns: Turns, narrowing: Narrowing, language: str, event: gr.EventData) -> Iterator[Any]:
         """Ask, in place of an earlier question where that was edited."""
@@ -182,7 +185,7 @@ class Page:
 
     def _narrow(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
         narrowing = narrowing_of(getattr(event, "form", None))
-        return narrowing, *self._narrowed(narrowing, words_for(language))
+        return narrowing, *self._narrowed(narrowing, words_for(language), _told(event, "serial"))
 
     def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[str, str]:
         opened = _told(event, "what")

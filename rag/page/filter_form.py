@@ -47,8 +47,11 @@ def _chip(told: str, field: str, words: Words, value: str = "") -> str:
     )
 
 
-def form_html(narrowing: Narrowing, filtering: Filtering, words: Words) -> str:
-    """The form that narrows, folded away."""
+def form_html(narrowing: Narrowing, filtering: Filtering, words: Words, serial: str = "") -> str:
+    """The form that narrows, folded away.
+
+    :param serial: Of the change that it answers, by which the script knows whether a later one is under way.
+    """
     names = "".join(
         _names_field(kind, getattr(filtering, field).choices(MOST_CHOICES), narrowing.named[kind], words)
         for kind, field in (("author", "authors"), ("source", "sources"))
@@ -57,7 +60,7 @@ def form_html(narrowing: Narrowing, filtering: Filtering, words: Words) -> str:
     wrong = _wrong(narrowing, words)
     return (
         f'<details class="rag-narrow" data-key="narrow"><summary>{words.narrowing}</summary>'
-        f'<form id="rag-form" autocomplete="off"><div class="rag-fields">'
+        f'<form id="rag-form" autocomplete="off" data-serial="{escaped(serial)}"><div class="rag-fields">'
         f'<fieldset><legend>{words.dates}</legend><div class="rag-dates">{dates}</div>{wrong}</fieldset>{names}</div>'
         f"<fieldset><legend>{words.add['category']}</legend>"
         f"{_categories(filtering.categories.tree(), narrowing.categories)}</fieldset>"

@@ -76,19 +76,24 @@ function form(added) {
     if (added) values[added.dataset.add].push(added.value);
     return values;
 }
+let changes = 0;
+function narrowBy(values) {
+    changes += 1;
+    trigger('narrow', {form: values, serial: String(changes)});
+}
 function turnOff(name, value) {
     for (const field of find('#rag-form').elements) {
         if (field.name !== name || (field.type === 'checkbox' && name !== 'newest' && field.value !== value)) continue;
         if (field.type === 'checkbox') field.checked = false;
         else field.value = field.dataset.usual || '';
     }
-    trigger('narrow', {form: form()});
+    narrowBy(form());
 }
 document.addEventListener('change', (event) => {
     const field = event.target;
     if (!field.closest('#rag-form')) return;
     if (field.dataset.add && !field.value.trim()) return;
-    trigger('narrow', {form: form(field.dataset.add ? field : null)});
+    narrowBy(form(field.dataset.add ? field : null));
     if (field.dataset.add) field.value = '';
 });
 
@@ -156,7 +161,7 @@ const actions = {
     copy: (data, button) => copy(button, data.text),
     close,
     off: (data) => turnOff(data.field, data.value),
-    'clear-filters': () => trigger('narrow', {form: {}}),
+    'clear-filters': () => narrowBy({}),
     reindex: () => trigger('reindex', {}),
     export: () => trigger('export', {}),
     thumb: (data) => busy() || trigger('rate', {place: data.place, thumb: data.thumb}),
@@ -190,6 +195,11 @@ document.addEventListener('click', (event) => {
 });
 
 /* What was drawn anew: folds stay as they were, boxes show what is set, the newest question comes into view */
+new MutationObserver((_, observer) => {
+    if (!box()) return;
+    observer.disconnect();
+    if (!narrow.matches) box().focus();
+}).observe(find('#rag-composer-part'), {childList: true, subtree: true});
 let turns = 0;
 let started = false;
 function drawn() {
@@ -208,7 +218,9 @@ function drawn() {
     started ||= turns > 0;
 }
 function formDrawn(records) {
-    if (!records.some((record) => find('#rag-form')?.contains(record.target))) return drawn();
+    const serial = find('#rag-form')?.dataset.serial;
+    const isLatest = !serial || serial === String(changes);
+    if (!isLatest || !records.some((record) => find('#rag-form')?.contains(record.target))) return drawn();
     for (const field of document.querySelectorAll('#rag-form [type="checkbox"]')) {
         field.checked = field.hasAttribute('checked');
     }
@@ -220,5 +232,5 @@ function watchFor(part, then, attributeFilter) {
 for (const part of ['#rag-header', '#rag-chat', '#rag-source', '#rag-collection']) {
     watchFor(part, drawn, ['data-state', 'data-language', 'data-opened', 'data-link']);
 }
-watchFor('#rag-form-part', formDrawn, ['checked']);
+watchFor('#rag-form-part', formDrawn, ['checked', 'data-serial']);
 drawn();
