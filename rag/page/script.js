@@ -104,11 +104,13 @@ function show() {
     for (const part of [find('#rag-talk'), find('#rag-header'), find('#rag-collection')]) part.inert = covered;
     const pane = find('#rag-source');
     pane.setAttribute('role', covered ? 'dialog' : 'complementary');
+    pane.setAttribute('aria-labelledby', 'rag-title');
     pane.toggleAttribute('aria-modal', covered);
     const scroll = find('#rag-source .rag-scroll'), mark = find('#rag-cited');
     if (!scroll) return;
     scroll.scrollTop = 0;
-    if (mark) scroll.scrollTop = mark.getBoundingClientRect().top - scroll.getBoundingClientRect().top - scroll.clientHeight / 3;
+    const below = mark ? mark.getBoundingClientRect().top - scroll.getBoundingClientRect().top : 0;
+    if (below > scroll.clientHeight * 0.6) scroll.scrollTop = below - scroll.clientHeight / 3;
     find('#rag-source .rag-title').focus({preventScroll: true});
 }
 function close() {

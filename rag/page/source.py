@@ -40,7 +40,7 @@ def source_html(opened: Opened, words: Words, name: str = "") -> str:
     """
     info = opened.article.info
     check = f'<p class="rag-check rag-{opened.check.value}">{words.checks[opened.check]}</p>'
-    head = f'<h2 class="rag-title" tabindex="-1">{escaped(info.title)}</h2>{_facts(info, opened.line, words)}{check}'
+    head = f'<h2 class="rag-title" id="rag-title" tabindex="-1">{escaped(info.title)}</h2>{_facts(info, opened.line, words)}{check}'
     if opened.also_in:
         head += f'<p class="rag-facts rag-also">{opened.also_in}</p>'
     body = _paragraphs(opened.article.paragraphs, opened.marks)
@@ -50,7 +50,7 @@ def source_html(opened: Opened, words: Words, name: str = "") -> str:
 
 def closed_html(message: str, words: Words, name: str = "") -> str:
     """Why an article can't be shown, in its place."""
-    return _framed(f'<h2 class="rag-title rag-error" tabindex="-1">{escaped(message)}</h2>', words, name)
+    return _framed(f'<h2 class="rag-title rag-error" id="rag-title" tabindex="-1">{escaped(message)}</h2>', words, name)
 
 
 def _framed(inner: str, words: Words, name: str, beside: str = "") -> str:
