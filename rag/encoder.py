@@ -133,6 +133,7 @@ class SentenceTransformerEncoder:
         self.name = name
         self.is_default = is_default
         self._model = _load(source)
+        self._tokenizing = _tokenize_in_turn(self._model)
         self.digest = digest or _weights_digest(self._model)
         if is_default:
             _keep_lower_states(self._model)
@@ -172,7 +173,8 @@ class SentenceTransformerEncoder:
         return self._model[0].auto_model.encoder.layer
 
     def _tokens(self, text: str) -> list[int]:
-        ids: list[int] = self._model.tokenizer(text, truncation=False, verbose=False)["input_ids"]
+        with self._tokenizing:
+            ids: list[int] = self._model.tokenizer(text, truncation=False, verbose=False)["input_ids"]
         return ids
 
     def _in_tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
@@ -180,9 +182,10 @@ class SentenceTransformerEncoder:
             return []
         rows = self._run(texts, prompt, self.half_precision, output_value=None, convert_to_numpy=False)
         prompted = [prompt + simplified(text) for text in texts]
-        offsets = self._model.tokenizer(
-            prompted, truncation=True, max_length=self._model.max_seq_length, return_offsets_mapping=True
-        )["offset_mapping"]
+        with self._tokenizing:
+            offsets = self._model.tokenizer(
+                prompted, truncation=True, max_length=self._model.max_seq_length, return_offsets_mapping=True
+            )["offset_mapping"]
         return [self._without_prompt(row, np.array(at), len(prompt)) for row, at in zip(rows, offsets, strict=True)]
 
     def _without_prompt(self, row: dict[str, Any], offsets: Offsets, prompt: int) -> Tokens:
@@ -252,6 +255,21 @@ def _load(source: str) -> SentenceTransformer:
     except Exception as error:  # the library raises whatever its many back ends raise
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(f"can't load the model {source}: {reason[0]}") from error
+
+
+def _tokenize_in_turn(model: SentenceTransformer) -> threading.Lock:
+    """Have a model tokenize in one thread at a time; who else uses its tokenizer must hold the lock.
+
+    A tokenizer keeps in itself whether it pads and where it cuts: two threads would get each other's lengths.
+    """
+    lock, preprocess = threading.Lock(), model.preprocess
+
+    def in_turn(*texts: Any, **wanted: Any) -> Any:
+        with lock:
+            return preprocess(*texts, **wanted)
+
+    model.preprocess = in_turn
+    return lock
 
 
 def _keep_lower_states(model: SentenceTransformer) -> None:
