@@ -7,12 +7,13 @@ docstrings of ``ask``, ``search`` and ``article`` are what programs are told, an
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from reprlib import repr as brief
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.errors import NoSuchArticle, RequestError, TooBusy, shortened
 from rag.extracts import ANSWERS_AT
@@ -21,8 +22,8 @@ from rag.retriever import MOST_CHARACTERS, Retriever
 from rag.types import Article, Filters, Place, plain
 
 AT_ONCE, WAITING = 4, 20
-"""Requests worked on at once, and those that wait for them. They have threads of a pool of 40 that serves the page
-too."""
+"""Requests worked on at once, and those that wait for them. Each holds one of the 40 threads that serve the page too;
+the work itself is done in threads of our own, since each that runs the model keeps memory for it."""
 WAIT_SECONDS = 30
 """Longest wait for a turn."""
 MOST_PASSAGES = 50
@@ -33,6 +34,8 @@ MOST_PARAGRAPHS = 10_000_000
 """Half the bytes that an article file may have."""
 MOST_TEXT = 100_000
 """Characters of an article's text in one reply."""
+
+Result = TypeVar("Result")
 
 
 class Service:
@@ -49,7 +52,7 @@ class Service:
     ) -> None:
         self._retriever = retriever
         self._patience = patience
-        self._working = threading.Semaphore(at_once)
+        self._workers = ThreadPoolExecutor(at_once, "service")
         self._places = threading.Semaphore(at_once + waiting)
 
     def ask(
@@ -82,11 +85,9 @@ class Service:
         filters = _filters(since, until, categories, authors, sources)
         _check_switch("newest_first", newest_first)
         sure = _number("threshold", threshold)
-        with self._turn():
-            answer = self._retriever.ask(
-                _text("question", question, MOST_CHARACTERS), filters, newest_first=newest_first, threshold=sure
-            )
-        return answer.to_json()
+        text = _text("question", question, MOST_CHARACTERS)
+        ask = partial(self._retriever.ask, text, filters, newest_first=newest_first, threshold=sure)
+        return self._in_turn(ask).to_json()
 
     def search(
         self,
@@ -115,9 +116,8 @@ class Service:
         _check_switch("newest_first", newest_first)
         count = _whole("k", k, MOST_PASSAGES)
         text = _text("query", query, MOST_CHARACTERS)
-        with self._turn():
-            hits = self._retriever.search(text, count, filters, newest_first=newest_first)
-        return [plain(hit) for hit in hits]
+        search = partial(self._retriever.search, text, count, filters, newest_first=newest_first)
+        return [plain(hit) for hit in self._in_turn(search)]
 
     def article(self, article_id: str, paragraph: int = 1) -> dict[str, Any]:
         """Show a saved article: what is known of it, and its cleaned paragraphs with their lines in the file.
@@ -131,31 +131,33 @@ class Service:
         """
         name = _text("article_id", article_id, LONGEST_ID)
         first = _whole("paragraph", paragraph, MOST_PARAGRAPHS)
-        with self._turn():
-            index = self._retriever.index
-            found = index.store.article(name)
-            if found is None:
-                raise NoSuchArticle(name)
-            check = Place(found.info, ()).check(Path(index.manifest.folder))
+        return self._in_turn(partial(self._article, name, first))
+
+    def _article(self, name: str, first: int) -> dict[str, Any]:
+        index = self._retriever.index
+        found = index.store.article(name)
+        if found is None:
+            raise NoSuchArticle(name)
         if first > len(found.paragraphs):
             raise RequestError(f"paragraph is {first}: the article has {len(found.paragraphs)}")
+        check = Place(found.info, ()).check(Path(index.manifest.folder))
         return {"article": plain(found.info), "file": check.value, **_part(found, first)}
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Wait for a turn, among few and not for long.
+    def _in_turn(self, work: Callable[[], Result]) -> Result:
+        """Have something done when its turn comes, among few and not after long.
 
-        :raises TooBusy: Too many wait already, or it took too long.
+        :raises TooBusy: Too many wait already, or it would take too long.
         """
         if not self._places.acquire(blocking=False):
             raise TooBusy
         try:
-            if not self._working.acquire(timeout=self._patience):
-                raise TooBusy
+            task = self._workers.submit(work)
             try:
-                yield
-            finally:
-                self._working.release()
+                return task.result(self._patience)
+            except TimeoutError:
+                if task.cancel():
+                    raise TooBusy from None
+                return task.result()
         finally:
             self._places.release()
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -36,6 +37,19 @@ def test_two_processes_may_convert_at_once_into_an_empty_cache(tmp_path: Path, r
     converted = SentenceTransformerEncoder(DEFAULT_MODEL, str(folders[0]))
     text = ["商汤科技创办于2014年。"]
     assert converted.encode_passages(text) @ real_encoder.encode_passages(text).T == pytest.approx(1, abs=1e-3)
+
+
+def test_several_threads_may_encode_at_once(real_encoder: Encoder) -> None:
+    groups = [["高原铁路。" * count, "高原铁路"] for count in range(1, 31)] * 4
+    alone = [[tokens.starts.tolist() for tokens in real_encoder.passage_tokens(group)] for group in groups[:30]] * 4
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # so that threads come between each other's steps more often
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            together = list(threads.map(real_encoder.passage_tokens, groups))
+    finally:
+        sys.setswitchinterval(interval)
+    assert [[tokens.starts.tolist() for tokens in group] for group in together] == alone
 
 
 def test_a_file_of_another_digest_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
