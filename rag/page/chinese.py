@@ -52,7 +52,6 @@ CHINESE = Words(
     thanks="已记录。",
     why="哪里不对？（可不填）",
     send_word="提交",
-    source_label="原文",
     close="关闭",
     citations="本答案的出处",
     facts={

@@ -53,7 +53,6 @@ ENGLISH = Words(
     thanks="Noted.",
     why="What was wrong? (optional)",
     send_word="Send",
-    source_label="Source",
     close="Close",
     citations="Sources of this answer",
     facts={

@@ -8,6 +8,7 @@ const kept = {
     set: (name, value) => { try { localStorage.setItem(name, value); } catch { /* private windows keep nothing */ } },
 };
 let editing = null;
+let sent = null;
 let opener = null;
 let asked = null;
 let soughtLater = null;
@@ -37,7 +38,13 @@ function edit(turn, question) {
 function ask(question) {
     if (!question.trim() || busy()) return;
     trigger('ask', {question, turn: editing});
+    sent = question;
     edit(null, '');
+}
+/* A question that the server had no room for comes back, to be asked again */
+function refused() {
+    if (sent && !busy() && !box().value) edit(null, sent);
+    sent = null;
 }
 document.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -212,6 +219,7 @@ function drawn() {
     if (language) document.documentElement.lang = language;
     body.toggleAttribute('data-busy', busy());
     body.toggleAttribute('data-turns', find('.rag-turn') !== null);
+    if (busy()) sent = null;
     const shown = document.querySelectorAll('.rag-turn');
     if (shown.length > turns) shown[shown.length - 1].scrollIntoView({block: 'start'});
     turns = shown.length;
@@ -228,6 +236,7 @@ function formDrawn(records) {
     }
     drawn();
 }
+new MutationObserver(() => find('.toast-wrap .error') && refused()).observe(find('.toast-wrap') || body, {childList: true, subtree: true});
 function watchFor(part, then, attributeFilter) {
     new MutationObserver(then).observe(find(part), {childList: true, subtree: true, characterData: true, attributeFilter});
 }

@@ -40,7 +40,8 @@ def source_html(opened: Opened, words: Words, name: str = "") -> str:
     """
     info = opened.article.info
     check = f'<p class="rag-check rag-{opened.check.value}">{words.checks[opened.check]}</p>'
-    head = f'<h2 class="rag-title" id="rag-title" tabindex="-1">{escaped(info.title)}</h2>{_facts(info, opened.line, words)}{check}'
+    title = f'<h2 class="rag-title" id="rag-title" tabindex="-1">{escaped(info.title)}</h2>'
+    head = title + _facts(info, opened.line, words) + check
     if opened.also_in:
         head += f'<p class="rag-facts rag-also">{opened.also_in}</p>'
     body = _paragraphs(opened.article.paragraphs, opened.marks)

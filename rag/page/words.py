@@ -65,7 +65,6 @@ class Words:
     why: str
     send_word: str
     # The article beside it
-    source_label: str
     close: str
     citations: str
     facts: Mapping[str, str]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
 from rag.encoder import Encoder
@@ -283,6 +284,24 @@ class TestTheLook:
         faint = page.evaluate(FAINT)
         assert faint == []
 
+    @pytest.mark.parametrize("options", [{}, {"viewport": PHONE, "color_scheme": "dark"}], ids=["desk", "phone"])
+    def test_axe_finds_nothing_serious(self, open_page: Open, options: dict[str, Any]) -> None:
+        page = open_page(**options)
+        assert serious(page) == []
+        ask(page, RAILWAY)
+        page.get_by_role("button", name="答得好").first.click()
+        ask(page, "怎么做红烧肉才好吃？")
+        page.get_by_text("缩小范围").click()
+        page.locator(".rag-tree input").first.check()
+        expect(page.locator(".rag-chip")).to_be_visible()
+        assert serious(page) == []
+        page.locator("a.rag-cite").first.click()
+        expect(page.locator("#rag-source h2")).to_be_focused()
+        assert serious(page) == []
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="文章库").click()
+        assert serious(page) == []
+
 
 class TestTheCollection:
     def test_articles_are_counted_searched_and_opened(self, page: Page) -> None:
@@ -339,6 +358,12 @@ class TestTheCollection:
             new.unlink()
             page.get_by_role("button", name="重新索引文件夹").click()
             expect(page.locator(".rag-anew")).to_contain_text("移除 1 篇", timeout=120_000)
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds of serious or critical hindrances."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")]
 
 
 def brightness(page: Page) -> float:
