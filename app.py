@@ -93,6 +93,7 @@ class Page:
         drawn = [self._header, self._chat, self._composer, self._source, self._collection]
         asked_with = [self._turns, self._narrowing, language]
         latest = {"trigger_mode": "always_last", **PRIVATE}
+        at_once = {"queue": False, **PRIVATE}  # however many questions wait
         started = self.blocks.load(
             self._start, None, [language, self._turns, *narrowed, *drawn, self._timer], **PRIVATE
         )
@@ -102,10 +103,10 @@ class Page:
         )  # one that was stopped may linger
         retried = hub.retry(self._retry, asked_with, talk, **PRIVATE)
         working = [linked, asked, retried]
-        hub.stop(self._stop, [self._turns, language], talk, cancels=working, **PRIVATE)
-        hub.clear(self._clear, [language], [*talk, self._opened, self._source], cancels=working, **PRIVATE)
+        hub.stop(self._stop, [self._turns, language], talk, cancels=working, **at_once)
+        hub.clear(self._clear, [language], [*talk, self._opened, self._source], cancels=working, **at_once)
         hub.narrow(self._narrow, [language], narrowed, trigger_mode="multiple", concurrency_limit=1, **PRIVATE)
-        hub.open(self._open, [self._turns, language], [self._opened, self._source], **latest)
+        hub.open(self._open, [self._turns, language], [self._opened, self._source], trigger_mode="multiple", **at_once)
         hub.browse(self._browse, [language], [self._browsing, self._collection], **latest)
         hub.rate(self._rate, [self._turns, language], talk, **PRIVATE)
         exported = getattr(hub, "export")(self._export, [self._turns, language], [self._file], **PRIVATE)  # noqa: B009

@@ -31,6 +31,7 @@ CHINESE = Words(
     link_copied="链接已复制",
     bad_link="无法打开这个链接（{}）。",
     searching="正在检索……",
+    busy="现在提问的人太多，请稍后再试。",
     stopped="已停止。",
     failed="出错了，运行本页面的终端里有详细信息。",
     no_answer="这些文章没有回答这个问题。",

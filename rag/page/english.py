@@ -31,6 +31,7 @@ ENGLISH = Words(
     link_copied="Link copied",
     bad_link="This link can't be opened: {}.",
     searching="Searching…",
+    busy="Too many questions at once: ask again in a moment.",
     stopped="Stopped.",
     failed="Something went wrong; the terminal that runs the page says what.",
     no_answer="The articles do not answer this.",

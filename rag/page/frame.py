@@ -29,6 +29,7 @@ def composer_html(words: Words) -> str:
     return (
         f'<form class="rag-composer" id="rag-composer"><p class="rag-note rag-editing" hidden>{words.editing} '
         f"{button(words.cancel, 'cancel')}</p>"
+        f'<p class="rag-note rag-full" role="alert" hidden>{words.busy}</p>'
         f'<textarea rows="1" maxlength="{10 * MOST_CHARACTERS}" aria-label="{words.ask_label}" '
         f'placeholder="{words.ask}"></textarea>'
         f'<button type="submit" class="rag-send">{words.send}</button>'

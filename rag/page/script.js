@@ -40,11 +40,16 @@ function ask(question) {
     trigger('ask', {question, turn: editing});
     sent = question;
     edit(null, '');
+    find('.rag-full').hidden = true;
+    delete body.dataset.full;
 }
 /* A question that the server had no room for comes back, to be asked again */
 function refused() {
-    if (sent && !busy() && !box().value) edit(null, sent);
+    if (!sent || busy() || box().value) return;
+    edit(null, sent);
     sent = null;
+    find('.rag-full').hidden = false;
+    body.dataset.full = '';
 }
 document.addEventListener('submit', (event) => {
     event.preventDefault();

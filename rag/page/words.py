@@ -43,6 +43,7 @@ class Words:
     link_copied: str
     bad_link: str
     searching: str
+    busy: str
     stopped: str
     failed: str
     no_answer: str

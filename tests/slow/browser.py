@@ -79,12 +79,21 @@ def copy_of_the_checkout(folder: Path) -> Path:
 
 
 def ask(page: Page, question: str) -> None:
-    """Type a question, send it, and wait until something has come of it."""
-    done = page.locator('.rag-turn[data-state="done"]').count()
-    page.locator("#rag-composer textarea").fill(question)
-    page.locator("#rag-composer textarea").press("Enter")
-    page.wait_for_function(
-        "(done) => document.querySelectorAll('.rag-turn[data-state=\"done\"]').length > done",
-        arg=done,
-        timeout=ANSWER_MS,
-    )
+    """Type a question, send it, and wait until something has come of it. While another is worked on, none is taken."""
+    box = page.locator("#rag-composer textarea")
+    box.fill(question)
+    for _ in range(ANSWER_MS // 100):
+        box.press("Enter")
+        if not box.input_value():
+            break
+        page.wait_for_timeout(100)
+    page.wait_for_function(DONE, arg=question, timeout=ANSWER_MS)
+
+
+DONE = """
+(question) => {
+    const turn = [...document.querySelectorAll('.rag-turn')].pop();
+    return turn?.dataset.state === 'done' && turn.querySelector('h2').textContent === question;
+}
+"""
+"""Whether the last question is this one, and something has come of it."""
