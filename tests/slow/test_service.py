@@ -137,6 +137,8 @@ class TestHttp:
         described = json.loads(send(port, "GET", "/gradio_api/info")[1])["named_endpoints"]
         assert list(described) == ["/ask", "/search", "/article"]
         assert described["/ask"]["description"].startswith("Answer a question in the words of the saved articles")
+        schema = json.loads(send(port, "GET", "/gradio_api/mcp/schema")[1])
+        assert "a month or year to its end" in schema[0]["inputSchema"]["properties"]["until"]["description"]
 
     def test_a_refusal_is_a_sentence(self, client: Client) -> None:
         with pytest.raises(AppError, match="the index knows no author '无名氏'"):
