@@ -17,7 +17,8 @@ from pathlib import Path
 from rag.collection import browse, describe, open_article
 from rag.index import Index
 from rag.indexing import build_index
-from rag.page.overview import CHINESE, list_html, overview_html
+from rag.page.overview import list_html, overview_html
+from rag.page.overview_words import CHINESE
 from rag.types import Filters
 from tests.conftest import FakeEncoder, write_article
 

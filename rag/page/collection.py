@@ -9,6 +9,9 @@ from rag.index import Index
 from rag.page import overview
 from rag.page.chinese import CHINESE
 from rag.page.markup import button, escaped
+from rag.page.overview_words import CHINESE as OVERVIEW_IN_CHINESE
+from rag.page.overview_words import ENGLISH as OVERVIEW_IN_ENGLISH
+from rag.page.overview_words import OverviewWords
 from rag.page.words import Words
 from rag.reindexing import State, Status
 
@@ -52,5 +55,5 @@ def reindexing_html(status: Status, words: Words) -> str:
     return f'<div class="rag-anew" data-state="{status.state.value}">{progress}{begin}</div>'
 
 
-def _overview_words(words: Words) -> overview.OverviewWords:
-    return overview.CHINESE if words is CHINESE else overview.ENGLISH
+def _overview_words(words: Words) -> OverviewWords:
+    return OVERVIEW_IN_CHINESE if words is CHINESE else OVERVIEW_IN_ENGLISH

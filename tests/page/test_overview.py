@@ -15,7 +15,7 @@ from rag.index import Failure
 from rag.index.facets import Branch, Choice
 from rag.indexing import Report
 from rag.page import overview
-from rag.page.overview import CHINESE, ENGLISH, OverviewWords
+from rag.page.overview_words import CHINESE, ENGLISH, OverviewWords
 from rag.reindexing import State, Status
 from rag.types import ArticleInfo
 

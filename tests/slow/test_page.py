@@ -198,6 +198,16 @@ class TestTheChat:
         ask(page, "长" * 1001)
         expect(page.locator(".rag-error")).to_have_text("the question has 1001 characters: ask in 1000 at most")
 
+    def test_a_question_that_there_is_no_room_for_comes_back_with_a_sentence(self, page: Page) -> None:
+        page.route("**/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
+        page.locator("#rag-composer textarea").fill(RAILWAY)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("现在提问的人太多，请稍后再试。")).to_be_visible()
+        expect(page.locator("#rag-composer textarea")).to_have_value(RAILWAY)
+        page.unroute("**/queue/join*")
+        ask(page, RAILWAY)
+        expect(page.get_by_text("现在提问的人太多，请稍后再试。")).not_to_be_visible()
+
     def test_markup_in_a_question_is_shown_and_not_run(self, page: Page) -> None:
         ask(page, "<img src=x onerror=\"document.title='run'\"> ${1+1} {{7}} **毕昇**是谁？")
         expect(page.locator(".rag-asked h2")).to_have_text(
