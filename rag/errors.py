@@ -13,7 +13,8 @@ RagError
 ├── RequestError        a program asks for what it can't be given
 │   ├── NoSuchArticle   the index holds no article of that id
 │   └── TooBusy         too many questions wait already
-├── QuestionError       the question is empty or too long
+├── QuestionError       the question is empty, or no text
+│   └── QuestionTooLong it has too many characters
 ├── ListingError        the list of articles can't be looked through in this way
 ├── UnknownArticle      the index holds no article of an id
 ├── FilterError         a filter makes no sense
@@ -106,7 +107,20 @@ class TooBusy(RequestError):
 
 
 class QuestionError(RagError):
-    """The question is empty or too long."""
+    """The question is empty, too long, or no text."""
+
+
+class QuestionTooLong(QuestionError):
+    """The question has too many characters.
+
+    :param characters: How many it has.
+    :param most: How many it may have.
+    """
+
+    def __init__(self, characters: int, most: int) -> None:
+        self.characters = characters
+        self.most = most
+        super().__init__(f"the question has {characters} characters: ask in {most} at most")
 
 
 class ListingError(RagError):

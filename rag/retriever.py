@@ -12,7 +12,7 @@ from pathlib import Path
 from rag.conversation import standalone
 from rag.encoder import Encoder, load_encoder
 from rag.engine import Engine
-from rag.errors import IndexUnusable, QuestionError
+from rag.errors import IndexUnusable, QuestionError, QuestionTooLong
 from rag.extracts import ANSWERS_AT, NEAR_MISSES, choose_extracts
 from rag.index import CURRENT, Index, current_generation
 from rag.reader import Reader, load_reader
@@ -195,7 +195,7 @@ def _checked(question: str) -> str:
     if not question.isascii() and any("\ud800" <= character <= "\udfff" for character in question):
         raise QuestionError("the question holds bytes that are no text: ask in UTF-8")
     if len(question) > MOST_CHARACTERS:
-        raise QuestionError(f"the question has {len(question)} characters: ask in {MOST_CHARACTERS} at most")
+        raise QuestionTooLong(len(question), MOST_CHARACTERS)
     return question
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.errors import BackwardRange, LinkError, NoDate, RagError, UnknownName
+from rag.errors import BackwardRange, LinkError, NoDate, QuestionTooLong, RagError, UnknownName
 from rag.extracts import spans_of
 from rag.page.markup import day_of, escaped, facts_of, inline
 from rag.page.thumbs import Thumbed, thumbs_html
@@ -82,6 +82,8 @@ def refusal(error: RagError, words: Words) -> str:
             return words.bad_date.format(error.text)
         case BackwardRange():
             return words.backward.format(error.until, error.since)
+        case QuestionTooLong():
+            return words.too_long.format(error.characters, error.most)
         case LinkError():
             return words.bad_link.format(error)
     return str(error)

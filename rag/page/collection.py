@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
-from rag.collection import MOST_SEARCHED, browse, describe
+from rag.collection import MOST_SEARCHED, Collection, browse, describe
 from rag.index import Index
 from rag.page import overview
 from rag.page.chinese import CHINESE
-from rag.page.markup import button, escaped
+from rag.page.markup import button
 from rag.page.overview_words import CHINESE as OVERVIEW_IN_CHINESE
 from rag.page.overview_words import ENGLISH as OVERVIEW_IN_ENGLISH
 from rag.page.overview_words import OverviewWords
@@ -38,14 +39,25 @@ def collection_html(index: Index, browsing: Browsing, status: Status, words: Wor
     """What is indexed now."""
     told = _overview_words(words)
     shown = browse(index, browsing.text, number=browsing.number)
+    # What is typed meanwhile stays: the field is never given a value.
     field = (
-        f'<input type="search" class="rag-find" data-find value="{escaped(browsing.text)}" '
+        f'<input type="search" class="rag-find" data-find '
         f'placeholder="{words.find}" aria-label="{words.find}" maxlength="{MOST_SEARCHED}">'
     )
     return (
-        f"<h2>{words.collection}</h2>{overview.overview_html(describe(index), told)}{reindexing_html(status, words)}"
+        f"<h2>{words.collection}</h2>{overview.overview_html(_described(index), told)}{reindexing_html(status, words)}"
         f"<h3>{told.articles}</h3>{field}{overview.list_html(shown, told)}"
     )
+
+
+_DESCRIBED: WeakKeyDictionary[Index, Collection] = WeakKeyDictionary()
+"""A generation stays what it is: with many articles, each look at it would take a tenth of a second."""
+
+
+def _described(index: Index) -> Collection:
+    if index not in _DESCRIBED:
+        _DESCRIBED[index] = describe(index)
+    return _DESCRIBED[index]
 
 
 def reindexing_html(status: Status, words: Words) -> str:

@@ -91,6 +91,7 @@ ENGLISH = Words(
     threshold="How sure it must be to answer",
     clear="Clear all",
     turn_off="Turn off: {}",
+    too_long="The question has {} characters: ask in {} at most.",
     unknown="The index knows no {} “{}”.",
     near=" The nearest: {}.",
     bad_date="“{}” is no date: write it as 2021-12-31, 2021-12 or 2021.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from rag.errors import FilterError
 from rag.extracts import ANSWERS_AT
@@ -47,15 +49,34 @@ def _chip(told: str, field: str, words: Words, value: str = "") -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """The names that the form offers."""
+
+    categories: tuple[Branch, ...]
+    authors: tuple[Choice, ...]
+    sources: tuple[Choice, ...]
+
+
+_OFFERED: WeakKeyDictionary[Filtering, _Offered] = WeakKeyDictionary()
+"""Of a generation they stay what they are; with tens of thousands of names, sorting them takes a while."""
+
+
+def _offered(filtering: Filtering) -> _Offered:
+    if filtering not in _OFFERED:
+        authors, sources = (tuple(facet.choices(MOST_CHOICES)) for facet in (filtering.authors, filtering.sources))
+        _OFFERED[filtering] = _Offered(filtering.categories.tree(), authors, sources)
+    return _OFFERED[filtering]
+
+
 def form_html(narrowing: Narrowing, filtering: Filtering, words: Words, serial: str = "") -> str:
     """The form that narrows, folded away.
 
     :param serial: Of the change that it answers, by which the script knows whether a later one is under way.
     """
-    names = "".join(
-        _names_field(kind, getattr(filtering, field).choices(MOST_CHOICES), narrowing.named[kind], words)
-        for kind, field in (("author", "authors"), ("source", "sources"))
-    )
+    offered = _offered(filtering)
+    names = _names_field("author", offered.authors, narrowing.authors, words)
+    names += _names_field("source", offered.sources, narrowing.sources, words)
     dates = _date_field("since", narrowing.since, words) + _date_field("until", narrowing.until, words)
     wrong = _wrong(narrowing, words)
     return (
@@ -63,7 +84,7 @@ def form_html(narrowing: Narrowing, filtering: Filtering, words: Words, serial: 
         f'<form id="rag-form" autocomplete="off" data-serial="{escaped(serial)}"><div class="rag-fields">'
         f'<fieldset><legend>{words.dates}</legend><div class="rag-dates">{dates}</div>{wrong}</fieldset>{names}</div>'
         f"<fieldset><legend>{words.add['category']}</legend>"
-        f"{_categories(filtering.categories.tree(), narrowing.categories)}</fieldset>"
+        f"{_categories(offered.categories, narrowing.categories)}</fieldset>"
         f'<div class="rag-fields rag-last">{_switch(narrowing, words)}{_slider(narrowing, words)}</div>'
         "</form></details>"
     )

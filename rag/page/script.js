@@ -58,8 +58,10 @@ document.addEventListener('submit', (event) => {
         trigger('rate', {...event.target.dataset, word: event.target.querySelector('input').value});
     }
 });
+/* Whether a key belongs to the composition of a word; Safari tells the last one by its code alone */
+const composes = (event) => event.isComposing || event.keyCode === 229;
 document.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && event.target === box() && !event.shiftKey && !event.isComposing) {
+    if (event.key === 'Enter' && event.target === box() && !event.shiftKey && !composes(event)) {
         event.preventDefault();
         ask(box().value);
     } else if (event.key === 'Escape' && body.dataset.source) {
@@ -154,9 +156,9 @@ async function copy(button, text) {
         document.execCommand('copy');
         area.remove();
     }
-    const label = button.textContent;
+    button.dataset.label ||= button.textContent;
     button.textContent = button.dataset.done;
-    setTimeout(() => { button.textContent = label; }, 1500);
+    setTimeout(() => { button.textContent = button.dataset.label; }, 1500);
 }
 
 const actions = {

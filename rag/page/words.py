@@ -92,6 +92,7 @@ class Words:
     threshold: str
     clear: str
     turn_off: str
+    too_long: str
     unknown: str
     near: str
     bad_date: str

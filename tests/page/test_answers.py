@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from rag.errors import BackwardRange, LinkError, NoDate, QuestionError, RagError, UnknownName
+from rag.errors import BackwardRange, LinkError, NoDate, QuestionError, QuestionTooLong, RagError, UnknownName
 from rag.page.answers import MOST_COPIES, answer_html, answer_text, refusal_html
 from rag.page.chinese import CHINESE
 from rag.page.english import ENGLISH
@@ -84,6 +84,11 @@ def test_what_is_copied_has_each_extract_with_its_place() -> None:
         (NoDate("2021-13"), "“2021-13”不是日期", "“2021-13” is no date"),
         (BackwardRange(date(2022, 1, 1), date(2021, 1, 1)), "结束日期 2021-01-01 早于", "end on 2021-01-01, before"),
         (LinkError("it is cut off"), "无法打开这个链接（it is cut off）", "be opened: it is cut off"),
+        (
+            QuestionTooLong(1001, 1000),
+            "问题有 1001 个字，最多 1000 个字。",
+            "has 1001 characters: ask in 1000 at most.",
+        ),
         (QuestionError("the question is empty"), "the question is empty", "the question is empty"),
     ],
     ids=lambda value: type(value).__name__,

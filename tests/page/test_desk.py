@@ -46,7 +46,7 @@ class TestAsking:
 
     def test_a_question_that_is_refused_says_why_and_the_next_goes_on_without_it(self, desk: Desk) -> None:
         turns = ask(desk, "长" * 1001)
-        assert "1001 characters" in conversation_html(turns, CHINESE)
+        assert "问题有 1001 个字" in conversation_html(turns, CHINESE)
         turns = ask(desk, QUESTION, turns)
         assert len(answers_of(turns)) == 1
 

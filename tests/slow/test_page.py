@@ -194,9 +194,18 @@ class TestTheChat:
         expect(page.locator(".rag-extract mark").first).to_have_text("1956千米")
         expect(page.get_by_text("已停止。")).to_be_visible()
 
+    def test_the_enter_that_ends_a_chinese_words_composition_sends_nothing(self, page: Page) -> None:
+        box = page.locator("#rag-composer textarea")
+        box.fill("青藏")
+        box.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+        box.dispatch_event("keydown", {"key": "Enter", "keyCode": 229})
+        page.wait_for_timeout(500)
+        expect(box).to_have_value("青藏")
+        expect(page.locator(".rag-turn")).to_have_count(0)
+
     def test_an_error_is_a_sentence(self, page: Page) -> None:
         ask(page, "长" * 1001)
-        expect(page.locator(".rag-error")).to_have_text("the question has 1001 characters: ask in 1000 at most")
+        expect(page.locator(".rag-error")).to_have_text("问题有 1001 个字，最多 1000 个字。")
 
     def test_a_question_that_there_is_no_room_for_comes_back_with_a_sentence(self, page: Page) -> None:
         page.route("**/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
