@@ -3,38 +3,43 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
-import re
-import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 # Both must stand before gradio is imported: without them it calls two hosts outside.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# gradio makes a table of the last events, 10,000 of them unless told, after each.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 
 import gradio as gr
 
-from rag import render
 from rag.cli import progress_bar
-from rag.errors import ArticleError, IndexMissing, PortError, RagError
-from rag.extracts import ANSWERS_AT
-from rag.filters import written_filters
+from rag.errors import IndexMissing, RagError
 from rag.indexing import build_index
+from rag.page.collection import Browsing, browsing_of
+from rag.page.desk import Desk
+from rag.page.filter_form import chips_html, form_html
+from rag.page.frame import composer_html, header_html
+from rag.page.language import words_for
+from rag.page.markup import escaped
+from rag.page.narrowing import Narrowing, narrowing_of
+from rag.page.turns import Turns, conversation_html, stopped
+from rag.page.words import Words
+from rag.reindexing import State
 from rag.retriever import DEFAULT_INDEX, Retriever
-from rag.types import Answer, Citation
+from rag.service import Service
+from rag.serving import add_endpoints, add_options, launch_arguments, warning
 
 HERE = Path(__file__).parent
 SAMPLES = HERE / "samples"
-PAGE_CSS = (HERE / "rag" / "page.css").read_text(encoding="utf-8")
-LOCALHOST, PORT = "127.0.0.1", 7860
-AT_ONCE = 4
-"""Questions worked on at once; more wait in the queue."""
-MOST_CHOICES = 300
-"""Names that a filter offers, the most frequent; any other may be typed."""
+STYLE, SCRIPT = ((HERE / "rag" / "page" / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
+PORT = 7860
+AT_ONCE, WAITING = 4, 40
+"""Events of the page worked on at once, and those that may wait; a further one is told that it is busy."""
 SYSTEM_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 EXAMPLES = (
     "哈雷彗星多少年回到太阳附近一次？",
@@ -43,217 +48,177 @@ EXAMPLES = (
     "Who stayed in orbit while Armstrong and Aldrin were on the Moon?",
     "火星上有多少水？",
 )
-TEXTS = gr.I18n(
-    en={
-        "ask": "Ask the articles…",
-        "examples": "Examples",
-        "indexed": "What is indexed",
-        "panel": "Click a citation to read it in its article.",
-        "new": "New conversation",
-        "filters": "Filters",
-        "filtered": "Filters (in use)",
-        "since": "From",
-        "until": "Until",
-        "date": "2021-12-31, 2021-12 or 2021",
-        "categories": "Categories",
-        "authors": "Authors",
-        "sources": "Sources",
-        "newest": "Newest first",
-        "threshold": "How sure it must be to answer",
-        "clear": "Clear filters",
-    },
-    zh={
-        "ask": "向文章提问……",
-        "examples": "示例问题",
-        "indexed": "已收录的文章",
-        "panel": "点击引用编号，在此阅读原文。",
-        "new": "新对话",
-        "filters": "筛选",
-        "filtered": "筛选（使用中）",
-        "since": "起始日期",
-        "until": "截止日期",
-        "date": "2021-12-31、2021-12 或 2021",
-        "categories": "类别",
-        "authors": "作者",
-        "sources": "来源",
-        "newest": "最新在前",
-        "threshold": "多有把握才作答",
-        "clear": "清除筛选",
-    },
-)
-OPEN_CITATION = """
-document.addEventListener('click', (event) => {
-    const link = event.target.closest && event.target.closest('a[href*="#cite-"]');
-    if (!link) return;
-    event.preventDefault();
-    trigger('click', {cite: link.getAttribute('href').split('#cite-')[1]});
-});
+PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
+TICK = 1.0
+"""Seconds between two looks at how far indexing is."""
+SAVE = """
+(text) => {
+    const url = URL.createObjectURL(new Blob([text], {type: 'text/markdown'}));
+    Object.assign(document.createElement('a'), {href: url, download: 'article-rag.md'}).click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
 """
-SHOW_CITED = """
-() => setTimeout(() => {
-    const mark = document.getElementById('rag-cited'), pane = document.getElementById('rag-panel');
-    if (!mark) return;
-    pane.scrollTop += mark.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 3;
-    if (pane.getBoundingClientRect().top > window.innerHeight / 2) pane.scrollIntoView({block: 'start'});
-}, 100)
-"""
-
-Messages = list[dict[str, Any]]
 
 
 class Page:
-    """What the page's events do."""
+    """The page's parts, and which event goes where. The script that runs in the browser triggers the events.
 
-    def __init__(self, retriever: Retriever) -> None:
-        self._retriever = retriever
+    What one event changes, no other does at the same time: each has a state of its own.
 
-    def ask(
-        self,
-        question: str,
-        messages: Messages,
-        answers: list[Answer],
-        newest: bool,
-        threshold: float,
-        *written: Any,
-    ) -> Iterator[tuple[str, Messages, list[Answer]]]:
-        """Show the question at once, then its answer.
+    :param desk: What the events do.
+    :param programs: What other programs may ask.
+    :param examples: Questions that are offered at first.
+    """
 
-        :param written: The filters as ``written_filters`` takes them.
-        """
-        if not question.strip():
-            yield question, messages, answers
-            return
-        messages = [*messages, {"role": "user", "content": render.question_html(question)}]
-        yield "", messages, answers
-        try:
-            filters = written_filters(*written)
-            answer = self._retriever.ask(question, filters, history=answers, newest_first=newest, threshold=threshold)
-            reply, answers = render.answer_html(answer, len(answers)), [*answers, answer]
-        except RagError as error:
-            reply = render.refusal_html(error, question)
-        except Exception:
-            logging.exception("a question failed")
-            reply = render.error_html("something went wrong; the terminal that runs the page says what")
-        yield "", [*messages, {"role": "assistant", "content": reply}], answers
+    def __init__(self, desk: Desk, programs: Service, examples: Sequence[str] = ()) -> None:
+        self._desk, self._examples = desk, examples
+        with gr.Blocks(title="Article RAG", fill_width=True) as self.blocks:
+            add_endpoints(programs)  # first, so that they get their own names and the page's events others
+            self._language, self._turns, self._narrowing = gr.State(""), gr.State(()), gr.State(Narrowing())
+            self._opened, self._browsing = gr.State(""), gr.State(Browsing())
+            self._header = _part("header")
+            with gr.Row(elem_id="rag-main"):
+                with gr.Column(elem_id="rag-talk"):
+                    self._chat = _part("chat", js_on_load=SCRIPT)
+                    self._chips, self._composer, self._form = _part("chips"), _part("composer-part"), _part("form-part")
+                self._collection, self._source = _part("collection"), _part("source")
+            self._file = gr.Textbox(visible="hidden")
+            self._timer = gr.Timer(TICK, active=False)
+            self._connect()
+        self.blocks.queue(default_concurrency_limit=AT_ONCE, max_size=WAITING)
 
-    def open_citation(self, answers: list[Answer], event: gr.EventData) -> str:
-        """The article of the citation that was clicked, or of a copy of it, marked."""
-        place = re.fullmatch(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?", str(getattr(event, "cite", "")))
-        if place is None or int(place[1]) >= len(answers):
-            return render.error_html("this citation belongs to a conversation that is closed")
-        answer = answers[int(place[1])]
-        citations = answer.citations or tuple(
-            render.near_citation(hit, at) for at, hit in enumerate(answer.near_misses, 1)
+    def _connect(self) -> None:
+        hub, language, talk = self._chat, self._language, [self._turns, self._chat]
+        narrowed = [self._narrowing, self._chips, self._form]
+        drawn = [self._header, self._chat, self._composer, self._source, self._collection]
+        asked_with = [self._turns, self._narrowing, language]
+        latest = {"trigger_mode": "always_last", **PRIVATE}
+        at_once = {"queue": False, **PRIVATE}  # however many questions wait
+        started = self.blocks.load(
+            self._start, None, [language, self._turns, *narrowed, *drawn, self._timer], **PRIVATE
         )
-        cited = next((citation for citation in citations if citation.number == int(place[2])), None)
-        if cited and place[3]:
-            cited = render.copy_citation(cited, int(place[3]))
+        linked = started.then(self._ask_link, asked_with, talk, **PRIVATE)
+        asked = hub.ask(
+            self._ask, asked_with, talk, trigger_mode="multiple", **PRIVATE
+        )  # one that was stopped may linger
+        retried = hub.retry(self._retry, asked_with, talk, **PRIVATE)
+        working = [linked, asked, retried]
+        hub.stop(self._stop, [self._turns, language], talk, cancels=working, **at_once)
+        hub.clear(self._clear, [language], [*talk, self._opened, self._source], cancels=working, **at_once)
+        hub.narrow(self._narrow, [language], narrowed, trigger_mode="multiple", concurrency_limit=1, **PRIVATE)
+        hub.open(self._open, [self._turns, language], [self._opened, self._source], trigger_mode="multiple", **at_once)
+        hub.browse(self._browse, [language], [self._browsing, self._collection], **latest)
+        hub.rate(self._rate, [self._turns, language], talk, **PRIVATE)
+        exported = getattr(hub, "export")(self._export, [self._turns, language], [self._file], **PRIVATE)  # noqa: B009
+        exported.then(None, [self._file], js=SAVE, api_visibility="private")
+        browsed = [self._browsing, language]
+        hub.reindex(self._reindex, browsed, [self._collection, self._timer], **PRIVATE)
+        self._timer.tick(
+            self._tick, [*browsed, self._narrowing], [self._collection, self._form, self._timer], **PRIVATE
+        )
+        states = [self._turns, self._narrowing, self._opened, self._browsing]
+        hub.speak(self._speak, states, [language, self._chips, self._form, *drawn], **PRIVATE)
+
+    def _start(self, request: gr.Request) -> tuple[Any, ...]:
+        """The page in the reader's language, narrowed as the link says that opened it."""
+        words = words_for(request.cookies.get("rag-language", ""), request.headers.get("accept-language", ""))
+        turns, narrowing = self._desk.linked(str(request.query_params))
+        parts = self._drawn(turns, "", Browsing(), words)
+        running = self._desk.reindexing.status.state is State.RUNNING
+        return words.language, turns, narrowing, *self._narrowed(narrowing, words), *parts, gr.Timer(active=running)
+
+    def _speak(self, turns: Turns, narrowing: Narrowing, opened: str, browsing: Browsing, event: gr.EventData) -> Any:
+        """All of it in the other language."""
+        words = words_for(_told(event, "language"))
+        return words.language, *self._narrowed(narrowing, words), *self._drawn(turns, opened, browsing, words)
+
+    def _drawn(self, turns: Turns, opened: str, browsing: Browsing, words: Words) -> tuple[str, ...]:
+        return (
+            header_html(words),
+            conversation_html(turns, words, self._examples),
+            composer_html(words),
+            self._desk.opened(opened, turns, words),
+            self._desk.collection(browsing, words),
+        )
+
+    def _narrowed(self, narrowing: Narrowing, words: Words, serial: str = "") -> tuple[str, str]:
+        filtering = self._desk.retriever.index.filtering
+        return chips_html(narrowing, words), form_html(narrowing, filtering, words, serial)
+
+    def _ask(self, turns: Turns, narrowing: Narrowing, language: str, event: gr.EventData) -> Iterator[Any]:
+        """Ask, in place of an earlier question where that was edited."""
+        turn = _told(event, "turn")
+        before = turns[: int(turn)] if turn.isdecimal() else turns
+        yield from self._asked(_told(event, "question"), before, narrowing, language)
+
+    def _ask_link(self, turns: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
+        """Ask what a link asks."""
+        if turns and turns[-1].pending:
+            yield from self._asked(turns[-1].question, turns[:-1], narrowing, language)
+        else:
+            yield gr.skip(), gr.skip()
+
+    def _retry(self, turns: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
+        if turns:
+            yield from self._asked(turns[-1].question, turns[:-1], narrowing, language)
+
+    def _asked(self, question: str, before: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
+        for turns in self._desk.ask(question, before, narrowing):
+            yield turns, conversation_html(turns, words_for(language))
+
+    def _stop(self, turns: Turns, language: str) -> tuple[Turns, str]:
+        turns = stopped(turns)
+        return turns, conversation_html(turns, words_for(language), self._examples)
+
+    def _clear(self, language: str) -> tuple[Turns, str, str, str]:
+        return (), conversation_html((), words_for(language), self._examples), "", ""
+
+    def _rate(self, turns: Turns, language: str, event: gr.EventData) -> tuple[Turns, str]:
+        """Keep a thumb."""
         try:
-            return self._article(answer, cited, citations) if cited else render.error_html("there is no such citation")
+            turns = self._desk.rate(_told(event, "place"), _told(event, "thumb"), _told(event, "word"), turns)
         except RagError as error:
-            return render.error_html(str(error))
+            gr.Warning(escaped(str(error)))
+        return turns, conversation_html(turns, words_for(language), self._examples)
 
-    def _article(self, answer: Answer, cited: Citation, citations: tuple[Citation, ...]) -> str:
-        index = self._retriever.index
-        article = index.store.article(cited.article.id)
-        if article is None or article.info.digest != cited.article.digest:
-            return render.error_html("the article was indexed anew since this answer: ask again")
-        check = cited.check(Path(index.manifest.folder))
-        others = [citation for citation in citations if citation is not cited]
-        return render.article_html(article, cited, others, check, render.words_for(answer.question))
+    def _export(self, turns: Turns, language: str) -> str:
+        return self._desk.export(turns, words_for(language))
 
-    def choices(self) -> list[Any]:
-        """What the filters by category, author and source offer now."""
-        filtering = self._retriever.index.filtering
-        return [
-            gr.update(
-                choices=[(f"{choice.name} ({choice.articles})", choice.name) for choice in facet.choices(MOST_CHOICES)]
-            )
-            for facet in (filtering.categories, filtering.authors, filtering.sources)
-        ]
+    def _narrow(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
+        narrowing = narrowing_of(getattr(event, "form", None))
+        return narrowing, *self._narrowed(narrowing, words_for(language), _told(event, "serial"))
 
-    @property
-    def shows_samples(self) -> bool:
-        """Whether the sample articles are indexed, which the example questions are about."""
-        return Path(self._retriever.index.manifest.folder) == SAMPLES.resolve()
+    def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[str, str]:
+        opened = _told(event, "what")
+        return opened, self._desk.opened(opened, turns, words_for(language))
 
-    def collection(self) -> str:
-        """What is indexed now."""
-        index = self._retriever.index
-        failures = [str(ArticleError(f.path, f.line, f.reason)) for f in index.manifest.failures]
-        return render.collection_html(index.store.infos(), len(index), index.manifest.model, failures)
+    def _browse(self, language: str, event: gr.EventData) -> tuple[Browsing, str]:
+        browsing = browsing_of(_told(event, "text"), _told(event, "number"))
+        return browsing, self._desk.collection(browsing, words_for(language))
+
+    def _reindex(self, browsing: Browsing, language: str) -> tuple[str, Any]:
+        self._desk.reindex()
+        return self._desk.collection(browsing, words_for(language)), gr.Timer(active=True)
+
+    def _tick(self, browsing: Browsing, language: str, narrowing: Narrowing) -> tuple[Any, ...]:
+        """How far indexing is; at its end, all that is drawn of the index."""
+        words = words_for(language)
+        running = self._desk.reindexing.status.state is State.RUNNING
+        form = gr.skip() if running else self._narrowed(narrowing, words)[1]
+        return self._desk.collection(browsing, words), form, gr.Timer(active=running)
 
 
-class FilterRow:
-    """The parts of the page that filter, folded away under the question."""
-
-    def __init__(self) -> None:
-        with gr.Accordion(TEXTS("filters"), open=False, elem_id="rag-filter-row") as self.fold:
-            with gr.Row():
-                self.dates = [_date_box("since"), _date_box("until")]
-            with gr.Row():
-                self.names = [_names_box(kind) for kind in ("categories", "authors", "sources")]
-            with gr.Row():
-                self.newest = gr.Checkbox(label=TEXTS("newest"), container=False)
-                self.threshold = gr.Slider(
-                    0, 1, ANSWERS_AT, step=0.05, label=TEXTS("threshold"), buttons=["reset"], elem_id="rag-threshold"
-                )
-                clear = gr.Button(TEXTS("clear"), size="sm", variant="secondary")
-        self.parts = [self.newest, self.threshold, *self.dates, *self.names]
-        private = {"api_visibility": "private", "show_progress": "hidden"}
-        clear.click(lambda: (False, ANSWERS_AT, "", "", [], [], []), None, self.parts, **private)
-        gr.on([part.change for part in self.parts], _fold_label, self.parts, [self.fold], **private)
-
-
-def _date_box(name: str) -> gr.Textbox:
-    return gr.Textbox(label=TEXTS(name), placeholder=TEXTS("date"), max_lines=1, min_width=140, elem_id=f"rag-{name}")
-
-
-def _names_box(name: str) -> gr.Dropdown:
-    return gr.Dropdown(
-        [], value=[], label=TEXTS(name), multiselect=True, allow_custom_value=True, min_width=140, elem_id=f"rag-{name}"
+def _part(name: str, **options: Any) -> gr.HTML:
+    """A part of the page, drawn by ``rag.page``."""
+    return gr.HTML(
+        "", elem_id=f"rag-{name}", **{"apply_default_css": False, "padding": False, "js_on_load": None, **options}
     )
 
 
-def _fold_label(newest: bool, threshold: float, *written: Any) -> Any:
-    """Say on the fold itself whether something in it is set."""
-    is_set = newest or threshold != ANSWERS_AT or any(written)
-    return gr.update(label=TEXTS("filtered" if is_set else "filters"))
-
-
-def layout(page: Page) -> gr.Blocks:
-    """The page's parts, and which event goes where."""
-    with gr.Blocks(title="Article RAG", fill_width=True) as blocks:
-        answers = gr.State([])
-        gr.HTML('<h1 class="rag-name">Article RAG</h1>')
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=5, min_width=320):
-                chat = gr.Chatbot(
-                    show_label=False, height="62vh", latex_delimiters=[], buttons=["copy"], feedback_options=None,
-                    elem_id="rag-chat", group_consecutive_messages=False,
-                )  # fmt: skip
-                question = gr.Textbox(
-                    show_label=False, placeholder=TEXTS("ask"), submit_btn=True, autofocus=True,
-                    elem_id="rag-question",
-                )  # fmt: skip
-                filters = FilterRow()
-                if page.shows_samples:
-                    gr.Examples([[example] for example in EXAMPLES], question, label=TEXTS("examples"))
-                new = gr.Button(TEXTS("new"), size="sm", variant="secondary")
-            with gr.Column(scale=4, min_width=320):
-                hint = gr.Markdown(TEXTS("panel"), elem_id="rag-hint")
-                panel = gr.HTML("", elem_id="rag-panel", js_on_load=OPEN_CITATION, apply_default_css=False)
-        with gr.Accordion(TEXTS("indexed"), open=False):
-            collection = gr.HTML(page.collection(), apply_default_css=False)
-        private = {"api_visibility": "private"}
-        asked = [question, chat, answers, *filters.parts]
-        question.submit(page.ask, asked, [question, chat, answers], **private)
-        opened = panel.click(page.open_citation, [answers], [panel], show_progress="hidden", **private)
-        opened.then(lambda: gr.update(visible=False), None, [hint], **private).then(None, js=SHOW_CITED)
-        new.click(lambda: ([], [], ""), None, [chat, answers, panel], **private)
-        blocks.load(page.collection, None, [collection], **private)
-        blocks.load(page.choices, None, filters.names, show_progress="hidden", **private)
-    return blocks.queue(default_concurrency_limit=AT_ONCE)
+def _told(event: gr.EventData, name: str) -> str:
+    """A text that an event brings; it comes from outside and may be missing."""
+    value = getattr(event, name, "")
+    return value if isinstance(value, str) else ""
 
 
 def open_retriever(index: Path) -> Retriever:
@@ -273,32 +238,25 @@ def main() -> None:
     """Serve the page on this machine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--index", type=Path, default=HERE / DEFAULT_INDEX, help="the index folder")
-    parser.add_argument("--port", type=int, default=PORT, help=f"the port to serve on, {PORT} unless named")
+    add_options(parser, PORT)
     options = parser.parse_args()
     try:
-        _check_port(options.port)
+        address = launch_arguments(options)
         retriever = open_retriever(options.index)
     except RagError as error:
         sys.exit(f"error: {error}")
     theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
     has_screen = bool(os.environ.get("DISPLAY")) or sys.platform in ("darwin", "win32")
-    blocks = layout(Page(retriever))
+    shows_samples = Path(retriever.index.manifest.folder) == SAMPLES.resolve()
+    blocks = Page(Desk(retriever), Service(retriever), EXAMPLES if shows_samples else ()).blocks
     blocks.launch(
-        server_name=LOCALHOST, server_port=options.port, inbrowser=has_screen, quiet=True, prevent_thread_lock=True,
-        theme=theme, css=PAGE_CSS, i18n=TEXTS, footer_links=[],
+        inbrowser=has_screen, quiet=True, prevent_thread_lock=True, theme=theme, head=f"<style>{STYLE}</style>",
+        footer_links=[], **address,
     )  # fmt: skip
-    print(f"Article RAG: http://{LOCALHOST}:{options.port} (Ctrl+C ends it)", flush=True)
+    print(f"Article RAG: http://{address['server_name']}:{options.port} (Ctrl+C ends it)", flush=True)
+    if told := warning(options):
+        print(told, file=sys.stderr, flush=True)
     blocks.block_thread()
-
-
-def _check_port(port: int) -> None:
-    """Tell at once, before a model is loaded, that a port can't be had."""
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((LOCALHOST, port))
-    except (OSError, OverflowError) as error:
-        raise PortError(f"can't serve on port {port} ({error}): choose another with --port") from error
 
 
 if __name__ == "__main__":

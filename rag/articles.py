@@ -74,9 +74,12 @@ def article_id(path: Path, folder: Path) -> str:
 def read_bytes(path: Path, folder: Path) -> bytes:
     """The bytes of an article file.
 
-    :raises ArticleError: It can't be opened, is empty, or is over ``MAX_BYTES``.
+    :raises ArticleError: It can't be opened, is empty, is over ``MAX_BYTES``, or has a name that is no text.
     """
     name = article_id(path, folder)
+    told = os.fsencode(name).decode("utf-8", "backslashreplace")
+    if told != name:
+        raise ArticleError(told, None, "the name of the file or of its folder is not in UTF-8: rename it")
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

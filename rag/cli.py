@@ -250,7 +250,10 @@ def status(index: IndexOption = Path("index")) -> None:
 
 @app.command("eval")
 def eval_command(
-    questions: Annotated[Path, typer.Argument(help="Questions whose answers are known, one JSON object a line.")],
+    questions: Annotated[
+        Path,
+        typer.Argument(help="Questions whose answers are known, one JSON object a line; or an index's feedback.jsonl."),
+    ],
     index: IndexOption = Path("index"),
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures and results here.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw curves here: a .png or .svg file.")] = None,

@@ -140,12 +140,14 @@ class SentenceTransformerEncoder:
         prompts = self._model.prompts
         self._query_prompt = prompts.get("query", "")
         self._passage_prompt = prompts.get("document") or prompts.get("passage", "")
-        self._room = int(self._model.max_seq_length or 512) - len(self._tokens(self._passage_prompt))
+        most = int(self._model.max_seq_length or 512)
+        # A text that was cut off has as many tokens as the model reads: it must never seem to fit.
+        self._room = most - max(len(self._tokenized([self._passage_prompt])["input_ids"][0]), 1)
         self.half_precision = self._settle_speed()
 
     def fits(self, text: str) -> bool:
         """Whether a passage is encoded whole, within the model's token limit."""
-        return len(self._tokens(text)) <= self._room
+        return len(self._tokenized([text])["input_ids"][0]) <= self._room
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, shape (len(texts), dimension)."""
@@ -171,19 +173,24 @@ class SentenceTransformerEncoder:
         """The default model's layers as torch modules, from the lowest up: what a reader is made of."""
         return self._model[0].auto_model.encoder.layer
 
-    def _tokens(self, text: str) -> list[int]:
-        ids: list[int] = self._model.tokenizer(text, truncation=False, verbose=False)["input_ids"]
-        return ids
+    def _tokenized(self, texts: Sequence[str]) -> Any:
+        """Texts as the model's tokens, cut off where the model stops reading.
+
+        The settings are those that sentence-transformers uses itself: a tokenizer keeps its settings from call to
+        call, so that others would be taken over by a thread that is in the midst of encoding.
+        """
+        return self._model.tokenizer(
+            list(texts), padding=True, truncation="longest_first", return_offsets_mapping=True, verbose=False
+        )
 
     def _in_tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
         if not texts:
             return []
         rows = self._run(texts, prompt, self.half_precision, output_value=None, convert_to_numpy=False)
-        prompted = [prompt + simplified(text) for text in texts]
-        offsets = self._model.tokenizer(
-            prompted, truncation=True, max_length=self._model.max_seq_length, return_offsets_mapping=True
-        )["offset_mapping"]
-        return [self._without_prompt(row, np.array(at), len(prompt)) for row, at in zip(rows, offsets, strict=True)]
+        tokens = self._tokenized([prompt + simplified(text) for text in texts])
+        masks = np.array(tokens["attention_mask"], bool)
+        offsets = [np.array(at)[mask] for at, mask in zip(tokens["offset_mapping"], masks, strict=True)]
+        return [self._without_prompt(row, at, len(prompt)) for row, at in zip(rows, offsets, strict=True)]
 
     def _without_prompt(self, row: dict[str, Any], offsets: Offsets, prompt: int) -> Tokens:
         """One text's tokens without padding, marks of the model and prompt."""

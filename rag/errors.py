@@ -7,13 +7,22 @@ RagError
 ├── IndexFolderError    about an index folder
 │   ├── IndexMissing    there is no index in the folder
 │   ├── IndexUnusable   it is damaged, of another format, or made with another model
-│   └── IndexBusy       another process is building it
+│   └── IndexBusy       it is being built already
 ├── PortError           the page can't be served on a port
-├── QuestionError       the question is empty or too long
+├── LoginError          there is no fit password for the login
+├── RequestError        a program asks for what it can't be given
+│   ├── NoSuchArticle   the index holds no article of that id
+│   └── TooBusy         too many questions wait already
+├── QuestionError       the question is empty, or no text
+│   └── QuestionTooLong it has too many characters
+├── ListingError        the list of articles can't be looked through in this way
+├── UnknownArticle      the index holds no article of an id
 ├── FilterError         a filter makes no sense
 │   ├── UnknownName     no article bears a name that is filtered by
 │   ├── NoDate          what is written as a date is none
 │   └── BackwardRange   the dates end before they start
+├── LinkError           a link can't be read or written
+├── FeedbackError       what a reader says of an answer can't be kept
 └── EvaluationError     an evaluation can't be run or written
 """
 
@@ -65,15 +74,68 @@ class IndexUnusable(IndexFolderError):
 
 
 class IndexBusy(IndexFolderError):
-    """Another process is building this index."""
+    """This index is being built already, by this process or another."""
 
 
 class PortError(RagError):
     """The page can't be served on the port that was asked for."""
 
 
+class LoginError(RagError):
+    """There is no password for the login, or none that is fit."""
+
+
+class RequestError(RagError):
+    """A program asks for what it can't be given: of the wrong type, or too much."""
+
+
+class NoSuchArticle(RequestError):
+    """The index holds no article of that id.
+
+    :param article_id: As asked for.
+    """
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(f"the index holds no article {shortened(article_id)!r}: citations and passages give the ids")
+
+
+class TooBusy(RequestError):
+    """Too many questions wait already."""
+
+    def __init__(self) -> None:
+        super().__init__("busy: too many questions wait already; ask again in a few seconds")
+
+
 class QuestionError(RagError):
-    """The question is empty or too long."""
+    """The question is empty, too long, or no text."""
+
+
+class QuestionTooLong(QuestionError):
+    """The question has too many characters.
+
+    :param characters: How many it has.
+    :param most: How many it may have.
+    """
+
+    def __init__(self, characters: int, most: int) -> None:
+        self.characters = characters
+        self.most = most
+        super().__init__(f"the question has {characters} characters: ask in {most} at most")
+
+
+class ListingError(RagError):
+    """The list of articles can't be looked through in this way."""
+
+
+class UnknownArticle(RagError):
+    """The index holds no article of an id.
+
+    :param article_id: As asked for, whatever it is.
+    """
+
+    def __init__(self, article_id: object) -> None:
+        name = shortened(article_id) if isinstance(article_id, str) else type(article_id).__name__
+        super().__init__(f"the index holds no article {name!r}: it may have been removed since, look at the list anew")
 
 
 class FilterError(RagError):
@@ -90,8 +152,8 @@ class UnknownName(FilterError):
 
     def __init__(self, kind: str, name: str, nearest: tuple[str, ...]) -> None:
         self.kind = kind
-        self.name = _shortened(name)
-        self.nearest = tuple(_shortened(near) for near in nearest)
+        self.name = shortened(name)
+        self.nearest = tuple(shortened(near) for near in nearest)
         offered = f"did you mean {' or '.join(self.nearest)}?" if nearest else "rag status lists those there are"
         super().__init__(f"the index knows no {kind} {self.name!r}: {offered}")
 
@@ -103,7 +165,7 @@ class NoDate(FilterError):
     """
 
     def __init__(self, text: str) -> None:
-        self.text = _shortened(text)
+        self.text = shortened(text)
         super().__init__(f"{self.text!r} is no date: write it as 2021-12-31, 2021-12 or 2021")
 
 
@@ -120,11 +182,19 @@ class BackwardRange(FilterError):
         super().__init__(f"the date range ends on {until}, before it starts on {since}")
 
 
+class LinkError(RagError):
+    """A link that reopens a question can't be read, or what is asked does not fit into one."""
+
+
+class FeedbackError(RagError):
+    """What a reader says of an answer can't be kept: it is of no answer, too long, or its file can't be written."""
+
+
 class EvaluationError(RagError):
     """An evaluation can't be run or written: of the question file no line can be used, or a picture has no form."""
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     """A text of any length as a part of one line."""
     line = " ".join(text.split())
     return line if len(line) <= MOST_QUOTED else f"{line[: MOST_QUOTED - 1]}…"

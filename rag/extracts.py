@@ -66,7 +66,7 @@ def places_of(extract: Extract, copies: Iterable[Copy]) -> tuple[Place, ...]:
 
 def _stretch(extract: Extract, text: str) -> Offsets | None:
     """The sentences of a copy that the extract has too; None where the one with the marked words is not there."""
-    if wording(_sentence_of(extract)).text not in words_of(text):
+    if wording(sentence_of(extract)).text not in words_of(text):
         return None
     at = text.find(extract.text)
     if at >= 0:
@@ -78,7 +78,7 @@ def _stretch(extract: Extract, text: str) -> Offsets | None:
     return longest[0][0], longest[-1][1]
 
 
-def _sentence_of(extract: Extract) -> str:
+def sentence_of(extract: Extract) -> str:
     """The sentence in which the marked words stand."""
     text = extract.passage.text
     return next(text[a:b] for a, b in sentence_spans(text) if a <= extract.answer_start < b)

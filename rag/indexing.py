@@ -145,7 +145,8 @@ def build_index(
             return _report(corpus, old, old, 0, began)
         encoder = _encoder(model, old, report)
         reusable = old if old and old.manifest.model_digest == encoder.digest else None
-        new, encoded = _write_generation(index, folder, corpus, encoder, reusable, report)
+        with NewGeneration(index, encoder.digest, encoder.dimension) as generation:
+            new, encoded = _write_generation(generation, folder, corpus, encoder, reusable, report)
         result = _report(corpus, old, new, encoded, began)
         new.close()
     return result
@@ -209,10 +210,9 @@ def _encoder(model: str | Encoder | None, old: Index | None, report: _Reporter) 
 
 
 def _write_generation(
-    index: Path, folder: Path, corpus: _Corpus, encoder: Encoder, old: Index | None, report: _Reporter
+    generation: NewGeneration, folder: Path, corpus: _Corpus, encoder: Encoder, old: Index | None, report: _Reporter
 ) -> tuple[Index, int]:
-    """Cut, encode and write; returns the new generation and how many passages were encoded."""
-    generation = NewGeneration(index, encoder.digest, encoder.dimension)
+    """Cut, encode and write; returns the new generation, opened, and how many passages were encoded."""
     texts: list[str] = []
     keys: list[bytes] = []
     bare: list[str] = []

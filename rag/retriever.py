@@ -12,7 +12,7 @@ from pathlib import Path
 from rag.conversation import standalone
 from rag.encoder import Encoder, load_encoder
 from rag.engine import Engine
-from rag.errors import IndexUnusable, QuestionError
+from rag.errors import IndexUnusable, QuestionError, QuestionTooLong
 from rag.extracts import ANSWERS_AT, NEAR_MISSES, choose_extracts
 from rag.index import CURRENT, Index, current_generation
 from rag.reader import Reader, load_reader
@@ -27,7 +27,8 @@ MOST_CHARACTERS = 1000
 class Retriever:
     """Answers questions from an index, and notices when a newer generation comes into use.
 
-    May be used from several threads at once.
+    May be used from several threads at once. While one of them opens the newer generation, the others go on with the
+    one before.
 
     >>> retriever = Retriever.open(samples_index)
     >>> answer = retriever.ask("青藏铁路全长多少公里？")
@@ -41,13 +42,13 @@ class Retriever:
     >>> retriever.ask("怎么做红烧肉？").answered
     False
 
-    :param folder: The index folder.
+    :ivar folder: The index folder.
     :param engine: What its newest generation is asked with.
     """
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         _check_model(engine.index, engine.encoder)
-        self._folder = folder
+        self.folder = folder
         self._lock = threading.Lock()
         self._open = engine
 
@@ -152,17 +153,29 @@ class Retriever:
 
     @property
     def engine(self) -> Engine:
-        """What the newest generation is asked with."""
+        """What the newest generation is asked with, or the one before it while another thread opens the newest."""
+        if not self._lock.acquire(blocking=False):
+            return self._open
+        try:
+            return self._newest()
+        finally:
+            self._lock.release()
+
+    def refresh(self) -> Engine:
+        """Have the newest generation open, so that every later question is asked of it."""
         with self._lock:
-            engine = self._open
-            if current_generation(self._folder) != engine.index.generation:
-                index = Index.open(self._folder)
-                if index.manifest.model_digest != engine.encoder.digest:
-                    encoder = load_encoder(index.manifest.model)
-                    _check_model(index, encoder)
-                    engine = Engine(index, encoder, load_reader(encoder))
-                self._open = engine = replace(engine, index=index)
-            return engine
+            return self._newest()
+
+    def _newest(self) -> Engine:
+        engine = self._open
+        if current_generation(self.folder) != engine.index.generation:
+            index = Index.open(self.folder)
+            if index.manifest.model_digest != engine.encoder.digest:
+                encoder = load_encoder(index.manifest.model)
+                _check_model(index, encoder)
+                engine = Engine(index, encoder, load_reader(encoder))
+            self._open = engine = replace(engine, index=index)
+        return engine
 
 
 def _check_model(index: Index, encoder: Encoder) -> None:
@@ -182,7 +195,7 @@ def _checked(question: str) -> str:
     if not question.isascii() and any("\ud800" <= character <= "\udfff" for character in question):
         raise QuestionError("the question holds bytes that are no text: ask in UTF-8")
     if len(question) > MOST_CHARACTERS:
-        raise QuestionError(f"the question has {len(question)} characters: ask in {MOST_CHARACTERS} at most")
+        raise QuestionTooLong(len(question), MOST_CHARACTERS)
     return question
 
 

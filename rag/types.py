@@ -361,10 +361,15 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """The answer as plain values for ``json.dumps``, with each extract's text spelled out."""
-        plain = asdict(self, dict_factory=_plain)
-        for mine, extract in zip(plain["extracts"], self.extracts, strict=True):
+        values = plain(self)
+        for mine, extract in zip(values["extracts"], self.extracts, strict=True):
             mine["text"], mine["answer"] = extract.text, extract.answer
-        return plain
+        return values
+
+
+def plain(value: Answer | Article | ArticleInfo | Hit | Paragraph) -> dict[str, Any]:
+    """A value as plain ones for ``json.dumps``, with dates as text."""
+    return asdict(value, dict_factory=_plain)
 
 
 def _plain(fields: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from rag import cli
 from rag import retriever as retriever_module
-from rag.render import answer_html
+from rag.page.answers import answer_html
+from rag.page.chinese import CHINESE
 from rag.retriever import MOST_CHARACTERS, Retriever
 from tests.conftest import FakeEncoder
 
@@ -108,10 +109,10 @@ class TestEverywhere:
 
     def test_page_tells_what_was_searched_for_escaped(self, retriever: Retriever) -> None:
         history = [retriever.ask("《<b>远洋</b>》是谁办的？")]
-        html = answer_html(retriever.ask("他是谁？", history=history), 1)
+        html = answer_html(retriever.ask("他是谁？", history=history), 1, CHINESE)
         assert "检索：" in html
         assert "<b>" not in html
-        assert "检索" not in answer_html(history[0], 0)
+        assert "检索" not in answer_html(history[0], 0, CHINESE)
 
     def test_command_line_takes_what_was_asked_before(
         self, retriever: Retriever, built: Path, monkeypatch: pytest.MonkeyPatch

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from rag import ranking, render
+from rag import ranking
 from rag.copies import LEAST, find_copies, is_copy, wording
 from rag.index import Index
 from rag.index.reposts import CopyCounts, Reposts
 from rag.indexing import build_index
+from rag.page.chinese import CHINESE
+from rag.page.desk import Desk
+from rag.page.turns import Turn, conversation_html
 from rag.retriever import Retriever
 from rag.types import Answer, Check, Filters
 from tests.conftest import FakeEncoder, write_article
@@ -279,12 +281,12 @@ class TestIndex:
         assert Reposts(store).sharing(infos["d.md"]) == []
 
 
-def test_the_page_links_each_copy_escaped_and_opens_it(answer: Answer) -> None:
-    shown = render.answer_html(answer, 4)
-    assert '另见: <a href="#cite-4-1-1">新码头通过验收</a> (河口日报, 2021-03-05)' in shown
-    assert '<a href="#cite-4-1-2">&lt;b&gt;港口&lt;/b&gt;</a> (顾禾, 无日期)' in shown
-    assert not re.search("<b>|\n", shown)
-    opened = render.copy_citation(answer.citations[0], 2)
-    assert opened is not None
-    assert opened.article.id == "c.md"
-    assert render.copy_citation(answer.citations[0], 3) is None
+def test_the_page_links_each_copy_escaped_and_opens_it(index: Path, encoder: FakeEncoder, answer: Answer) -> None:
+    desk, turns = Desk(Retriever.open(index, encoder)), (Turn(answer.question, answer),)
+    shown = conversation_html(turns, CHINESE)
+    assert '另见: <a href="#cite-0-1-1">新码头通过验收</a> (河口日报、2021-03-05)' in shown
+    assert '<a href="#cite-0-1-2">&lt;b&gt;港口&lt;/b&gt;</a> (顾禾、无日期)' in shown
+    assert "<b>" not in shown
+    assert "c.md 第 " in desk.opened("cite:0-1-2", turns, CHINESE)
+    assert "b.md 第 " in desk.opened("cite:0-1", turns, CHINESE)
+    assert CHINESE.no_citation in desk.opened("cite:0-1-3", turns, CHINESE)

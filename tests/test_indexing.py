@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -225,6 +226,20 @@ class TestFailures:
         (articles_folder / "odd.html").write_bytes(data)
         report = build_index(articles_folder, tmp_path / "index", encoder)
         assert report.articles + len(report.failures) == 6
+
+    def test_file_whose_name_is_no_text_is_reported_and_the_rest_goes_on(
+        self, articles_folder: Path, tmp_path: Path, encoder: FakeEncoder
+    ) -> None:
+        try:
+            name = os.fsdecode("灯.md".encode("gb18030"))
+            (articles_folder / name).write_text("灯塔换上了新灯。", encoding="utf-8")
+        except OSError:
+            pytest.skip("this file system takes names in UTF-8 alone")
+        for _ in range(2):
+            (failure,) = build_index(articles_folder, tmp_path / "index", encoder).failures
+            assert failure.path == r"\xb5\xc6.md"
+            assert "not in UTF-8: rename it" in failure.reason
+        assert len(ids(tmp_path / "index")) == 5
 
     def test_failure_is_reported_again_while_it_lasts(
         self, articles_folder: Path, built: Path, encoder: FakeEncoder

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app import Page
 from rag import cli
 from rag import retriever as retriever_module
+from rag.page.answers import answer_html
+from rag.page.chinese import CHINESE
+from rag.page.desk import Desk
+from rag.page.narrowing import Narrowing
+from rag.page.turns import conversation_html
 from rag.reader import hits
 from rag.reader.calibration import Calibration
-from rag.render import CHINESE, answer_html
 from rag.retriever import Retriever
 from tests.conftest import FakeEncoder, FakeReader
 
@@ -50,9 +53,8 @@ class TestEveryFace:
         assert json.loads(done.stdout)["answered"] is answered
 
     def test_page(self, retriever: Retriever, threshold: float, answered: bool) -> None:
-        steps = list(Page(retriever).ask(QUESTION, [], [], False, threshold, "", "", [], [], []))
-        reply = steps[-1][1][-1]["content"]
-        assert (CHINESE.no_answer in reply) is not answered
+        *_, turns = Desk(retriever).ask(QUESTION, (), Narrowing(threshold=threshold))
+        assert (CHINESE.no_answer in conversation_html(turns, CHINESE)) is not answered
 
     def test_evaluation(
         self,
@@ -80,8 +82,8 @@ class TestWithoutAReader:
         return Retriever.open(built, encoder)
 
     def test_page_says_so(self, unread: Retriever, retriever: Retriever) -> None:
-        assert CHINESE.by_likeness in answer_html(unread.ask(QUESTION), 0)
-        assert CHINESE.by_likeness not in answer_html(retriever.ask(QUESTION, threshold=0), 0)
+        assert CHINESE.by_likeness in answer_html(unread.ask(QUESTION), 0, CHINESE)
+        assert CHINESE.by_likeness not in answer_html(retriever.ask(QUESTION, threshold=0), 0, CHINESE)
 
     def test_command_line_says_so(self, unread: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
         assert "chosen by likeness alone" in run(unread, monkeypatch, "ask", QUESTION).stdout

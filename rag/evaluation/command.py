@@ -64,7 +64,7 @@ def run(questions: Path, index: Path, outputs: Outputs, threshold: float, out: C
     outputs.check(questions)
     with Index.open(index) as opened:
         asked = read_questions(questions, opened.store.digests())
-    _print_bad_lines(asked, err)
+    _print_left_out(asked, err)
     if not asked.questions:
         raise EvaluationError(f"no line of {questions} can be used")
     with _progress_bar(err) as progress:
@@ -80,9 +80,13 @@ def run(questions: Path, index: Path, outputs: Outputs, threshold: float, out: C
     return not asked.bad_lines and not evaluation.all.citations[Verdict.WRONG]
 
 
-def _print_bad_lines(asked: QuestionFile, err: Console) -> None:
+def _print_left_out(asked: QuestionFile, err: Console) -> None:
     for line in asked.bad_lines[:BAD_LINES_TOLD]:
         err.print(f"[yellow]left out:[/] {escape(str(line))}")
+    if asked.passed_over:
+        err.print(
+            f"passed over: thumbs that do not tell what is right, or that later ones replace: {asked.passed_over}"
+        )
     more = len(asked.bad_lines) - BAD_LINES_TOLD
     if more > 0:
         err.print(f"[yellow]left out:[/] {more} more lines")

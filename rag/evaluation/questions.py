@@ -72,14 +72,52 @@ class BadLine:
 
 @dataclass(frozen=True, slots=True)
 class QuestionFile:
-    """What a question file holds: its questions, and the lines that were left out."""
+    """What a question file holds: its questions, and the lines that were left out.
+
+    :param passed_over: Thumbs that do not tell what is right.
+    """
 
     questions: tuple[Question, ...]
     bad_lines: tuple[BadLine, ...]
+    passed_over: int = 0
 
 
 class _Unusable(ValueError):
     """What is wrong with one line."""
+
+
+class _Thumbs:
+    """Thumbs of readers, in order: a later one takes back an earlier one on the same.
+
+    A thumb up says that these words in that article answer, or that nothing does; the later of these two holds. A thumb
+    down does not tell what is right: it takes back what it contradicts, and is passed over. So is "nothing answers"
+    under filters, which says nothing of the other articles.
+    """
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self._right: dict[Any, dict[Any, Question]] = {}
+
+    def take(self, row: dict[str, Any], number: int, known: Collection[str]) -> None:
+        """Take a line."""
+        if row["thumb"] not in ("up", "down"):
+            raise _Unusable('`thumb` is neither "up" nor "down"')
+        said = self._right.setdefault((_asked(row.get("question")), _texts(row, "history")), {})
+        of = _texts(row, "article"), _texts(row, "evidence")
+        if row["thumb"] == "down":
+            said.pop(of, None)
+        elif of[0] or not row.get("filters"):
+            question = _parse(row, number, known)
+            if question.answerable:
+                said.pop(((), ()), None)
+            else:
+                said.clear()
+            said[of] = question
+        self.taken += 1
+
+    def questions(self) -> list[Question]:
+        """What is known to be right after the last of them."""
+        return [question for said in self._right.values() for question in said.values()]
 
 
 def read_questions(path: str | Path, articles: Collection[str]) -> QuestionFile:
@@ -87,24 +125,32 @@ def read_questions(path: str | Path, articles: Collection[str]) -> QuestionFile:
 
     Each line is an object: ``question``; and as they are known ``id``, ``lang``, ``article`` (an id in the index, or
     a list of them), ``answers``, ``evidence``, ``paragraphs``, ``history`` (texts or lists of texts) and ``kind``.
-    ``article`` that is null, or ``"answerable": false``, says that nothing answers.
+    ``article`` that is null, or ``"answerable": false``, says that nothing answers. A line with ``thumb`` is what a
+    reader said of an answer, as ``rag.feedback`` keeps it: see ``_Thumbs``.
 
     :param articles: Ids of the articles in the index; a question about another one can't be used.
     :raises EvaluationError: The file can't be read, is too large, or holds no line at all.
     """
     path = Path(path)
     questions: list[Question] = []
+    thumbs = _Thumbs()
     bad: list[BadLine] = []
     for number, line in enumerate(_read(path).split(b"\n"), 1):
         if not line.strip():
             continue
         try:
-            questions.append(_parse(line, number, articles))
+            row = _object(line)
+            if "thumb" in row:
+                thumbs.take(row, number, articles)
+            else:
+                questions.append(_parse(row, number, articles))
         except _Unusable as error:
             bad.append(BadLine(str(path), number, str(error)))
-    if not questions and not bad:
+    if not questions and not bad and not thumbs.taken:
         raise EvaluationError(f"{path} holds no question: write one JSON object a line")
-    return QuestionFile(tuple(questions), tuple(bad))
+    told = thumbs.questions()
+    questions = sorted(questions + told, key=lambda question: question.line)
+    return QuestionFile(tuple(questions), tuple(bad), thumbs.taken - len(told))
 
 
 def _read(path: Path) -> bytes:
@@ -120,8 +166,7 @@ def _read(path: Path) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
-def _parse(line: bytes, number: int, known: Collection[str]) -> Question:
-    row = _object(line)
+def _parse(row: dict[str, Any], number: int, known: Collection[str]) -> Question:
     articles = _articles(row, known)
     return Question(
         id=_id(row.get("id"), number),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -42,6 +43,22 @@ class Choice:
     name: str
     articles: int
     level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A name with those that stand below it.
+
+    :param name: As its first article spells it.
+    :param path: With those above it, as a filter takes it.
+    :param articles: How many bear it or one below it.
+    :param below: Most frequent first.
+    """
+
+    name: str
+    path: str
+    articles: int
+    below: tuple[Branch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +120,14 @@ class Facet:
     def _most_frequent(self, most: int | None) -> list[_Value]:
         return sorted(self._values.values(), key=lambda value: (-len(value.articles), value.names))[:most]
 
+    def tree(self) -> tuple[Branch, ...]:
+        """The names that stand below no other, each with those below it; most frequent first."""
+        below: defaultdict[Names, list[Branch]] = defaultdict(list)
+        for path, value in sorted(self._values.items(), key=lambda item: -len(item[0])):
+            branches = tuple(sorted(below.pop(path, ()), key=_most_first))
+            below[path[:-1]].append(Branch(value.names[-1], value.joined, len(value.articles), branches))
+        return tuple(sorted(below[()], key=_most_first))
+
     def bearing(self, name: str) -> Iterator[list[int]]:
         """The numbers of the articles that bear a name or one below it: lists that may overlap.
 
@@ -130,6 +155,10 @@ class Facet:
         spellings |= {name_key(value.names[-1]): value.names[-1] for value in values}
         key = name_key(name)[: self._longest]
         return tuple(spellings[near] for near in get_close_matches(key, spellings, NEAREST, LIKENESS))
+
+
+def _most_first(branch: Branch) -> tuple[int, str]:
+    return -branch.articles, branch.name
 
 
 def _ends_with(path: Names, name: str) -> bool:

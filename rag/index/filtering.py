@@ -50,6 +50,13 @@ class Filtering:
 
         :raises UnknownName: No article bears one of the names.
         """
+        return np.flatnonzero(self.articles(filters)[self._article_of])
+
+    def articles(self, filters: Filters) -> Mask:
+        """Which articles pass the filters, by number.
+
+        :raises UnknownName: No article bears one of the names.
+        """
         articles = self._days > 0 if filters.since or filters.until else np.ones(len(self._days), bool)
         if filters.since:
             articles &= self._days >= filters.since.toordinal()
@@ -62,7 +69,7 @@ class Filtering:
         ):
             if names:
                 articles &= self._bearing(facet, names)
-        return np.flatnonzero(articles[self._article_of])
+        return articles
 
     def _bearing(self, facet: Facet, names: Iterable[str]) -> Mask:
         """Which articles bear any of the names."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexUnusable
+from rag.index.catalogue import Catalogue
 from rag.index.filtering import Filtering
 from rag.index.generations import current_generation
 from rag.index.manifest import Manifest
@@ -104,6 +105,11 @@ class Index:
     def filtering(self) -> Filtering:
         """What can be filtered by; read when first asked for."""
         return Filtering(self.store)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The articles as a list to be looked through; read when first asked for."""
+        return Catalogue(self.store)
 
     def _find_centres(self) -> tuple[Ids, Scores]:
         """The script of each passage, as a row of the second; how far each script's mean is from that of all."""

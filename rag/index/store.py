@@ -104,6 +104,10 @@ class StoreWriter:
         self._db.commit()
         self._db.close()
 
+    def let_go(self) -> None:
+        """Let the file go, finished or not."""
+        self._db.close()
+
 
 class Store:
     """Reads a store, from any thread."""

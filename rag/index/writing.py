@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import faiss
 import numpy as np
@@ -49,6 +50,14 @@ class NewGeneration:
                 records = np.fromfile(path, self._record, whole)
                 rescued |= {bytes(record["key"]): record["vector"] for record in records}
         return rescued
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the files go, also where the build failed; what was encoded stays for the next one."""
+        self.store.let_go()
+        self._encoded.close()
 
     def keep(self, vectors: Mapping[bytes, Scores]) -> None:
         """Put vectors on disk at once, by the keys of their texts."""

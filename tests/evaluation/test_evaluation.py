@@ -20,6 +20,7 @@ from rag.evaluation import Evaluation, Question, evaluate, results
 from rag.evaluation.citations import Verdict, verify
 from rag.evaluation.evaluation import corpus_digest
 from rag.evaluation.picture import draw
+from rag.feedback import Thumb, feedback_on, keep_feedback
 from rag.indexing import build_index
 from rag.retriever import Retriever
 from rag.types import Seconds
@@ -301,6 +302,15 @@ class TestCommand:
         assert f"left out: {questions}:5: it is no JSON: " in err
         assert re.search(r"\nall +3 ", out)
         assert [line["line"] for line in json.loads((tmp_path / "e.json").read_text("utf-8"))["bad_lines"]] == [5]
+
+    def test_the_thumbs_of_readers_are_a_question_file(self, run: Any, built: Path, retriever: Retriever) -> None:
+        answer = retriever.ask(LAMP.text)
+        file = keep_feedback(built, feedback_on(answer, Thumb.UP, 1))
+        keep_feedback(built, feedback_on(retriever.ask(LADDERS.text), Thumb.DOWN, 1))
+        status, out, err = run(file)
+        assert status == 0
+        assert re.search(r"\nall +1  1\.000 ", out)
+        assert re.search(r"passed over: thumbs .*: 1\n", err)
 
     def test_a_citation_that_is_wrong_is_counted_and_the_status_says_so(
         self, run: Any, questions: Path, monkeypatch: pytest.MonkeyPatch

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -34,6 +37,19 @@ def test_two_processes_may_convert_at_once_into_an_empty_cache(tmp_path: Path, r
     converted = SentenceTransformerEncoder(DEFAULT_MODEL, str(folders[0]))
     text = ["商汤科技创办于2014年。"]
     assert converted.encode_passages(text) @ real_encoder.encode_passages(text).T == pytest.approx(1, abs=1e-3)
+
+
+def test_several_threads_may_encode_at_once(real_encoder: Encoder) -> None:
+    groups = [["高原铁路。" * count, "高原铁路"] for count in range(1, 31)] * 4
+    alone = [[tokens.starts.tolist() for tokens in real_encoder.passage_tokens(group)] for group in groups[:30]] * 4
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # so that threads come between each other's steps more often
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            together = list(threads.map(real_encoder.passage_tokens, groups))
+    finally:
+        sys.setswitchinterval(interval)
+    assert [[tokens.starts.tolist() for tokens in group] for group in together] == alone
 
 
 def test_a_file_of_another_digest_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +104,22 @@ def test_tokens_stand_where_their_characters_do_in_the_text(real_encoder: Encode
         assert len(tokens.states) == len(tokens.starts)
         assert tokens.vector @ vector == pytest.approx(1, abs=1e-3)
     assert real_encoder.passage_tokens([]) == []
+
+
+def test_no_call_changes_the_settings_under_which_another_thread_may_be_encoding(real_encoder: Encoder) -> None:
+    """Were they changed while a folder is indexed and a question asked, the one would cut off the other's text."""
+    shared = cast(Any, real_encoder)._model.tokenizer.backend_tokenizer
+    real_encoder.encode_queries(["短"])
+    before = shared.truncation, shared.padding
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: real_encoder.fits("啊" * 600),
+        lambda: real_encoder.query_tokens("灯塔多高？"),
+        lambda: real_encoder.passage_tokens(["灯塔换上了新灯。", "短"]),
+        lambda: real_encoder.encode_passages(["灯塔换上了新灯。"]),
+    )
+    for call in calls:
+        call()
+        assert (shared.truncation, shared.padding) == before
 
 
 def test_filters_that_nothing_passes_are_told(tmp_path: Path, real_encoder: Encoder) -> None:

@@ -1,0 +1,96 @@
+"""Numbers → small pictures as SVG that takes its colours and its type from the page around it.
+
+Widths are percentages and heights pixels, so that a picture fills its column and its words keep their size on a phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+COLUMNS_HEIGHT = 96
+"""Pixels of the highest column."""
+TEXT_HEIGHT = 20
+"""Pixels of a line of words."""
+ROW_HEIGHT = 36
+"""Pixels of a bar that lies, with its words above it."""
+SMALLEST = 2
+"""Pixels of the smallest column or bar that is not 0: one article beside thousands is still to be seen."""
+WIDEST_COLUMN = 12.0
+"""Percent of the picture: a single column is no wall."""
+MOST_LETTERS = 44
+"""Width of a label in Latin letters, of which a Chinese character takes two: what fits a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a picture."""
+
+    label: str
+    value: int
+
+
+def columns(bars: Sequence[Bar], name: str, title: str, description: str) -> str:
+    """Upright bars side by side, such as counts over time; the first and the last are labelled, and the highest value.
+
+    :param name: Stem of the ids in it, which must be the page's only ones.
+    :param title: What is shown, for those who hear it.
+    :param description: What is to be seen in it.
+    :return: Empty where there are no bars.
+    """
+    if not bars:
+        return ""
+    most = max(max(bar.value for bar in bars), 1)
+    slot = 100 / len(bars)
+    width = min(slot * 0.8, WIDEST_COLUMN)
+    bottom = TEXT_HEIGHT + COLUMNS_HEIGHT
+    drawn = []
+    for at, bar in enumerate(bars):
+        height = max(COLUMNS_HEIGHT * bar.value / most, SMALLEST) if bar.value else 0
+        left = slot * at + (slot - width) / 2
+        drawn.append(_box(bar, f"{left:.2f}%", bottom - height, f"{width:.2f}%", height))
+    line = f'<line class="rag-axis" x1="0" x2="100%" y1="{bottom}" y2="{bottom}"/>'
+    ends = [("50%", "middle", bars[0])] if len(bars) == 1 else [("0", "start", bars[0]), ("100%", "end", bars[-1])]
+    labels = [_text(x, bottom + TEXT_HEIGHT - 4, bar.label, anchor) for x, anchor, bar in ends]
+    labels.append(_text("0", TEXT_HEIGHT - 8, f"{most:,}", "start"))
+    return _picture("".join((*drawn, line, *labels)), bottom + TEXT_HEIGHT, name, title, description)
+
+
+def rows(bars: Sequence[Bar], name: str, title: str, description: str) -> str:
+    """Bars below each other, each with its label and its value above it. The parameters are those of ``columns``."""
+    if not bars:
+        return ""
+    most = max(max(bar.value for bar in bars), 1)
+    drawn = []
+    for at, bar in enumerate(bars):
+        top = at * ROW_HEIGHT
+        drawn.append(_text("0", top + TEXT_HEIGHT - 5, _short(bar.label), "start"))
+        drawn.append(_text("100%", top + TEXT_HEIGHT - 5, f"{bar.value:,}", "end"))
+        drawn.append(_box(bar, "0", top + TEXT_HEIGHT, f"{100 * bar.value / most:.2f}%", 8))
+    return _picture("".join(drawn), len(bars) * ROW_HEIGHT, name, title, description)
+
+
+def _box(bar: Bar, left: str, top: float, width: str, height: float) -> str:
+    hint = f"<title>{escape(bar.label)}: {bar.value:,}</title>"
+    return f'<rect class="rag-bar" x="{left}" y="{top:.1f}" width="{width}" height="{height:.1f}">{hint}</rect>'
+
+
+def _text(left: str, bottom: float, text: str, anchor: str) -> str:
+    return f'<text x="{left}" y="{bottom:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _picture(inner: str, height: float, name: str, title: str, description: str) -> str:
+    named = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
+    labelled = f'role="img" aria-labelledby="{name}-title" aria-describedby="{name}-desc"'
+    return f'<svg class="rag-chart" {labelled} width="100%" height="{height:.0f}">{named}{inner}</svg>'
+
+
+def _short(label: str) -> str:
+    """A label of any length as what fits above a bar."""
+    width = 0
+    for at, letter in enumerate(label):
+        width += 1 if letter.isascii() else 2
+        if width > MOST_LETTERS:
+            return label[:at] + "…"
+    return label

@@ -1,0 +1,188 @@
+"""What an index holds: counts of its articles, and the list of them to look through and open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from rag.errors import ListingError, UnknownArticle
+from rag.filters import check_filters
+from rag.index import Failure, Index
+from rag.index.facets import Branch, Choice
+from rag.types import Article, ArticleInfo, Citation, Filters, Span
+
+MOST_PERIODS = 72
+"""Periods in the picture of articles over time: six years of months."""
+ALWAYS_MONTHS = 24
+"""Months that are shown as such however few articles there are; more of them only where there is an article a month."""
+YEARS_A_PERIOD = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+"""Lengths of a period that is longer than a month: any two years of the calendar are then shown at once."""
+MOST_A_PAGE = 100
+"""Articles on a page of the list."""
+MOST_SEARCHED = 200
+"""Characters that the list is searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of time and the articles that are dated in it.
+
+    :param year: The first.
+    :param month: 1 to 12; None for a period of whole years.
+    :param years: How many, where it is whole years.
+    """
+
+    year: int
+    month: int | None
+    years: int
+    articles: int
+
+    @property
+    def label(self) -> str:
+        """As a reader writes it: 2021-03, 2021 or 2020–2029."""
+        if self.month:
+            return f"{self.year}-{self.month:02}"
+        return str(self.year) if self.years == 1 else f"{self.year}–{self.year + self.years - 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What an index holds.
+
+    :param first: The oldest day of an article; None where none has a date. ``last`` is the newest.
+    :param unfiled: Articles without a category.
+    :param created: When it was indexed, in UTC, ISO form.
+    :param folder: The folder of articles.
+    :param failures: Files that could not be read, and why.
+    :param categories: With counts, as a tree; most frequent first, as are authors and sources.
+    :param periods: Side by side, oldest first, those without articles too.
+    """
+
+    articles: int
+    passages: int
+    undated: int
+    unfiled: int
+    first: date | None
+    last: date | None
+    model: str
+    created: str
+    folder: str
+    failures: tuple[Failure, ...]
+    categories: tuple[Branch, ...]
+    authors: tuple[Choice, ...]
+    sources: tuple[Choice, ...]
+    periods: tuple[Period, ...]
+
+
+def describe(index: Index) -> Collection:
+    """What an index holds."""
+    manifest, filtering, catalogue = index.manifest, index.filtering, index.catalogue
+    days = catalogue.days()
+    return Collection(
+        articles=manifest.articles,
+        passages=manifest.passages,
+        undated=manifest.articles - len(days),
+        unfiled=sum(not info.filed for info in catalogue.infos),
+        first=days[0] if days else None,
+        last=days[-1] if days else None,
+        model=manifest.model,
+        created=manifest.created,
+        folder=manifest.folder,
+        failures=manifest.failures,
+        categories=filtering.categories.tree(),
+        authors=tuple(filtering.authors.choices()),
+        sources=tuple(filtering.sources.choices()),
+        periods=tuple(over_time(days)),
+    )
+
+
+def over_time(days: Iterable[date]) -> list[Period]:
+    """Days counted by month, where these are few or well filled, else by as few years as make ``MOST_PERIODS`` at most.
+
+    >>> [(period.label, period.articles) for period in over_time([date(2019, 5, 1), date(2021, 8, 1)])]
+    [('2019', 1), ('2020', 0), ('2021', 1)]
+    """
+    months = Counter(day.year * 12 + day.month - 1 for day in days)
+    if not months:
+        return []
+    first, last = min(months), max(months)
+    if last - first < min(MOST_PERIODS, max(ALWAYS_MONTHS, months.total())):
+        return [Period(month // 12, month % 12 + 1, 1, months[month]) for month in range(first, last + 1)]
+    start, end = first // 12, last // 12
+    step = next(years for years in YEARS_A_PERIOD if end // years - start // years < MOST_PERIODS)
+    counts: Counter[int] = Counter()
+    for month, articles in months.items():
+        counts[month // 12 // step] += articles
+    return [Period(at * step, None, step, counts[at]) for at in range(start // step, end // step + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page of the list of articles.
+
+    :param articles: Newest first, those without a date last.
+    :param number: Of the page, from 1.
+    :param pages: How many there are; at least 1.
+    :param found: Articles on all of them.
+    :param text: What was searched for.
+    """
+
+    articles: tuple[ArticleInfo, ...]
+    number: int
+    pages: int
+    found: int
+    text: str
+
+
+def browse(
+    index: Index, text: str = "", filters: Filters | None = None, number: int = 1, size: int = MOST_A_PAGE // 2
+) -> ListPage:
+    """A page of the articles in whose title or source all words of a text stand.
+
+    :param text: Searched for in titles, sources, authors and reporters; an empty one finds all.
+    :param filters: Which articles are listed.
+    :param number: Of the page, from 1; one that is beyond the last is the last.
+    :param size: Articles on a page, ``MOST_A_PAGE`` at most.
+    :raises ListingError: One of these is of the wrong type, too long, or out of its range.
+    :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
+    """
+    _check_listing(text, number, size)
+    filters = filters or Filters()
+    check_filters(filters)
+    found = index.catalogue.find(text, index.filtering.articles(filters) if filters else None)
+    pages = max(1, -(-len(found) // size))
+    number = min(number, pages)
+    shown = found[(number - 1) * size : number * size]
+    return ListPage(tuple(index.catalogue.infos[at] for at in shown), number, pages, len(found), text.strip())
+
+
+def _check_listing(text: object, number: object, size: object) -> None:
+    if not isinstance(text, str):
+        raise ListingError(f"the list is searched for {type(text).__name__}: give a text")
+    if len(text) > MOST_SEARCHED:
+        raise ListingError(f"the list is searched for {len(text)} characters: give {MOST_SEARCHED} at most")
+    if not isinstance(number, int) or number < 1:
+        raise ListingError("a page of the list has a number from 1")
+    if not isinstance(size, int) or not 1 <= size <= MOST_A_PAGE:
+        raise ListingError(f"a page of the list has 1 to {MOST_A_PAGE} articles")
+
+
+def open_article(index: Index, article_id: str) -> Article:
+    """An article by its id, from the index alone: no path is ever made of what is asked for.
+
+    :raises UnknownArticle: The index holds none of that id.
+    """
+    # SQLite takes no lone surrogate, which no id holds.
+    is_text = isinstance(article_id, str) and article_id == article_id.encode("utf-8", "replace").decode()
+    article = index.store.article(article_id) if is_text else None
+    if article is None:
+        raise UnknownArticle(article_id)
+    return article
+
+
+def at_its_beginning(article: Article) -> Citation:
+    """A citation that marks no words of an article, to open and check it like any cited one."""
+    line = article.paragraphs[0].line if article.paragraphs else 1
+    return Citation(0, article.info, (Span(1, line, 0, 0),))

@@ -1,0 +1,61 @@
+"""The articles of one generation as a list to be looked through, newest first."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.index.facets import name_key
+from rag.index.store import Store
+from rag.scripts import simplified
+from rag.types import ArticleInfo
+
+Mask = NDArray[np.bool_]
+
+
+class Catalogue:
+    """What is known of every article, and the words that each is found by.
+
+    All is read once: with 10,000 articles 0.3 s; a look-up then takes some 4 ms (``benchmarks.collection``).
+
+    :param store: The generation's articles.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.infos = store.infos_by_number()
+        """Of each article, by number."""
+        self._newest_first = sorted(range(len(self.infos)), key=self._age)
+        self._found_by = [_found_by(info) for info in self.infos]
+
+    def _age(self, number: int) -> tuple[int, str]:
+        info = self.infos[number]
+        return -info.date.toordinal() if info.date else 1, info.id
+
+    def days(self) -> list[date]:
+        """The dates of the articles that have one, oldest first."""
+        return sorted(info.date.date() for info in self.infos if info.date)
+
+    def find(self, text: str, allowed: Mask | None = None) -> list[int]:
+        """Numbers of the articles in whose titles and names all words of a text stand, newest first, undated last.
+
+        :param text: Words with white space between them, or parts of words; spelling in traditional or simplified
+            characters, in capitals or not, is all the same. An empty one finds all.
+        :param allowed: Which articles may be found, by number; None for all.
+        """
+        words = _alike(text).split()
+        return [
+            number
+            for number in self._newest_first
+            if (allowed is None or allowed[number]) and all(word in self._found_by[number] for word in words)
+        ]
+
+
+def _found_by(info: ArticleInfo) -> str:
+    """What an article is found by; a line each, so that no word is found over the end of one."""
+    return _alike("\n".join((info.title, info.original_title, info.source, info.author, info.reporter)))
+
+
+def _alike(text: str) -> str:
+    return simplified(name_key(text))

@@ -1,0 +1,254 @@
+/* What is clicked, typed and pressed goes to the server through trigger(); what comes back is shown and scrolled to.
+   Runs once, when the page is there. */
+const find = (selector) => document.querySelector(selector);
+const body = document.body;
+const narrow = window.matchMedia('(max-width: 900px)');
+const kept = {
+    get: (name) => { try { return localStorage.getItem(name); } catch { return null; } },
+    set: (name, value) => { try { localStorage.setItem(name, value); } catch { /* private windows keep nothing */ } },
+};
+let editing = null;
+let sent = null;
+let opener = null;
+let asked = null;
+let soughtLater = null;
+const unfolded = new Map();
+
+/* Light and dark */
+if (kept.get('rag-theme')) body.classList.toggle('dark', kept.get('rag-theme') === 'dark');
+function switchTheme() {
+    body.classList.toggle('dark');
+    kept.set('rag-theme', body.classList.contains('dark') ? 'dark' : 'light');
+}
+
+/* Asking */
+const box = () => find('#rag-composer textarea');
+const busy = () => find('.rag-turn[data-state="pending"]') !== null;
+function fit(area) {
+    area.style.height = 'auto';
+    area.style.height = `${Math.min(area.scrollHeight, 180)}px`;
+}
+function edit(turn, question) {
+    editing = turn;
+    find('.rag-editing').hidden = turn === null;
+    box().value = question;
+    fit(box());
+    box().focus();
+}
+function ask(question) {
+    if (!question.trim() || busy()) return;
+    trigger('ask', {question, turn: editing});
+    sent = question;
+    edit(null, '');
+    find('.rag-full').hidden = true;
+    delete body.dataset.full;
+}
+/* A question that the server had no room for comes back, to be asked again */
+function refused() {
+    if (!sent || busy() || box().value) return;
+    edit(null, sent);
+    sent = null;
+    find('.rag-full').hidden = false;
+    body.dataset.full = '';
+}
+document.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (event.target.id === 'rag-composer') ask(box().value);
+    if (event.target.matches('.rag-word') && !busy()) {
+        trigger('rate', {...event.target.dataset, word: event.target.querySelector('input').value});
+    }
+});
+/* Whether a key belongs to the composition of a word; Safari tells the last one by its code alone */
+const composes = (event) => event.isComposing || event.keyCode === 229;
+document.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && event.target === box() && !event.shiftKey && !composes(event)) {
+        event.preventDefault();
+        ask(box().value);
+    } else if (event.key === 'Escape' && body.dataset.source) {
+        close();
+    } else if (event.key === 'Escape' && editing !== null) {
+        edit(null, '');
+    }
+});
+document.addEventListener('input', (event) => {
+    if (event.target === box()) fit(box());
+    if (event.target.matches('[name="threshold"]')) event.target.closest('label').querySelector('output').value = event.target.value;
+    if (event.target.matches('[data-find]')) {
+        clearTimeout(soughtLater);
+        soughtLater = setTimeout(() => trigger('browse', {text: event.target.value, number: '1'}), 250);
+    }
+});
+
+/* Narrowing: the whole form is handed in whenever something in it changes */
+function form(added) {
+    const values = {category: [], author: [], source: []};
+    for (const field of find('#rag-form').elements) {
+        if (field.name in values && field.checked) values[field.name].push(field.value);
+        else if (field.name === 'newest') values.newest = field.checked;
+        else if (field.name && !(field.name in values)) values[field.name] = field.value;
+    }
+    if (added) values[added.dataset.add].push(added.value);
+    return values;
+}
+let changes = 0;
+function narrowBy(values) {
+    changes += 1;
+    trigger('narrow', {form: values, serial: String(changes)});
+}
+function turnOff(name, value) {
+    for (const field of find('#rag-form').elements) {
+        if (field.name !== name || (field.type === 'checkbox' && name !== 'newest' && field.value !== value)) continue;
+        if (field.type === 'checkbox') field.checked = false;
+        else field.value = field.dataset.usual || '';
+    }
+    narrowBy(form());
+}
+document.addEventListener('change', (event) => {
+    const field = event.target;
+    if (!field.closest('#rag-form')) return;
+    if (field.dataset.add && !field.value.trim()) return;
+    narrowBy(form(field.dataset.add ? field : null));
+    if (field.dataset.add) field.value = '';
+});
+
+/* The article beside the chat; over it, on a narrow screen */
+function show() {
+    body.dataset.source = 'open';
+    const covered = narrow.matches;
+    for (const part of [find('#rag-talk'), find('#rag-header'), find('#rag-collection')]) part.inert = covered;
+    const pane = find('#rag-source');
+    pane.setAttribute('role', covered ? 'dialog' : 'complementary');
+    pane.setAttribute('aria-labelledby', 'rag-title');
+    pane.toggleAttribute('aria-modal', covered);
+    const scroll = find('#rag-source .rag-scroll'), mark = find('#rag-cited');
+    if (!scroll) return;
+    scroll.scrollTop = 0;
+    const below = mark ? mark.getBoundingClientRect().top - scroll.getBoundingClientRect().top : 0;
+    if (below > scroll.clientHeight * 0.6) scroll.scrollTop = below - scroll.clientHeight / 3;
+    find('#rag-source .rag-title').focus({preventScroll: true});
+}
+function close() {
+    delete body.dataset.source;
+    for (const part of [find('#rag-talk'), find('#rag-header'), find('#rag-collection')]) part.inert = false;
+    const back = opener && document.querySelector(opener);
+    (back || box()).focus({preventScroll: true});
+}
+function open(what) {
+    asked = what;
+    trigger('open', {what});
+    showOnceThere(what, performance.now() + 10000);
+}
+function showOnceThere(what, latest) {
+    const there = find('#rag-source .rag-scroll')?.dataset.opened === what;
+    if (there) show();
+    else if (asked === what && performance.now() < latest) setTimeout(() => showOnceThere(what, latest), 30);
+}
+narrow.addEventListener('change', () => body.dataset.source && show());
+
+/* Copying works without https too */
+async function copy(button, text) {
+    try {
+        await navigator.clipboard.writeText(text);
+    } catch {
+        const area = Object.assign(document.createElement('textarea'), {value: text});
+        body.append(area);
+        area.select();
+        document.execCommand('copy');
+        area.remove();
+    }
+    button.dataset.label ||= button.textContent;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = button.dataset.label; }, 1500);
+}
+
+const actions = {
+    ask: (data) => ask(data.question),
+    edit: (data) => edit(data.turn, data.question),
+    cancel: () => edit(null, ''),
+    retry: () => busy() || trigger('retry', {}),
+    stop: () => trigger('stop', {}),
+    clear: () => {
+        unfolded.clear();
+        delete body.dataset.view;
+        if (body.dataset.source) close();
+        edit(null, '');
+        trigger('clear', {});
+    },
+    copy: (data, button) => copy(button, data.text),
+    close,
+    off: (data) => turnOff(data.field, data.value),
+    'clear-filters': () => narrowBy({}),
+    reindex: () => trigger('reindex', {}),
+    export: () => trigger('export', {}),
+    thumb: (data) => busy() || trigger('rate', {place: data.place, thumb: data.thumb}),
+    link: (data, button) => copy(button, location.origin + location.pathname + data.link),
+    collection: () => { body.dataset.view = 'collection'; },
+    chat: () => { delete body.dataset.view; },
+    theme: switchTheme,
+    language: (data) => {
+        document.cookie = `rag-language=${data.language}; path=/; max-age=31536000; SameSite=Strict`;
+        trigger('speak', {language: data.language});
+    },
+};
+document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href*="#"]');
+    const [, kind, name] = link?.getAttribute('href').match(/#(cite|article|list)-(.*)$/) || [];
+    const button = event.target.closest('[data-do]');
+    const summary = event.target.closest('summary');
+    if (kind === 'list') {
+        event.preventDefault();
+        trigger('browse', {text: find('[data-find]').value, number: name});
+    } else if (kind) {
+        event.preventDefault();
+        if (!link.closest('#rag-source')) opener = `#rag-main a[href$="#${kind}-${CSS.escape(name)}"]`;
+        open(`${kind}:${decodeURIComponent(name)}`);
+    } else if (button) {
+        actions[button.dataset.do](button.dataset, button);
+    } else if (summary && summary.parentElement.dataset.key) {
+        const fold = summary.parentElement;
+        setTimeout(() => unfolded.set(fold.dataset.key, fold.open));
+    }
+});
+
+/* What was drawn anew: folds stay as they were, boxes show what is set, the newest question comes into view */
+new MutationObserver((_, observer) => {
+    if (!box()) return;
+    observer.disconnect();
+    if (!narrow.matches) box().focus();
+}).observe(find('#rag-composer-part'), {childList: true, subtree: true});
+let turns = 0;
+let started = false;
+function drawn() {
+    for (const fold of document.querySelectorAll('details[data-key]')) {
+        if (unfolded.has(fold.dataset.key)) fold.open = unfolded.get(fold.dataset.key);
+    }
+    const language = find('.rag-header')?.dataset.language;
+    if (language) document.documentElement.lang = language;
+    body.toggleAttribute('data-busy', busy());
+    body.toggleAttribute('data-turns', find('.rag-turn') !== null);
+    if (busy()) sent = null;
+    const shown = document.querySelectorAll('.rag-turn');
+    if (shown.length > turns) shown[shown.length - 1].scrollIntoView({block: 'start'});
+    turns = shown.length;
+    const link = shown.length ? shown[shown.length - 1].dataset.link : '';
+    if (link || (!turns && started)) history.replaceState(null, '', link || location.pathname);
+    started ||= turns > 0;
+}
+function formDrawn(records) {
+    const serial = find('#rag-form')?.dataset.serial;
+    const isLatest = !serial || serial === String(changes);
+    if (!isLatest || !records.some((record) => find('#rag-form')?.contains(record.target))) return drawn();
+    for (const field of document.querySelectorAll('#rag-form [type="checkbox"]')) {
+        field.checked = field.hasAttribute('checked');
+    }
+    drawn();
+}
+new MutationObserver(() => find('.toast-wrap .error') && refused()).observe(find('.toast-wrap') || body, {childList: true, subtree: true});
+function watchFor(part, then, attributeFilter) {
+    new MutationObserver(then).observe(find(part), {childList: true, subtree: true, characterData: true, attributeFilter});
+}
+for (const part of ['#rag-header', '#rag-chat', '#rag-source', '#rag-collection']) {
+    watchFor(part, drawn, ['data-state', 'data-language', 'data-opened', 'data-link']);
+}
+watchFor('#rag-form-part', formDrawn, ['checked', 'data-serial']);
+drawn();

@@ -1,0 +1,129 @@
+"""An article beside the chat → HTML: what is known of it, its numbered paragraphs, and what is marked in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rag.page.marking import Mark, Marked, marked_html
+from rag.page.markup import button, day_of, escaped
+from rag.page.words import Words
+from rag.types import Article, ArticleInfo, Check, Kind, Paragraph, Removed
+
+WIDEST_HEADING, NARROWEST_HEADING = 3, 6
+"""Levels of HTML for an article's headings: the title above them is at level 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An article that is opened, and what of it is marked.
+
+    :param marks: Stretches of its paragraphs; none where the article was opened to be read.
+    :param line: Line of the file at which what is cited begins; None where nothing is.
+    :param check: What became of its file.
+    :param beside: Links to the other citations of the same answer, as HTML.
+    :param also_in: Links to copies, as HTML.
+    """
+
+    article: Article
+    check: Check
+    marks: tuple[Marked, ...] = ()
+    line: int | None = None
+    beside: str = ""
+    also_in: str = ""
+
+
+def source_html(opened: Opened, words: Words, name: str = "") -> str:
+    """The article, with a close button above it.
+
+    :param name: What was asked to be opened, by which the script knows it.
+    """
+    info = opened.article.info
+    check = f'<p class="rag-check rag-{opened.check.value}">{words.checks[opened.check]}</p>'
+    title = f'<h2 class="rag-title" id="rag-title" tabindex="-1">{escaped(info.title)}</h2>'
+    head = title + _facts(info, opened.line, words) + check
+    if opened.also_in:
+        head += f'<p class="rag-facts rag-also">{opened.also_in}</p>'
+    body = _paragraphs(opened.article.paragraphs, opened.marks)
+    removed = _removed(opened.article.removed, words) if opened.article.removed else ""
+    return _framed(f'<article class="rag-article">{head}{body}{removed}</article>', words, name, opened.beside)
+
+
+def closed_html(message: str, words: Words, name: str = "") -> str:
+    """Why an article can't be shown, in its place."""
+    return _framed(f'<h2 class="rag-title rag-error" id="rag-title" tabindex="-1">{escaped(message)}</h2>', words, name)
+
+
+def _framed(inner: str, words: Words, name: str, beside: str = "") -> str:
+    links = f'<nav class="rag-beside" aria-label="{words.citations}">{beside}</nav>' if beside else ""
+    close = button(words.close, "close", "rag-close")
+    scrolled = f'<div class="rag-scroll" tabindex="0" data-opened="{escaped(name)}">{inner}</div>'
+    return f'<div class="rag-bar">{links}{close}</div>{scrolled}'
+
+
+def beside_html(numbers: Iterable[int], turn: int, current: int, words: Words) -> str:
+    """Links to all citations of an answer, of which one is open."""
+    links = []
+    for number in numbers:
+        here = ' aria-current="true"' if number == current else ""
+        label = words.cite.format(number, "").rstrip(":： ")
+        links.append(
+            f'<a class="rag-cite" href="#cite-{turn}-{number}" aria-label="{escaped(label)}"{here}>{number}</a>'
+        )
+    return "".join(links)
+
+
+def _facts(info: ArticleInfo, line: int | None, words: Words) -> str:
+    place = words.file_place.format(info.id, line) if line else info.id
+    told = {
+        "source": escaped(info.source),
+        "reporter": escaped(info.reporter),
+        "author": escaped(info.author if info.author not in (info.reporter, info.source) else ""),
+        "date": day_of(info, words),
+        "categories": escaped("、".join(" / ".join(path) for path in info.filed)),
+        "original_title": escaped(info.original_title if info.original_title != info.title else ""),
+        "file": f'<span class="rag-place">{escaped(place)}</span>',
+        "link": _link(info.url, words),
+    }
+    rows = "".join(f"<dt>{words.facts[name]}</dt><dd>{value}</dd>" for name, value in told.items() if value)
+    return f'<dl class="rag-known">{rows}</dl>'
+
+
+def _link(url: str, words: Words) -> str:
+    """A link to the original page, which alone leads elsewhere; only where it leads to the web."""
+    if not url.startswith(("https://", "http://")):
+        return ""
+    return f'<a href="{escaped(url)}" target="_blank" rel="noopener noreferrer">{words.original_page}</a>'
+
+
+def _paragraphs(paragraphs: Sequence[Paragraph], marks: Sequence[Marked]) -> str:
+    cited = [marked.span.paragraph for marked in marks if marked.mark >= Mark.CITED]
+    first = min(cited, default=0)
+    rows = []
+    for number, paragraph in enumerate(paragraphs, 1):
+        mine = [marked for marked in marks if marked.span.paragraph == number]
+        inner = marked_html(paragraph.text, mine, name_first=number == first)
+        rows.append(_paragraph(number, paragraph, inner))
+    return f'<ol class="rag-paragraphs">{"".join(rows)}</ol>'
+
+
+def _paragraph(number: int, paragraph: Paragraph, inner: str) -> str:
+    tags = {Kind.HEADING: f"h{_level(paragraph)}", Kind.CODE: "pre", Kind.QUOTE: "blockquote"}
+    tag = tags.get(paragraph.kind, "p")
+    kind = paragraph.kind.value.replace(" ", "-")
+    deep = f" rag-deep-{min(paragraph.level, 4)}" if paragraph.kind is Kind.LIST_ITEM else ""
+    return f'<li value="{number}" class="rag-{kind}{deep}"><{tag}>{inner}</{tag}></li>'
+
+
+def _level(heading: Paragraph) -> int:
+    """The level at which a heading stands in the page; one that has none, as the widest."""
+    return min(max(heading.level + 1, WIDEST_HEADING), NARROWEST_HEADING)
+
+
+def _removed(pieces: Sequence[Removed], words: Words) -> str:
+    rows = "".join(
+        f"<li><span>{words.line.format(piece.line)} · {escaped(piece.reason)}</span> {escaped(piece.text)}</li>"
+        for piece in pieces
+    )
+    summary = words.removed.format(len(pieces))
+    return f'<details class="rag-removed" data-key="removed"><summary>{summary}</summary><ul>{rows}</ul></details>'

@@ -1,0 +1,226 @@
+"""What other programs may ask: the functions behind the HTTP endpoints and the MCP tools, with plain values in and out.
+
+Whatever comes in was sent by anyone: types, sizes and numbers are checked here, since gradio checks none. The
+docstrings of ``ask``, ``search`` and ``article`` are what programs are told, and so in the form that gradio reads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import accumulate
+from pathlib import Path
+from reprlib import repr as brief
+from typing import Any, TypeVar
+
+from rag.errors import NoSuchArticle, RequestError, TooBusy, shortened
+from rag.extracts import ANSWERS_AT
+from rag.filters import written_filters
+from rag.retriever import MOST_CHARACTERS, Retriever
+from rag.types import Article, Filters, Place, plain
+
+AT_ONCE, WAITING = 4, 20
+"""Requests worked on at once, and those that wait for them. Each holds one of the 40 threads that serve the page too;
+the work itself is done in threads of our own, since each that runs the model keeps memory for it."""
+WAIT_SECONDS = 30
+"""Longest wait for a turn."""
+MOST_PASSAGES = 50
+MOST_NAMES, LONGEST_NAME = 50, 500
+"""Names in one filter, and characters in a name: as many as are kept of a front-matter value."""
+LONGEST_ID = 4096
+MOST_PARAGRAPHS = 10_000_000
+"""Half the bytes that an article file may have."""
+MOST_TEXT = 100_000
+"""Characters of an article's text in one reply."""
+
+Result = TypeVar("Result")
+
+
+class Service:
+    """Answers programs from one index.
+
+    :param retriever: What they ask.
+    :param at_once: Requests worked on at once.
+    :param waiting: How many more may wait; others are refused at once.
+    :param patience: Seconds that one waits at most.
+    """
+
+    def __init__(
+        self, retriever: Retriever, at_once: int = AT_ONCE, waiting: int = WAITING, patience: float = WAIT_SECONDS
+    ) -> None:
+        self._retriever = retriever
+        self._patience = patience
+        self._workers = ThreadPoolExecutor(at_once, "service")
+        self._places = threading.Semaphore(at_once + waiting)
+
+    def ask(
+        self,
+        question: str,
+        since: str = "",
+        until: str = "",
+        categories: list[str] | None = None,
+        authors: list[str] | None = None,
+        sources: list[str] | None = None,
+        newest_first: bool = False,
+        threshold: float = ANSWERS_AT,
+    ) -> dict[str, Any]:
+        """Answer a question in the words of the saved articles, or say that they do not answer it.
+
+        Nothing is generated: each extract is word for word from the article, paragraph and line that the citation of
+        the same number names, and its "answer" is the words in it that answer. Where "answered" is false, the
+        near misses are passages that lie close and are no answer.
+
+        Args:
+            question: The question, in any language, 1,000 characters at most.
+            since: Only articles of this day or later: 2021-12-31, 2021-12 or 2021.
+            until: Only articles of this day or earlier, a month or year to its end.
+            categories: Only articles in any of these categories or below them: 科技, or 科技/AI.
+            authors: Only articles by any of these authors or reporters.
+            sources: Only articles of any of these papers, sites or feeds.
+            newest_first: Show the same extracts by date, newest first.
+            threshold: How sure it must be that the articles answer, from 0, answer always, to 1.
+        """
+        filters = _filters(since, until, categories, authors, sources)
+        _check_switch("newest_first", newest_first)
+        sure = _number("threshold", threshold)
+        text = _text("question", question, MOST_CHARACTERS)
+        ask = partial(self._retriever.ask, text, filters, newest_first=newest_first, threshold=sure)
+        return self._in_turn(ask).to_json()
+
+    def search(
+        self,
+        query: str,
+        k: int = 5,
+        since: str = "",
+        until: str = "",
+        categories: list[str] | None = None,
+        authors: list[str] | None = None,
+        sources: list[str] | None = None,
+        newest_first: bool = False,
+    ) -> list[dict[str, Any]]:
+        """List the passages of the saved articles that are nearest to a query, best first, each with its article.
+
+        Args:
+            query: A question or words, in any language, 1,000 characters at most.
+            k: How many passages at most, from 1 to 50.
+            since: Only articles of this day or later: 2021-12-31, 2021-12 or 2021.
+            until: Only articles of this day or earlier, a month or year to its end.
+            categories: Only articles in any of these categories or below them: 科技, or 科技/AI.
+            authors: Only articles by any of these authors or reporters.
+            sources: Only articles of any of these papers, sites or feeds.
+            newest_first: Order the same passages by date, newest first.
+        """
+        filters = _filters(since, until, categories, authors, sources)
+        _check_switch("newest_first", newest_first)
+        count = _whole("k", k, MOST_PASSAGES)
+        text = _text("query", query, MOST_CHARACTERS)
+        search = partial(self._retriever.search, text, count, filters, newest_first=newest_first)
+        return [plain(hit) for hit in self._in_turn(search)]
+
+    def article(self, article_id: str, paragraph: int = 1) -> dict[str, Any]:
+        """Show a saved article: what is known of it, and its cleaned paragraphs with their lines in the file.
+
+        A long article comes in parts: "next" is the paragraph to go on from, or null at the end. "file" tells whether
+        the file is unchanged, changed or gone since it was indexed.
+
+        Args:
+            article_id: The article's id, as citations and passages give it.
+            paragraph: The paragraph to begin with, from 1.
+        """
+        name = _text("article_id", article_id, LONGEST_ID)
+        first = _whole("paragraph", paragraph, MOST_PARAGRAPHS)
+        return self._in_turn(partial(self._article, name, first))
+
+    def _article(self, name: str, first: int) -> dict[str, Any]:
+        index = self._retriever.index
+        found = index.store.article(name)
+        if found is None:
+            raise NoSuchArticle(name)
+        if first > len(found.paragraphs):
+            raise RequestError(f"paragraph is {first}: the article has {len(found.paragraphs)}")
+        check = Place(found.info, ()).check(Path(index.manifest.folder))
+        return {"article": plain(found.info), "file": check.value, **_part(found, first)}
+
+    def _in_turn(self, work: Callable[[], Result]) -> Result:
+        """Have something done when its turn comes, among few and not after long.
+
+        :raises TooBusy: Too many wait already, or it would take too long.
+        """
+        if not self._places.acquire(blocking=False):
+            raise TooBusy
+        try:
+            task = self._workers.submit(work)
+            try:
+                return task.result(self._patience)
+            except TimeoutError:
+                if task.cancel():
+                    raise TooBusy from None
+                return task.result()
+        finally:
+            self._places.release()
+
+
+def _part(article: Article, first: int) -> dict[str, Any]:
+    """Paragraphs from one on, as many as fit into a reply; a single one that does not fit is cut."""
+    rest = article.paragraphs[first - 1 :]
+    sizes = accumulate(len(paragraph.text) for paragraph in rest)
+    fitting = max(sum(size <= MOST_TEXT for size in sizes), 1)
+    paragraphs = [
+        {
+            "paragraph": number,
+            **plain(paragraph),
+            "text": paragraph.text[:MOST_TEXT],
+            "cut": len(paragraph.text) > MOST_TEXT,
+        }
+        for number, paragraph in enumerate(rest[:fitting], first)
+    ]
+    return {"paragraphs": paragraphs, "next": first + fitting if fitting < len(rest) else None}
+
+
+def _filters(since: object, until: object, categories: object, authors: object, sources: object) -> Filters:
+    return written_filters(
+        _text("since", since or "", LONGEST_NAME),
+        _text("until", until or "", LONGEST_NAME),
+        _names("categories", categories),
+        _names("authors", authors),
+        _names("sources", sources),
+    )
+
+
+def _text(name: str, value: object, longest: int) -> str:
+    if not isinstance(value, str):
+        raise RequestError(f"{name} is {shortened(brief(value))}: give text")
+    if len(value) > longest:
+        raise RequestError(f"{name} has {len(value)} characters: give {longest} at most")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise RequestError(f"{name} holds half a character, which is no text")
+    return value
+
+
+def _names(kind: str, names: object) -> list[str]:
+    if names is None:
+        return []
+    if not isinstance(names, list):
+        raise RequestError(f"{kind} is {shortened(brief(names))}: give a list of names")
+    if len(names) > MOST_NAMES:
+        raise RequestError(f"{kind} has {len(names)} names: give {MOST_NAMES} at most")
+    return [_text(f"a name in {kind}", name, LONGEST_NAME) for name in names]
+
+
+def _check_switch(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise RequestError(f"{name} is {shortened(brief(value))}: give true or false")
+
+
+def _whole(name: str, value: object, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise RequestError(f"{name} is {shortened(brief(value))}: give a whole number from 1 to {most}")
+    return value
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RequestError(f"{name} is {shortened(brief(value))}: give a number")
+    return value

@@ -1,0 +1,142 @@
+"""Answers as they are shown: the answering words marked, each citation linked, in the language of the interface."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from rag.errors import BackwardRange, LinkError, NoDate, QuestionError, QuestionTooLong, RagError, UnknownName
+from rag.page.answers import MOST_COPIES, answer_html, answer_text, refusal_html
+from rag.page.chinese import CHINESE
+from rag.page.english import ENGLISH
+from rag.page.language import words_for
+from rag.page.turns import Turn, conversation_html
+from rag.types import Filters, Hit, Part, Passage
+from tests.page.values import HOSTILE, Outline, answer_to, info, is_harmless, no_answer
+
+
+def test_answering_words_are_marked_and_the_citation_says_where_they_stand() -> None:
+    shown = answer_html(answer_to("灯塔多高？", "三十米高，建于1868年。"), 4, CHINESE)
+    assert "<mark>三十米</mark>高，建于1868年。" in shown
+    assert 'href="#cite-4-1" aria-label="出处 1：灯塔"' in shown
+    assert "海报 · 2021-05-04 · 地理 / 海岸 · 第 2 段 · 第 17 行" in Outline(shown).text
+
+
+def test_fixed_phrases_are_in_the_language_of_the_interface_whatever_was_asked() -> None:
+    assert "paragraph 2 · line 17" in answer_html(answer_to("灯塔多高？", "三十米高。"), 0, ENGLISH)
+    assert "第 2 段 · 第 17 行" in answer_html(answer_to("How high is it?", "三十米高。"), 0, CHINESE)
+
+
+def test_no_answer_is_a_state_of_its_own_with_the_nearest_passages_folded_away() -> None:
+    passage = Passage(0, "a/b.md", "雾笛每分钟响两次。", (Part(1, 9, 0, 9, 0),))
+    shown = answer_html(no_answer("灯塔多高？", Hit(passage, info(), 1.0, 0.8, 0.1, 0.0)), 2, CHINESE)
+    before, folded = shown.split("<details", 1)
+    assert "这些文章没有回答这个问题。" in before
+    assert "雾笛" not in before
+    assert "open" not in folded.split(">", 1)[0]
+    assert 'href="#cite-2-1"' in folded
+
+
+def test_where_no_article_passes_the_filters_that_is_said() -> None:
+    assert "No article passes these filters." in answer_html(no_answer("How high?"), 0, ENGLISH)
+
+
+def test_the_newest_copies_are_named_and_the_others_counted() -> None:
+    shown = Outline(answer_html(answer_to("灯塔多高？", "三十米高。", copies=MOST_COPIES + 2), 0, CHINESE))
+    assert "另见: 转载0 (海报、2021-05-04)" in shown.text
+    assert "另有 2 篇" in shown.text
+    assert ("href", f"#cite-0-1-{MOST_COPIES}") in shown.attributes
+
+
+def test_an_answer_tells_the_filters_and_the_order_it_was_asked_under() -> None:
+    filters = Filters(date(2021, 1, 1), date(2021, 12, 31), ("科技/AI", "艺术"), ("沈禾",), ("河汊网",))
+    asked = replace(answer_to("灯塔多高？", "三十米高。"), filters=filters, newest_first=True)
+    line = "筛选：2021-01-01 起 · 2021-12-31 止 · 类别 科技/AI、艺术 · 作者 沈禾 · 来源 河汊网 · 最新在前"
+    assert line in answer_html(asked, 0, CHINESE)
+    assert "rag-filters" not in answer_html(answer_to("灯塔多高？", "三十米高。"), 0, CHINESE)
+    nothing = replace(no_answer("How high?"), filters=Filters(authors=("沈禾",)))
+    assert "Filtered by: author 沈禾</p>" in answer_html(nothing, 0, ENGLISH)
+
+
+def test_what_was_searched_for_is_told_where_it_differs() -> None:
+    asked = replace(answer_to("它多高？", "三十米高。"), query="灯塔 它多高？")
+    assert "检索：灯塔 它多高？" in answer_html(asked, 0, CHINESE)
+
+
+def test_what_is_copied_has_each_extract_with_its_place() -> None:
+    text = answer_text(answer_to("灯塔多高？", "三十米高。"), CHINESE)
+    assert text.startswith("三十米高。 [1]\n[1] 灯塔 · 海报 · 2021-05-04")
+    assert text.endswith("a/b.md 第 17 行 · https://example.org/a?b=1&c=2")
+    assert answer_text(no_answer("How high?"), ENGLISH) == ENGLISH.filtered_out
+
+
+@pytest.mark.parametrize(
+    ("error", "chinese", "english"),
+    [
+        (
+            UnknownName("author", "沈和", ("沈禾",)),
+            "没有这个作者：“沈和”。相近的有：沈禾。",
+            "knows no author “沈和”. The nearest: 沈禾.",
+        ),
+        (UnknownName("source", "x", ()), "没有这个来源：“x”。</p>", "knows no source “x”.</p>"),
+        (NoDate("2021-13"), "“2021-13”不是日期", "“2021-13” is no date"),
+        (BackwardRange(date(2022, 1, 1), date(2021, 1, 1)), "结束日期 2021-01-01 早于", "end on 2021-01-01, before"),
+        (LinkError("it is cut off"), "无法打开这个链接（it is cut off）", "be opened: it is cut off"),
+        (
+            QuestionTooLong(1001, 1000),
+            "问题有 1001 个字，最多 1000 个字。",
+            "has 1001 characters: ask in 1000 at most.",
+        ),
+        (QuestionError("the question is empty"), "the question is empty", "the question is empty"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_refusal_is_a_sentence_in_the_language_of_the_interface(error: RagError, chinese: str, english: str) -> None:
+    assert chinese in refusal_html(error, CHINESE)
+    assert english in refusal_html(error, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "accepted", "language"),
+    [
+        ("", "zh-TW,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("", "en-GB,zh;q=0.9", "en"),
+        ("", "fr,de;q=0.5", "en"),
+        ("", "", "en"),
+        ("zh-CN", "en", "zh-CN"),
+        ("../../etc", "zh", "zh-CN"),
+    ],
+)
+def test_the_language_is_the_one_chosen_else_the_browsers(chosen: str, accepted: str, language: str) -> None:
+    assert words_for(chosen, accepted).language == language
+
+
+def test_both_languages_say_all_and_nothing_twice_alike() -> None:
+    for name in CHINESE.__slots__:
+        chinese, english = getattr(CHINESE, name), getattr(ENGLISH, name)
+        assert chinese and english and chinese != english
+        if isinstance(chinese, str):
+            assert chinese.count("{}") == english.count("{}"), name
+
+
+def test_nothing_of_an_article_or_a_question_becomes_markup() -> None:
+    answer = replace(
+        answer_to(HOSTILE, HOSTILE, HOSTILE, copies=1), query=HOSTILE + "?", filters=Filters(categories=(HOSTILE,))
+    )
+    turns = (
+        Turn(HOSTILE, answer, link=HOSTILE),
+        Turn(HOSTILE, no_answer(HOSTILE)),
+        Turn(HOSTILE, refusal=UnknownName("author", HOSTILE, (HOSTILE,))),
+        Turn(HOSTILE, failed=True),
+        Turn(HOSTILE),
+    )
+    shown = conversation_html(turns, ENGLISH)
+    assert is_harmless(shown)
+    assert Outline(shown).text.count("<script>alert(1)</script>") > len(turns)
+    assert is_harmless(conversation_html((), ENGLISH, [HOSTILE]))
+
+
+def test_a_mark_that_turns_the_direction_of_text_is_shown_as_such() -> None:
+    assert "abc\N{REPLACEMENT CHARACTER}dm.exe" in Outline(conversation_html((Turn("abc\u202edm.exe"),), ENGLISH)).text

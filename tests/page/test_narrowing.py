@@ -1,0 +1,113 @@
+"""What narrows the search: what a form may hand in, what the form and the chips show, what a link sets."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.errors import NoDate
+from rag.extracts import ANSWERS_AT
+from rag.index import Index
+from rag.index.filtering import Filtering
+from rag.links import read_link
+from rag.page.chinese import CHINESE
+from rag.page.english import ENGLISH
+from rag.page.filter_form import chips_html, form_html
+from rag.page.narrowing import MOST_NAMES, Narrowing, narrowing_of, narrowing_of_link
+from rag.types import Filters
+from tests.page.values import HOSTILE, Outline, is_harmless
+
+
+@pytest.fixture
+def filtering(built: Path) -> Filtering:
+    return Index.open(built).filtering
+
+
+def test_a_form_becomes_filters() -> None:
+    form = {"since": "2021", "until": " 2021-06 ", "category": ["科技", "科技"], "author": ["顾禾"], "newest": True}
+    narrowing = narrowing_of(form)
+    assert narrowing.filters == Filters(date(2021, 1, 1), date(2021, 6, 30), ("科技",), ("顾禾",))
+    assert narrowing.newest_first
+    assert narrowing.count == 5
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        None,
+        "since",
+        [],
+        {"since": 3, "until": None, "category": "科技", "author": [1, None, {}], "newest": "yes", "threshold": "7"},
+        {"threshold": "nan"},
+        {"threshold": []},
+    ],
+)
+def test_what_makes_no_sense_in_a_form_sets_nothing(form: Any) -> None:
+    assert narrowing_of(form) == Narrowing()
+
+
+def test_a_form_hands_in_so_many_names_at_most() -> None:
+    assert len(narrowing_of({"source": [str(n) for n in range(9999)]}).sources) == MOST_NAMES
+    assert len(narrowing_of({"source": ["x" * 99999]}).sources[0]) < 1000
+
+
+def test_a_date_that_is_none_is_told_in_the_form_and_refuses_a_question(filtering: Filtering) -> None:
+    narrowing = Narrowing(since="2021-13")
+    assert "“2021-13”不是日期" in form_html(narrowing, filtering, CHINESE)
+    with pytest.raises(NoDate):
+        _ = narrowing.filters
+
+
+def test_each_thing_that_is_set_is_a_chip_that_turns_it_off(filtering: Filtering) -> None:
+    set_all = Narrowing("2021", "2022", ("科技/机器人",), ("顾禾",), ("林渡",), newest_first=True, threshold=0.5)
+    shown = chips_html(set_all, CHINESE)
+    chips = [
+        "2021 起×",
+        "2022 止×",
+        "类别 科技/机器人×",
+        "作者 顾禾×",
+        "来源 林渡×",
+        "最新在前×",
+        "多有把握才作答 0.5×",
+    ]
+    assert Outline(shown).text == "".join([*chips, "全部清除"])
+    assert 'data-field="category" data-value="科技/机器人" aria-label="取消：类别 科技/机器人"' in shown
+    assert chips_html(Narrowing(), CHINESE) == ""
+    assert "Clear all" not in chips_html(Narrowing("2021"), ENGLISH)
+
+
+def test_categories_are_a_tree_with_counts_in_which_those_set_are_checked(filtering: Filtering) -> None:
+    shown = form_html(Narrowing(categories=("科技/机器人", "AI")), filtering, CHINESE)
+    tree = shown[shown.index('class="rag-tree"') :]
+    assert 'value="科技">科技 <small>1</small></label><ul><li>' in tree
+    assert 'value="科技/机器人" checked>机器人 <small>1</small>' in tree
+    assert tree.count(" checked") == 1
+    assert 'value="AI" checked>AI' in shown, "what a link names and the tree has not can be turned off too"
+
+
+def test_authors_and_sources_are_offered_and_those_set_can_be_turned_off(filtering: Filtering) -> None:
+    shown = form_html(Narrowing(authors=("顾禾",)), filtering, CHINESE)
+    assert '<datalist id="rag-authors"><option value="林渡">2</option>' in shown
+    assert 'name="author" value="顾禾" checked>顾禾' in shown
+
+
+def test_a_link_sets_the_same_as_the_form() -> None:
+    link = read_link("?q=x&since=2021&category=科技/AI&author=顾禾&newest=1&threshold=0.5")
+    set_by_form = {
+        "since": "2021-01-01",
+        "category": ["科技/AI"],
+        "author": ["顾禾"],
+        "newest": True,
+        "threshold": "0.5",
+    }
+    assert narrowing_of_link(link) == narrowing_of(set_by_form)
+    assert narrowing_of_link(read_link("")).threshold == ANSWERS_AT
+
+
+def test_nothing_that_is_typed_becomes_markup(filtering: Filtering) -> None:
+    hostile = Narrowing(HOSTILE, HOSTILE, (HOSTILE,), (HOSTILE,), (HOSTILE,))
+    assert is_harmless(chips_html(hostile, ENGLISH))
+    assert is_harmless(form_html(hostile, filtering, ENGLISH))

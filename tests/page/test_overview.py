@@ -1,0 +1,210 @@
+"""What the page shows of a collection: in both languages, of any size, and never markup of an article's own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import pytest
+
+from rag.collection import Collection, ListPage, over_time
+from rag.index import Failure
+from rag.index.facets import Branch, Choice
+from rag.indexing import Report
+from rag.page import overview
+from rag.page.overview_words import CHINESE, ENGLISH, OverviewWords
+from rag.reindexing import State, Status
+from rag.types import ArticleInfo
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+BOTH = pytest.mark.parametrize("words", [CHINESE, ENGLISH], ids=["zh", "en"])
+REPORT = Report(5, 1, 2, 3, 4, (), 9, 3, {}, 0.5)
+
+
+def info(number: int, title: str = "灯塔") -> ArticleInfo:
+    day = datetime(2021, 5, 1 + number % 28, tzinfo=UTC) if number else None
+    return ArticleInfo(f"港/{number} #?.md", title, "海报", "渡口报", day, ("地理", "海岸"), "", "0" * 64)
+
+
+def collection(dates: list[date], articles: int = 0) -> Collection:
+    return Collection(
+        articles=articles or len(dates),
+        passages=99,
+        undated=max(articles - len(dates), 0),
+        unfiled=1,
+        first=min(dates, default=None),
+        last=max(dates, default=None),
+        model="fake",
+        created="2026-11-25T19:35:21+00:00",
+        folder="/articles",
+        failures=(),
+        categories=(Branch("地理", "地理", 12, (Branch("海岸", "地理/海岸", 7, ()),)), Branch("科技", "科技", 4, ())),
+        authors=(Choice("沈禾", 9, 1),),
+        sources=(Choice("渡口报", 12, 1),),
+        periods=tuple(over_time(dates)),
+    )
+
+
+class Outline(HTMLParser):
+    """Counts tags, and sees that each that opens is closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def plain(html: str) -> str:
+    return " ".join(re.sub("<[^>]+>", " ", html).split())
+
+
+def test_the_two_languages_say_the_same_things() -> None:
+    for name in OverviewWords.__slots__:
+        chinese, english = getattr(CHINESE, name), getattr(ENGLISH, name)
+        if isinstance(chinese, dict):
+            assert chinese.keys() == english.keys()
+            continue
+        assert chinese.count("{}") == english.count("{}"), name
+        assert re.search(r"[\u4e00-\u9fff]", chinese) or not re.search("[A-Za-z]", chinese), name
+        assert not re.search(r"[\u4e00-\u9fff]", english), name
+
+
+class TestOverview:
+    @BOTH
+    @pytest.mark.parametrize("count", [0, 1, 16, 10_000])
+    def test_any_number_of_articles_is_shown_whole(self, count: int, words: OverviewWords) -> None:
+        dates = [date(1990 + at % 30, 1 + at % 12, 1) for at in range(count)]
+        html = overview.overview_html(collection(dates, max(count, 3)), words)
+        assert Outline(html).tags.count("svg") == (2 if count else 1)
+        assert len(html) < 20_000
+        assert (words.no_dates in html) == (count == 0)
+
+    def test_figures_are_told(self) -> None:
+        told = plain(overview.overview_html(collection([date(2021, 3, 1), date(2021, 4, 1)], 5000), ENGLISH))
+        assert "Articles 5,000 Passages 99 Dates 2021-03-01 to 2021-04-01 · 4,998 without a date" in told
+        assert "Model fake Indexed 2026-11-25 19:35 UTC Folder /articles" in told
+        assert "From 2021-03 to 2021-04. Most in 2021-03: 1." in told
+        assert "every file was read" in told
+
+    def test_categories_stand_in_each_other_with_counts(self) -> None:
+        html = overview.overview_html(collection([]), CHINESE)
+        tree = html[html.index("<summary>类别") :]
+        assert re.search(
+            r"<li><bdi>地理</bdi>[^/]*12</span><ul[^>]*><li><bdi>海岸</bdi>[^/]*7</span></li></ul></li>", tree
+        )
+        assert "未分类 1" in plain(tree)
+
+    def test_what_failed_is_told_with_path_line_and_reason(self) -> None:
+        failed = replace(
+            collection([]), failures=(Failure("a/b.md", 3, "the file is empty"), Failure("c.md", None, "x"))
+        )
+        told = plain(overview.overview_html(failed, CHINESE))
+        assert "未能读取的文件 (2) a/b.md:3: the file is empty c.md: x" in told
+
+    def test_thousands_of_names_and_failures_do_not_choke_a_browser(self) -> None:
+        deep: tuple[Branch, ...] = ()
+        for level in range(100):
+            deep = (Branch(str(level), str(level), 1, deep),)
+        many = replace(
+            collection([]),
+            failures=tuple(Failure(f"{at}.md", 1, "empty") for at in range(5000)),
+            categories=(*deep, *(Branch(f"c{at}", f"c{at}", 1, ()) for at in range(5000))),
+            sources=tuple(Choice(f"s{at}", 1, 1) for at in range(5000)),
+        )
+        html = overview.overview_html(many, ENGLISH)
+        Outline(html)
+        assert len(html) < 60_000
+        assert html.count("and 4,970 more") == 1
+        assert "and 4,800 more" in html
+
+
+class TestList:
+    def test_each_article_links_to_itself_whatever_is_in_its_id(self) -> None:
+        html = overview.list_html(ListPage((info(1), info(0)), 1, 1, 2, ""), CHINESE)
+        links = Outline(html).links
+        assert links == ["#article-%E6%B8%AF%2F1%20%23%3F.md", "#article-%E6%B8%AF%2F0%20%23%3F.md"]
+        assert unquote(links[0].removeprefix("#article-")) == info(1).id
+        assert plain(html) == (
+            "文章：2 篇 日期 标题 来源 类别 "
+            "2021-05-02 灯塔 渡口报 · 海报 地理 / 海岸 无日期 灯塔 渡口报 · 海报 地理 / 海岸"
+        )
+
+    @pytest.mark.parametrize(("number", "links"), [(1, ["#list-2"]), (2, ["#list-1", "#list-3"]), (3, ["#list-2"])])
+    @BOTH
+    def test_pages_beside_this_one_are_linked(self, number: int, links: list[str], words: OverviewWords) -> None:
+        html = overview.list_html(ListPage((info(1),), number, 3, 1234, "灯"), words)
+        assert [link for link in Outline(html).links if link.startswith("#list")] == links
+        assert words.page.format(number, 3) in html
+        assert words.found_for.format("灯", "1,234") in html
+
+    @BOTH
+    def test_nothing_found_is_a_sentence(self, words: OverviewWords) -> None:
+        assert plain(overview.list_html(ListPage((), 1, 1, 0, "x"), words)) == words.nothing_found
+
+
+class TestReindexing:
+    @BOTH
+    @pytest.mark.parametrize("stage", ["model", "read", "encode", "compare", "write", "open", ""])
+    def test_a_bar_moves_while_it_runs(self, stage: str, words: OverviewWords) -> None:
+        html = overview.reindexing_html(Status(State.RUNNING, stage, 3, 12), words)
+        assert 'value="0.' in html
+        assert "3/12" in html
+        assert Outline(html).tags.count("progress") == 1
+
+    @BOTH
+    def test_what_came_of_it_is_told(self, words: OverviewWords) -> None:
+        assert overview.reindexing_html(Status(), words) == ""
+        done = overview.reindexing_html(Status(State.DONE, report=REPORT), words)
+        assert re.findall(r"\d+", plain(done)) == ["1", "2", "4", "3"]
+        same = replace(REPORT, added=0, changed=0, removed=0)
+        assert words.up_to_date in overview.reindexing_html(Status(State.DONE, report=same), words)
+        failed = overview.reindexing_html(Status(State.FAILED, message="the folder is gone"), words)
+        assert "the folder is gone" in failed
+        assert 'role="alert"' in failed
+
+
+@BOTH
+def test_nothing_of_an_article_becomes_markup(words: OverviewWords) -> None:
+    hostile = replace(
+        collection([date(2021, 1, 1)]),
+        model=HOSTILE,
+        folder=HOSTILE,
+        created=HOSTILE,
+        failures=(Failure(HOSTILE, 1, HOSTILE),),
+        categories=(Branch(HOSTILE, HOSTILE, 1, (Branch(HOSTILE, HOSTILE, 1, ()),)),),
+        authors=(Choice(HOSTILE, 1, 1),),
+        sources=(Choice(HOSTILE, 1, 1),),
+    )
+    article = ArticleInfo(HOSTILE, HOSTILE, HOSTILE, HOSTILE, None, (HOSTILE,), "javascript:alert(1)", "0" * 64)
+    for html in (
+        overview.overview_html(hostile, words),
+        overview.list_html(ListPage((article,), 1, 2, 1, HOSTILE), words),
+        overview.reindexing_html(Status(State.FAILED, message=HOSTILE), words),
+    ):
+        assert not {"script", "img"} & set(Outline(html).tags)
+        assert not re.search(r"<[^>]*\sonerror", html)
+        assert "javascript:" not in html
+
+
+def test_a_title_that_turns_the_direction_of_text_turns_its_own_alone() -> None:
+    html = overview.list_html(ListPage((info(1, "\u202egnp.exe"),), 1, 1, 1, ""), CHINESE)
+    assert "<bdi>\u202egnp.exe</bdi>" in html

@@ -1,0 +1,171 @@
+"""Hostile articles, questions and calls: nothing in them runs, nothing leaves, and the page goes on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from rag.encoder import Encoder
+from rag.indexing import build_index
+from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout, served
+
+pytestmark = [pytest.mark.model, pytest.mark.browser]
+RUN = "window.ran = (window.ran || 0) + 1"
+ATTACK = (
+    f'<script>{RUN}</script><img src=x onerror="{RUN}"><svg onload="{RUN}"></svg><a href="javascript:{RUN}">x</a>'
+    f'<iframe srcdoc="<script>parent.{RUN}</script>"></iframe><style>body{{display:none}}</style></div></article>'
+    f"<form action=https://evil.example><button>go</button></form>{{{{constructor.constructor('{RUN}')()}}}}${{{RUN}}}"
+)
+AS_TEXT = ATTACK.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+SECRET = "the-secret-outside-the-folder"
+LONG = "潮汐表每天印一次。" * 190_000
+"""A paragraph of 5 MB."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, browser: Browser, real_encoder: Encoder) -> Iterator[str]:
+    checkout = copy_of_the_checkout(tmp_path_factory.mktemp("checkout"))
+    articles = checkout / "articles"
+    articles.mkdir()
+    (checkout / "secret.md").write_text(f"---\ntitle: x\n---\n<p>{SECRET}</p>", encoding="utf-8")
+    front = json.dumps(ATTACK)
+    (articles / "attack.md").write_text(
+        f"---\ntitle: {front}\nauthor: {front}\ncategories:\n- {front}\n"
+        f'url: "javascript:{RUN}"\ndate: 2021-01-02\n---\n'
+        f"<p>浮标站的管理员是{AS_TEXT}，他住在岛上。</p>\n{ATTACK}\n<p>浮标站一共有七座浮标。\u202e文件.exe</p>",
+        encoding="utf-8",
+    )
+    (articles / "long.md").write_text(f"---\ntitle: 潮汐表\n---\n<p>{LONG}</p>", encoding="utf-8")
+    build_index(articles, checkout / "index", real_encoder)
+    with served(checkout) as address:
+        yield address
+
+
+@pytest.fixture
+def page(address: str, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    outside: list[str] = []
+    page.on("request", lambda request: outside.append(request.url) if not request.url.startswith(address) else None)
+    page.goto(address)
+    page.locator(".rag-welcome").wait_for(timeout=ANSWER_MS)
+    yield page
+    assert page.evaluate("window.ran") is None
+    assert page.locator("body").is_visible()
+    assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
+    context.close()
+
+
+def test_what_an_article_says_is_text_in_the_answer_the_source_the_filters_and_the_collection(page: Page) -> None:
+    ask(page, "浮标站一共有几座浮标？")
+    expect(page.locator("#rag-chat")).to_contain_text("<script>window.ran")
+    page.locator("a.rag-cite").first.click()
+    source = page.locator("#rag-source")
+    expect(source.locator("h2")).to_contain_text("<script>window.ran")
+    expect(source.locator(".rag-paragraphs")).to_contain_text("<img src=x onerror")
+    expect(source.locator("script, img, iframe, style, form[action], [onerror], [onload]")).to_have_count(0)
+    assert source.locator("a").evaluate_all("links => links.filter((a) => !a.hash).length") == 0
+    assert "\u202e" not in source.inner_text()
+    page.get_by_text("Narrow the search").click()
+    page.locator(".rag-tree input").first.check()
+    expect(page.locator(".rag-chip")).to_contain_text("<script>window.ran")
+    ask(page, "浮标站一共有几座浮标？")
+    expect(page.locator(".rag-filters")).to_contain_text("<script>window.ran")
+    page.get_by_role("button", name="Collection").click()
+    expect(page.locator(".rag-list")).to_contain_text("<script>window.ran")
+
+
+def test_a_hostile_question_and_a_hostile_link_are_text(page: Page, address: str) -> None:
+    ask(page, ATTACK)
+    expect(page.locator(".rag-asked h2")).to_have_text(ATTACK)
+    page.locator("#rag-composer textarea").fill("x")
+    page.get_by_role("button", name="Edit").click()
+    expect(page.locator("#rag-composer textarea")).to_have_value(ATTACK)
+    page.goto(f"{address}?q=<img src=x onerror='{RUN}'>&author=<b>&since=<script>{RUN}</script>")
+    expect(page.locator(".rag-error")).to_contain_text("is no date", timeout=ANSWER_MS)
+
+
+def test_a_paragraph_of_five_megabytes_opens(page: Page) -> None:
+    page.get_by_role("button", name="Collection").click()
+    page.get_by_role("link", name="潮汐表").click()
+    expect(page.locator("#rag-source h2")).to_have_text("潮汐表", timeout=60_000)
+    assert len(page.locator(".rag-paragraphs").inner_text()) >= len(LONG)
+    page.keyboard.press("Escape")
+
+
+HOSTILE_EVENTS: tuple[dict[str, Any], ...] = (
+    {},
+    {"what": "article:../secret.md", "place": "9-9", "language": "../..", "question": "", "turn": "-1"},
+    {"what": "article:../../../../etc/passwd", "turn": "99999999", "question": "x" * 100_000, "text": "x" * 100_000},
+    {"what": {"a": 1}, "place": [], "thumb": 7, "word": None, "question": 5, "turn": {}, "form": "x", "number": -1},
+    {"what": "cite:0-1-99", "form": {"category": [["x"]], "since": 1, "threshold": "inf"}, "number": "9" * 400},
+)
+
+
+def test_calls_that_no_page_makes_leak_nothing_and_the_page_goes_on(page: Page) -> None:
+    for event in HOSTILE_EVENTS:
+        told = page.evaluate(CALL_ALL, event)
+        assert told.count("process_completed") >= 10
+        assert SECRET not in told
+        assert "root:" not in told
+        assert "Traceback" not in told
+    ask(page, "浮标站一共有几座浮标？")
+    expect(page.locator(".rag-extract").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "gradio_api/file=secret.md",
+        "gradio_api/file=../secret.md",
+        "gradio_api/file=/etc/passwd",
+        "file=/etc/passwd",
+        "static/../../secret.md",
+        "gradio_api/proxy=https://evil.example/",
+        "gradio_api/upload",
+    ],
+)
+def test_no_file_can_be_fetched_or_sent(page: Page, address: str, path: str) -> None:
+    for method in ("GET", "POST"):
+        reply = page.request.fetch(address + path, method=method, data=None if method == "GET" else "x")
+        assert reply.status >= 400
+        assert not re.search(f"{SECRET}|root:", reply.text())
+
+
+CALL_ALL = """
+async (event) => {
+    const session = Math.random().toString(36).slice(2);
+    const told = [];
+    for (const {id, inputs} of window.gradio_config.dependencies) {
+        const body = JSON.stringify({
+            data: inputs.map(() => null), event_data: event, fn_index: id, session_hash: session, trigger_id: null,
+        });
+        const reply = await fetch('gradio_api/queue/join', {
+            method: 'POST', body, headers: {'Content-Type': 'application/json'},
+        });
+        told.push(await reply.text());
+    }
+    const stream = await fetch(`gradio_api/queue/data?session_hash=${session}`);
+    const reader = stream.body.getReader(), until = performance.now() + 8000;
+    while (performance.now() < until) {
+        const late = new Promise((resolve) => setTimeout(() => resolve({done: true}), until - performance.now()));
+        const {done, value} = await Promise.race([reader.read(), late]);
+        if (done) break;
+        told.push(new TextDecoder().decode(value));
+    }
+    await reader.cancel();
+    return told.join('\\n');
+}
+"""
+"""Calls every event of the page with the same event data, and gives all that the server says."""
