@@ -11,7 +11,6 @@ RagError
 ├── PortError           the page can't be served on a port
 ├── LoginError          there is no fit password for the login
 ├── RequestError        a program asks for what it can't be given
-│   ├── NoSuchArticle   the index holds no article of that id
 │   └── TooBusy         too many questions wait already
 ├── QuestionError       the question is empty, or no text
 │   └── QuestionTooLong it has too many characters
@@ -89,16 +88,6 @@ class RequestError(RagError):
     """A program asks for what it can't be given: of the wrong type, or too much."""
 
 
-class NoSuchArticle(RequestError):
-    """The index holds no article of that id.
-
-    :param article_id: As asked for.
-    """
-
-    def __init__(self, article_id: str) -> None:
-        super().__init__(f"the index holds no article {shortened(article_id)!r}: citations and passages give the ids")
-
-
 class TooBusy(RequestError):
     """Too many questions wait already."""
 
@@ -135,7 +124,7 @@ class UnknownArticle(RagError):
 
     def __init__(self, article_id: object) -> None:
         name = shortened(article_id) if isinstance(article_id, str) else type(article_id).__name__
-        super().__init__(f"the index holds no article {name!r}: it may have been removed since, look at the list anew")
+        super().__init__(f"the index holds no article {name!r}: citations and the list of articles give the ids")
 
 
 class FilterError(RagError):

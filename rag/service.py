@@ -15,7 +15,8 @@ from pathlib import Path
 from reprlib import repr as brief
 from typing import Any, TypeVar
 
-from rag.errors import NoSuchArticle, RequestError, TooBusy, shortened
+from rag.collection import open_article
+from rag.errors import RequestError, TooBusy, shortened
 from rag.extracts import ANSWERS_AT
 from rag.filters import written_filters
 from rag.retriever import MOST_CHARACTERS, Retriever
@@ -135,9 +136,7 @@ class Service:
 
     def _article(self, name: str, first: int) -> dict[str, Any]:
         index = self._retriever.index
-        found = index.store.article(name)
-        if found is None:
-            raise NoSuchArticle(name)
+        found = open_article(index, name)
         if first > len(found.paragraphs):
             raise RequestError(f"paragraph is {first}: the article has {len(found.paragraphs)}")
         check = Place(found.info, ()).check(Path(index.manifest.folder))

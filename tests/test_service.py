@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rag.encoder import Tokens
-from rag.errors import NoSuchArticle, RagError, RequestError, TooBusy, UnknownName
+from rag.errors import RagError, RequestError, TooBusy, UnknownArticle, UnknownName
 from rag.indexing import build_index
 from rag.retriever import Retriever
 from rag.service import MOST_TEXT, Service
@@ -90,7 +90,7 @@ def test_a_long_article_comes_in_parts_and_a_long_paragraph_is_cut(tmp_path: Pat
     ["../../etc/passwd", "/etc/passwd", "port/../port/lamp.md", "port\\lamp.md", "file:///etc/passwd", "%", "a\0b", ""],
 )
 def test_only_ids_of_the_index_name_an_article(service: Service, article_id: str) -> None:
-    with pytest.raises(NoSuchArticle):
+    with pytest.raises(UnknownArticle):
         service.article(article_id)
 
 
