@@ -31,10 +31,12 @@ themselves these keep 90 to 100 of 100 answerable questions, and let through 0 t
 deal with."""
 LOOKED_THROUGH = 50_000
 """Characters of an article that are looked through for names and figures: all of most, and some 20 ms."""
-LIKENESS_WEIGHT = 20.0
-"""Weight of a sentence's likeness to the question beside the logarithm of how likely the reader holds its span. Right
-sentence with 0, 12, 16, 20, 24, 32 on cmrc .906 .919 .919 .919 .919 .913, csq .880 .893 .900 .920 .913 .913, drcd .887
-.927 .933 .927 .920 .907, xquad zh .920 .907 .913 .913 .907 .907, English over Chinese .813 .833 .833 .833 .840 .840."""
+LIKENESS_WEIGHT = (24.0, 60.0, 24.0)
+"""Weight of a sentence's likeness to the question beside the logarithm of how likely the reader holds its span, where
+none, one or both of question and passage are in Chinese. Right sentence with 0, 12, 24, 32, 60 on cmrc .913 .945 .934
+.918 .902, csq .874 .896 .907 .907 .907, drcd .891 .902 .902 .874 .858, xquad Chinese .874 .874 .880 .885 .880; across
+languages, English over Chinese .852 .852 .858 .863 .858, Chinese over English .825 .798 .787 .809 .836, and the mean of
+nine others with 20, 24, 40, 60 .786 .791 .797 .797."""
 
 
 class Reader(Protocol):
@@ -102,12 +104,15 @@ def _sentences(asked: Asked, read: ToRead, scores: SpanScores) -> list[Reading]:
     """A hit's sentences: how sure it is of the passage is shared out among them."""
     text = read.hit.passage.text
     spans = sentence_spans(text)
+    in_chinese = sum(script_of(words) == HAN for words in (asked.text, text))
+    weight = LIKENESS_WEIGHT[in_chinese]
     found = [(span, marked) for span in spans if (marked := scores.best(*span))]
     likely = [
-        marked.likely + LIKENESS_WEIGHT * likeness(asked.matches, text, span, read.compared.interaction)
+        marked.likely + weight * likeness(asked.matches, text, span, read.compared.interaction)
         for span, marked in found
     ]
-    evidence = _evidence(asked, read, scores, spans)
+    agreement = _agreement(read.compared.interaction, spans) - LEAST_AGREEMENT[in_chinese]
+    evidence = _evidence(asked, read, scores, agreement)
     best = max(likely, default=0.0)
     sure = [fitted().sure(evidence) * math.exp(value - best) for value in likely]
     return [
@@ -116,15 +121,14 @@ def _sentences(asked: Asked, read: ToRead, scores: SpanScores) -> list[Reading]:
     ]
 
 
-def _evidence(asked: Asked, read: ToRead, scores: SpanScores, spans: Sequence[Offsets]) -> Evidence:
+def _evidence(asked: Asked, read: ToRead, scores: SpanScores, agreement: float) -> Evidence:
     """What speaks for a hit's answering a question."""
     article, text = read.hit.article, read.hit.passage.text
     best = scores.best(0, len(text))
-    in_chinese = sum(script_of(words) == HAN for words in (asked.text, text))
     return Evidence(
         answers=scores.answers,
         margin=best.likely - scores.none if best else 0.0,
-        agreement=_agreement(read.compared.interaction, spans) - LEAST_AGREEMENT[in_chinese],
+        agreement=agreement,
         strange=has_strange_name(asked.text, read.article),
         contradicted=contradicts(asked.text, text, read.article, article.date),
     )
