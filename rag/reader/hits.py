@@ -114,7 +114,8 @@ def _sentences(asked: Asked, read: ToRead, scores: SpanScores) -> list[Reading]:
     agreement = _agreement(read.compared.interaction, spans) - LEAST_AGREEMENT[in_chinese]
     evidence = _evidence(asked, read, scores, agreement)
     best = max(likely, default=0.0)
-    sure = [fitted().sure(evidence) * math.exp(value - best) for value in likely]
+    # Shared out as within one language: a greater weight says which sentence is likelier, not by how much.
+    sure = [fitted().sure(evidence) * math.exp((value - best) * LIKENESS_WEIGHT[0] / weight) for value in likely]
     return [
         Reading(read.hit, *span, *whole_words(text, marked.start, marked.end), value, value, evidence)
         for (span, marked), value in zip(found, sure, strict=True)
