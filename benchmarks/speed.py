@@ -50,7 +50,9 @@ def main() -> None:
     index = retriever.index
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; {len(index):,} passages")
     print(f"threads: ours {threads}, plain script {default_threads}")
-    questions = [info.title for info in random.Random(0).sample(index.store.infos(), options.questions)]
+    infos = index.store.infos()
+    asked = random.Random(0).sample(infos, min(options.questions, len(infos)))
+    questions = [info.title for info in asked]
     _time_questions(retriever, questions)
     _time_plain_questions(plain, index, questions, default_threads)
     texts = _passages(index, options.passages)
