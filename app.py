@@ -46,7 +46,7 @@ EXAMPLES = (
     "青藏铁路全长多少公里？",
     "光速第一次是怎么测出来的？",
     "Who stayed in orbit while Armstrong and Aldrin were on the Moon?",
-    "火星上有多少水？",
+    "火星车是哪一年着陆的？",
 )
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 TICK = 1.0

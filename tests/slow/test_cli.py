@@ -94,5 +94,5 @@ def test_a_port_that_cannot_be_had_is_told_before_anything_is_loaded(port: str, 
         command = [sys.executable, "app.py", "--port", number, "--index", str(samples_index)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: can't serve on port {number}")
+    assert done.stderr.startswith(f"error: can't serve on 127.0.0.1, port {number}")
     assert len(done.stderr.splitlines()) == 1

