@@ -67,8 +67,11 @@ def page(address: str, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_what_an_article_says_is_text_in_the_answer_the_source_the_filters_and_the_collection(page: Page) -> None:
-    ask(page, "浮标站一共有几座浮标？")
+def test_what_an_article_says_is_text_in_the_answer_the_source_the_filters_and_the_collection(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}?q=浮标站一共有几座浮标？&threshold=0")
+    expect(page.locator(".rag-extract").first).to_be_visible(timeout=ANSWER_MS)
     expect(page.locator("#rag-chat")).to_contain_text("<script>window.ran")
     page.locator("a.rag-cite").first.click()
     source = page.locator("#rag-source")
@@ -79,7 +82,7 @@ def test_what_an_article_says_is_text_in_the_answer_the_source_the_filters_and_t
     assert "\u202e" not in source.inner_text()
     page.get_by_text("Narrow the search").click()
     page.locator(".rag-tree input").first.check()
-    expect(page.locator(".rag-chip")).to_contain_text("<script>window.ran")
+    expect(page.locator(".rag-chip", has_text="<script>window.ran")).to_have_count(1)
     ask(page, "浮标站一共有几座浮标？")
     expect(page.locator(".rag-filters")).to_contain_text("<script>window.ran")
     page.get_by_role("button", name="Collection").click()
@@ -121,7 +124,7 @@ def test_calls_that_no_page_makes_leak_nothing_and_the_page_goes_on(page: Page) 
         assert "root:" not in told
         assert "Traceback" not in told
     ask(page, "浮标站一共有几座浮标？")
-    expect(page.locator(".rag-extract").first).to_be_visible()
+    expect(page.locator(".rag-extract, .rag-none").first).to_be_visible()
 
 
 @pytest.mark.parametrize(
