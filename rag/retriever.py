@@ -240,8 +240,8 @@ def ask(
 ) -> Answer:
     """Answer a question from an index; see :meth:`Retriever.ask`. The index stays open between calls.
 
-    >>> ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer
-    '76年'
+    >>> "76年" in ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer
+    True
     """
     retriever = _cached(Path(index).resolve())
     return retriever.ask(question, filters, history=history, newest_first=newest_first, threshold=threshold)

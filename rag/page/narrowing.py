@@ -55,7 +55,7 @@ def narrowing_of(form: Any) -> Narrowing:
     :param form: Values by field. It comes from outside and may be anything.
 
     >>> narrowing_of({"since": "2021", "category": ["科学", 3], "threshold": "x"})
-    Narrowing(since='2021', until='', categories=('科学',), authors=(), sources=(), newest_first=False, threshold=0.05)
+    Narrowing(since='2021', until='', categories=('科学',), authors=(), sources=(), newest_first=False, threshold=0.1)
     """
     fields: Mapping[str, Any] = form if isinstance(form, Mapping) else {}
     return Narrowing(

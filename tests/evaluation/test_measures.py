@@ -6,6 +6,7 @@ from math import log2
 
 import pytest
 
+from rag.engine import READ
 from rag.evaluation.citations import Verdict
 from rag.evaluation.measures import abstention_curve, figures, recall_curve
 from rag.evaluation.questions import Question
@@ -121,9 +122,9 @@ def test_figures_that_have_no_questions_are_left_out() -> None:
         (result(None, right=frozenset()), Miss.NOWHERE),
         (result(None), Miss.NOT_FOUND),
         (result(None, answered=False), Miss.NOT_FOUND),
-        (result(4), Miss.NOT_READ),
-        (result(3), Miss.NOT_SHOWN),
-        (result(3, answered=False), Miss.WITHHELD),
+        (result(READ + 1), Miss.NOT_READ),
+        (result(READ), Miss.NOT_SHOWN),
+        (result(READ, answered=False), Miss.WITHHELD),
         (unanswerable(0.9), Miss.FALSE_ANSWER),
         (unanswerable(0.1, answered=False), None),
     ],
@@ -134,7 +135,12 @@ def test_a_miss_is_the_first_step_that_failed(outcome: Result, miss: Miss | None
 
 def test_misses_citations_and_time_are_counted() -> None:
     gone, verified = Verdict.GONE, Verdict.VERIFIED
-    group = figures([result(4, citations=(verified, gone), seconds=2.0), result(5, citations=(verified,), seconds=1.0)])
+    group = figures(
+        [
+            result(READ + 1, citations=(verified, gone), seconds=2.0),
+            result(READ + 2, citations=(verified,), seconds=1.0),
+        ]
+    )
     assert {miss: count for miss, count in group.misses.items() if count} == {Miss.NOT_READ: 2}
     assert group.citations == {verified: 2, gone: 1, Verdict.CHANGED: 0, Verdict.WRONG: 0}
     assert (group.seconds["encode"].p50, group.seconds["total"].p95) == pytest.approx((1.5, 1.95))

@@ -176,7 +176,7 @@ class TestMcp:
             (
                 "article",
                 {"article_id": "../../etc/passwd"},
-                "the index holds no article '../../etc/passwd': citations and passages give the ids",
+                "the index holds no article '../../etc/passwd': citations and the list of articles give the ids",
             ),
         ],
     )
