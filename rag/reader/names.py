@@ -14,6 +14,9 @@ _NAME_TAGS = ("nr", "ns", "nt", "nz")
 """Persons, places, organisations and other names, as the word list tags them."""
 _WORD = "[A-Z][A-Za-z]{2,}"
 _CAPITALISED = re.compile(rf"(?<=[a-z,’'] ){_WORD}(?: (?:of (?:the )?)?{_WORD})*")
+_ENGLISH = re.compile(r"\b(?:the|what|who|whose|when|where|which|how|why|did|does)\b")
+"""A word that only a question in English has: in German every noun is capitalised, and elsewhere names are written
+otherwise than in an English article."""
 _WHOLE = re.compile(
     r"《([^《》]{1,20})》|“((?:(?![什谁哪几])[^“”]){1,12})”"
     r"|(?<![a-z0-9])((?!(?:post|pre|mid)-)[a-z]{1,6}-?\d{1,5}[a-z]{0,3})(?![a-z0-9])"
@@ -30,7 +33,7 @@ _NO_NAMES = frozenset("东西 库里 城市 家族 祖先 外国 两国 籍贯 �
 
 def names_of(question: str) -> list[str]:
     """The names in a question by their words, in the form in which texts are compared."""
-    latin = [fold(name) for name in _CAPITALISED.findall(question)]
+    latin = [fold(name) for name in _CAPITALISED.findall(question)] if _ENGLISH.search(fold(question)) else []
     tagged = [word for word, tag in rjieba.tag(fold(question)) if tag[:2] in _NAME_TAGS and word not in _NO_NAMES]
     return latin + [word for word in tagged if len(word) > 1 and script_of(word) == HAN]
 

@@ -49,6 +49,7 @@ def test_name_that_the_article_does_not_have_is_strange(question: str, article: 
         ("青禾乳业（Qinghe Dairy）召回了什么？", DAIRY),
         ("Firefox和Waylend从哪版起？", "火狐（Firefox）从121版起支持 Wayland。"),
         ("AI有什么用？", DAIRY),
+        ("Welche Leitern verleiht die Bibliothek in der Mühlenstraße?", LIBRARY),
         ("What does the Mill Library Trust lend?", LIBRARY),
         ("What did the Member of the Quill Board count?", LIBRARY),
         ("What do the post-2000 children lend?", LIBRARY),
