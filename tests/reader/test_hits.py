@@ -10,6 +10,7 @@ from rag.lexical import LexicalIndex
 from rag.ranking import compare
 from rag.reader import Asked, Reader, Reading, ToRead, read_hits, whole_text
 from rag.reader.calibration import fitted
+from rag.reader.hits import ACROSS, CHINESE, LEAST_AGREEMENT, OTHERS
 from rag.sentences import sentence_spans
 from rag.types import Article, ArticleInfo, Hit, Kind, Paragraph, Part, Passage
 from tests.conftest import FakeEncoder, FakeReader
@@ -118,6 +119,25 @@ def test_agreement_of_passage_and_question_is_evidence() -> None:
     agreement = {reading.hit.passage.text: reading.evidence.agreement for reading in readings if reading.evidence}
     assert set(agreement) == {hit.passage.text for hit in hits} == {LAMP, BOOKS}
     assert agreement[LAMP] > agreement[BOOKS]
+
+
+@pytest.mark.parametrize(
+    ("question", "passage", "meeting"),
+    [
+        (QUESTION, LAMP, CHINESE),
+        ("Who keeps the lamp?", LAMP, ACROSS),
+        (QUESTION, ENGLISH, ACROSS),
+        ("Сколько книг?", ENGLISH, ACROSS),
+        ("Who lends?", ENGLISH, OTHERS),
+    ],
+)
+def test_less_agreement_is_asked_for_across_scripts(question: str, passage: str, meeting: int) -> None:
+    readings, hits = read(passage, question=question, reader=FakeReader())
+    seen = compare(FakeEncoder(), FakeEncoder().query_tokens(question), hits)[0].interaction
+    best = max(seen.score_of(*span) for span in sentence_spans(passage))
+    evidence = readings[0].evidence
+    assert evidence is not None
+    assert evidence.agreement == pytest.approx((seen.score() + best) / 2 - LEAST_AGREEMENT[meeting])
 
 
 def test_without_a_reader_sentences_are_marked_whole_and_nothing_tells_how_sure_it_is() -> None:
