@@ -30,7 +30,7 @@ from rag.page.narrowing import Narrowing, narrowing_of
 from rag.page.turns import Turns, conversation_html, stopped
 from rag.page.words import Words
 from rag.reindexing import State
-from rag.retriever import DEFAULT_INDEX, Retriever
+from rag.retriever import DEFAULT_INDEX, MOST_CHARACTERS, Retriever
 from rag.service import Service
 from rag.serving import add_endpoints, add_options, launch_arguments, warning
 
@@ -48,6 +48,10 @@ EXAMPLES = (
     "Who stayed in orbit while Armstrong and Aldrin were on the Moon?",
     "火星车是哪一年着陆的？",
 )
+MOST_TYPED = 10 * MOST_CHARACTERS
+"""Characters of a question that are kept: enough to say that it is too long."""
+MOST_TURNS, LONGEST_NUMBER = 100, 9
+"""Turns of a conversation that are kept, and digits of a turn's number."""
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 TICK = 1.0
 """Seconds between two looks at how far indexing is."""
@@ -95,7 +99,7 @@ class Page:
         latest = {"trigger_mode": "always_last", **PRIVATE}
         at_once = {"queue": False, **PRIVATE}  # however many questions wait
         started = self.blocks.load(
-            self._start, None, [language, self._turns, *narrowed, *drawn, self._timer], **PRIVATE
+            self._start, None, [language, self._turns, *narrowed, *drawn, self._timer], **at_once
         )
         linked = started.then(self._ask_link, asked_with, talk, **PRIVATE)
         asked = hub.ask(
@@ -117,7 +121,7 @@ class Page:
             self._tick, [*browsed, self._narrowing], [self._collection, self._form, self._timer], **PRIVATE
         )
         states = [self._turns, self._narrowing, self._opened, self._browsing]
-        hub.speak(self._speak, states, [language, self._chips, self._form, *drawn], **PRIVATE)
+        hub.speak(self._speak, states, [language, self._chips, self._form, *drawn], **at_once)
 
     def _start(self, request: gr.Request) -> tuple[Any, ...]:
         """The page in the reader's language, narrowed as the link says that opened it."""
@@ -148,8 +152,8 @@ class Page:
     def _ask(self, turns: Turns, narrowing: Narrowing, language: str, event: gr.EventData) -> Iterator[Any]:
         """Ask, in place of an earlier question where that was edited."""
         turn = _told(event, "turn")
-        before = turns[: int(turn)] if turn.isdecimal() else turns
-        yield from self._asked(_told(event, "question"), before, narrowing, language)
+        before = turns[: int(turn)] if turn.isdecimal() and len(turn) < LONGEST_NUMBER else turns
+        yield from self._asked(_told(event, "question")[:MOST_TYPED], before[-MOST_TURNS:], narrowing, language)
 
     def _ask_link(self, turns: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
         """Ask what a link asks."""
@@ -190,7 +194,7 @@ class Page:
 
     def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[str, str]:
         opened = _told(event, "what")
-        return opened, self._desk.opened(opened, turns, words_for(language))
+        return opened, self._desk.opened(opened, turns, words_for(language), _told(event, "serial"))
 
     def _browse(self, language: str, event: gr.EventData) -> tuple[Browsing, str]:
         browsing = browsing_of(_told(event, "text"), _told(event, "number"))

@@ -71,15 +71,20 @@ def article_id(path: Path, folder: Path) -> str:
     return path.relative_to(folder.resolve()).as_posix()
 
 
+def is_no_text(name: str) -> bool:
+    """Whether the name of a file or folder has bytes that could not be read as text."""
+    return any("\ud800" <= character <= "\udfff" for character in name)
+
+
 def read_bytes(path: Path, folder: Path) -> bytes:
     """The bytes of an article file.
 
     :raises ArticleError: It can't be opened, is empty, is over ``MAX_BYTES``, or has a name that is no text.
     """
     name = article_id(path, folder)
-    told = os.fsencode(name).decode("utf-8", "backslashreplace")
-    if told != name:
-        raise ArticleError(told, None, "the name of the file or of its folder is not in UTF-8: rename it")
+    if is_no_text(name):
+        told = os.fsencode(name).decode("utf-8", "backslashreplace")
+        raise ArticleError(told, None, "the name of the file or of its folder is no text: rename it")
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

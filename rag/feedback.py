@@ -82,7 +82,8 @@ def feedback_on(
         raise FeedbackError(f"what you add has {len(word)} characters: {MOST_WORD} at most")
     extract = next((extract for extract in answer.extracts if extract.citation == citation), None)
     if extract is None and (citation is not None or answer.answered):
-        raise FeedbackError(f"the answer has no extract {citation}: say which is meant")
+        told = "say which extract is meant" if citation is None else f"the answer has no extract {citation}"
+        raise FeedbackError(told)
     return Feedback(
         thumb=thumb,
         question=answer.question.strip(),

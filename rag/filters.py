@@ -10,6 +10,8 @@ from datetime import date, datetime
 from rag.errors import BackwardRange, FilterError, NoDate
 from rag.types import Filters
 
+LONGEST_NAME = 2_000
+"""Characters of a name that is filtered by, with those above it: front-matter values are kept to 500."""
 _DATE = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?)?")
 
 

@@ -25,8 +25,8 @@ from rag.errors import LoginError
 
 LEAST_PASSWORD = 8
 """Characters of a password."""
-MOST_BYTES = 4_000_000
-"""Longest body of a request. The page sends the whole conversation with each question: some 800 answers."""
+MOST_BYTES = 1_000_000
+"""Longest body of a request: far more than the names of a filter at their longest have."""
 GUESS_SECONDS = 1.0
 """A wrong password is answered so late, one after the other, that no list of them is gone through."""
 PLACES = frozenset(

@@ -137,6 +137,8 @@ def build_index(
     began = time.monotonic()
     folder, index = Path(folder).resolve(), Path(index)
     report = _Reporter(progress)
+    if is_no_text(str(folder)):
+        raise FolderError(f"the name of the folder {os.fsencode(folder)!r} is no text: rename it")
     paths = article_paths(folder)
     with building(index):
         old = _open_old(index)

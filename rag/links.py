@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from rag.errors import LinkError
 from rag.extracts import ANSWERS_AT
-from rag.filters import check_filters, written_filters
+from rag.filters import LONGEST_NAME, check_filters, written_filters
 from rag.retriever import MOST_CHARACTERS
 from rag.types import Filters
 
@@ -24,8 +24,6 @@ MOST_FIELDS = 200
 """Keys with their values, known ones or not."""
 MOST_NAMES = 100
 """Categories, authors and sources, all together."""
-MOST_NAME = 300
-"""Characters of one of them."""
 
 _NAMES = {"category": "categories", "author": "authors", "source": "sources"}
 _UNFILTERED = Filters()
@@ -134,19 +132,20 @@ def _threshold(text: str) -> float:
 
 def _check(link: Link) -> None:
     """Refuse, both ways, what is out of bounds."""
-    if len(link.question.strip()) > MOST_CHARACTERS:
-        raise LinkError(f"the link's question has {len(link.question)} characters: {MOST_CHARACTERS} at most")
+    if len(question := link.question.strip()) > MOST_CHARACTERS:
+        raise LinkError(f"the link's question has {len(question)} characters: {MOST_CHARACTERS} at most")
     if not 0 <= link.threshold <= 1:
         raise LinkError(f"the link's threshold= is {link.threshold}: name one from 0 to 1")
     names = [name for field in _NAMES.values() for name in getattr(link.filters, field)]
     if len(names) > MOST_NAMES:
         raise LinkError(f"the link filters by {len(names)} names: {MOST_NAMES} at most")
-    if not all(0 < len(name) <= MOST_NAME for name in names):
-        raise LinkError(f"the link filters by a name that is empty or has over {MOST_NAME} characters")
+    if not all(0 < len(name) <= LONGEST_NAME for name in names):
+        raise LinkError(f"the link filters by a name that is empty or has over {LONGEST_NAME} characters")
 
 
 def _check_text(field: _Field) -> None:
-    if any("\ud800" <= character <= "\udfff" for character in field.value):
+    # Servers put U+FFFD for what is no text, so that it stands where a link was cut off.
+    if any("\ud800" <= character <= "\udfff" or character == "\ufffd" for character in field.value):
         raise LinkError(f"the link is cut off or mangled: its {field.key}= is no whole text")
 
 

@@ -85,10 +85,15 @@ class Reindexing:
         with self._lock:
             if self._status.state is State.RUNNING:
                 raise IndexBusy("the articles are being indexed already: wait until that is done")
-            self._status = Status(State.RUNNING)
-        # A daemon, so that the page can be ended: what was encoded is taken over by the next run.
-        self._thread = threading.Thread(target=self._run, name="reindexing", daemon=True)
-        self._thread.start()
+            # A daemon, so that the page can be ended: what was encoded is taken over by the next run.
+            thread = threading.Thread(target=self._run, name="reindexing", daemon=True)
+            before, self._status = self._status, Status(State.RUNNING)
+            try:
+                thread.start()
+            except RuntimeError:
+                self._status = before
+                raise
+            self._thread = thread
 
     def wait(self, seconds: float | None = None) -> Status:
         """Wait until the run that goes on has ended, or for so many seconds."""

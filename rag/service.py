@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from rag.collection import open_article
 from rag.errors import RequestError, TooBusy, shortened
 from rag.extracts import ANSWERS_AT
-from rag.filters import written_filters
+from rag.filters import LONGEST_NAME, written_filters
 from rag.retriever import MOST_CHARACTERS, Retriever
 from rag.types import Article, Filters, Place, plain
 
@@ -28,8 +28,8 @@ the work itself is done in threads of our own, since each that runs the model ke
 WAIT_SECONDS = 30
 """Longest wait for a turn."""
 MOST_PASSAGES = 50
-MOST_NAMES, LONGEST_NAME = 50, 500
-"""Names in one filter, and characters in a name: as many as are kept of a front-matter value."""
+MOST_NAMES = 50
+"""Names in one filter."""
 LONGEST_ID = 4096
 MOST_PARAGRAPHS = 10_000_000
 """Half the bytes that an article file may have."""

@@ -83,13 +83,11 @@ def run(questions: Path, index: Path, outputs: Outputs, threshold: float, out: C
 def _print_left_out(asked: QuestionFile, err: Console) -> None:
     for line in asked.bad_lines[:BAD_LINES_TOLD]:
         err.print(f"[yellow]left out:[/] {escape(str(line))}")
-    if asked.passed_over:
-        err.print(
-            f"passed over: thumbs that do not tell what is right, or that later ones replace: {asked.passed_over}"
-        )
     more = len(asked.bad_lines) - BAD_LINES_TOLD
     if more > 0:
         err.print(f"[yellow]left out:[/] {more} more lines")
+    if asked.passed_over:
+        err.print(f"passed over: thumbs that tell nothing new of what is right: {asked.passed_over}")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +116,15 @@ class _Thumbs:
         self.taken += 1
 
     def questions(self) -> list[Question]:
-        """What is known to be right after the last of them."""
-        return [question for said in self._right.values() for question in said.values()]
+        """What is known to be right after the last of them: all that was said of one question together."""
+        return [_together(list(said.values())) for said in self._right.values() if said]
+
+
+def _together(said: list[Question]) -> Question:
+    """One question with all that answers it."""
+    parts = ("articles", "answers", "evidence")
+    joined = {part: tuple(dict.fromkeys(text for one in said for text in getattr(one, part))) for part in parts}
+    return replace(said[0], **joined)
 
 
 def read_questions(path: str | Path, articles: Collection[str]) -> QuestionFile:

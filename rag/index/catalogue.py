@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rag.index.facets import name_key
 from rag.index.store import Store
 from rag.scripts import simplified
+from rag.shown_order import written
 from rag.types import ArticleInfo
 
 Mask = NDArray[np.bool_]
@@ -26,12 +27,9 @@ class Catalogue:
     def __init__(self, store: Store) -> None:
         self.infos = store.infos_by_number()
         """Of each article, by number."""
-        self._newest_first = sorted(range(len(self.infos)), key=self._age)
+        by_id = sorted(range(len(self.infos)), key=lambda number: self.infos[number].id)
+        self._newest_first = sorted(by_id, key=lambda number: written(self.infos[number]), reverse=True)
         self._found_by = [_found_by(info) for info in self.infos]
-
-    def _age(self, number: int) -> tuple[int, str]:
-        info = self.infos[number]
-        return -info.date.toordinal() if info.date else 1, info.id
 
     def days(self) -> list[date]:
         """The dates of the articles that have one, oldest first."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import threading
+import weakref
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -52,14 +55,27 @@ CREATE INDEX passages_by_article ON passages (article);
 _INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title"
 
 
+@contextmanager
+def _writing() -> Iterator[None]:
+    """What goes wrong in writing, as of any other file: a full disk, mostly.
+
+    :raises OSError: It can't be written.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OSError(errno.EIO, str(error)) from error
+
+
 class StoreWriter:
     """Fills a new store. Passage ids are given in the order in which passages come, from 0."""
 
     def __init__(self, generation: Path) -> None:
         self._db = sqlite3.connect(generation / STORE_NAME)
-        self._db.execute("PRAGMA journal_mode = OFF")
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.executescript(_SCHEMA)
+        with _writing():
+            self._db.execute("PRAGMA journal_mode = OFF")
+            self._db.execute("PRAGMA synchronous = OFF")
+            self._db.executescript(_SCHEMA)
         self._articles = 0
         self._passages = 0
 
@@ -96,12 +112,14 @@ class StoreWriter:
 
     def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            self._db.executemany(f"INSERT INTO {table} VALUES ({_marks(rows[0])})", rows)
+            with _writing():
+                self._db.executemany(f"INSERT INTO {table} VALUES ({_marks(rows[0])})", rows)
 
     def close(self) -> None:
         """Finish the file."""
-        self._db.executescript(_LOOK_UPS)
-        self._db.commit()
+        with _writing():
+            self._db.executescript(_LOOK_UPS)
+            self._db.commit()
         self._db.close()
 
     def let_go(self) -> None:
@@ -116,6 +134,8 @@ class Store:
         path = (generation / STORE_NAME).resolve()
         self._index = generation.parent
         self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        # Readers drop a generation when the newer one is open, while others may still read it.
+        weakref.finalize(self, self._db.close)
         self._lock = threading.Lock()
 
     def close(self) -> None:

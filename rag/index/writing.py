@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,7 +89,10 @@ class NewGeneration:
         self._encoded.close()
         flat = faiss.IndexFlatIP(vectors.shape[1])
         flat.add(vectors)
-        faiss.write_index(flat, str(self._part / VECTORS_NAME))
+        try:
+            faiss.write_index(flat, str(self._part / VECTORS_NAME))
+        except RuntimeError as error:  # what faiss raises for a full disk, with paths of its own sources
+            raise OSError(errno.EIO, "the vectors can't be written") from error
         LexicalIndex.build(texts).save(self._part / LEXICAL_NAME)
         Path(self._encoded.name).unlink()
         Manifest(

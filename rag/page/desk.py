@@ -101,23 +101,24 @@ class Desk:
         """The conversation as Markdown."""
         return conversation_markdown(answers_of(turns), words.language)
 
-    def opened(self, what: str, turns: Turns, words: Words) -> str:
+    def opened(self, what: str, turns: Turns, words: Words, serial: str = "") -> str:
         """What is opened beside the conversation; nothing where nothing is.
 
         :param what: ``article:ID``, or ``cite:TURN-NUMBER`` and, of a copy of what is cited, ``cite:TURN-NUMBER-COPY``.
             It comes from outside and may be anything.
+        :param serial: Of the click, by which the script knows what came of it.
         """
         kind, _, name = what.partition(":")
         try:
             match kind:
                 case "cite":
-                    return source_html(self._cited(name, turns, words), words, what)
+                    return source_html(self._cited(name, turns, words), words, serial)
                 case "article":
-                    return source_html(self._article(name, words), words, what)
+                    return source_html(self._article(name, words), words, serial)
         except _Closed as closed:
-            return closed_html(str(closed), words, what)
+            return closed_html(str(closed), words, serial)
         except RagError as error:
-            return closed_html(refusal(error, words), words, what)
+            return closed_html(refusal(error, words), words, serial)
         return ""
 
     def _cited(self, place: str, turns: Turns, words: Words) -> Opened:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.extracts import ANSWERS_AT
-from rag.filters import check_filters, written_filters
+from rag.filters import LONGEST_NAME, check_filters, written_filters
 from rag.links import Link
 from rag.types import Filters
 
-MOST_NAMES, MOST_CHARACTERS = 50, 500
-"""Names in one filter, and characters in one of them, that a form can hand in."""
+MOST_NAMES = 50
+"""Names in one filter that a form can hand in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def narrowing_of(form: Any) -> Narrowing:
 
 
 def _text(value: Any) -> str:
-    return value.strip()[:MOST_CHARACTERS] if isinstance(value, str) else ""
+    return value.strip()[:LONGEST_NAME] if isinstance(value, str) else ""
 
 
 def _names(value: Any) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def _names(value: Any) -> tuple[str, ...]:
 def _share(value: Any) -> float:
     try:
         share = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return ANSWERS_AT
     return share if 0 <= share <= 1 else ANSWERS_AT
 

@@ -39,9 +39,9 @@ def overview_html(collection: Collection, words: OverviewWords) -> str:
         f"<dl>{listed}</dl>",
         _over_time(collection.periods, words),
         _by_category(collection, words),
-        _folded(words.categories, _tree(collection.categories, words) + _unfiled(collection, words)),
-        _folded(words.sources, _choices(collection.sources, words)),
-        _folded(words.authors, _choices(collection.authors, words)),
+        _folded("categories", words.categories, _tree(collection.categories, words) + _unfiled(collection, words)),
+        _folded("sources", words.sources, _choices(collection.sources, words)),
+        _folded("authors", words.authors, _choices(collection.authors, words)),
         _failures(collection, words),
     )
     return f'<section class="rag-overview">{"".join(parts)}</section>'
@@ -106,8 +106,8 @@ def _rest(count: int, words: OverviewWords, tag: str = "li") -> str:
     return f"<{tag}>{words.more.format(f'{count:,}')}</{tag}>" if count > 0 else ""
 
 
-def _folded(name: str, inner: str) -> str:
-    return f"<details><summary>{name}</summary>{inner}</details>" if inner else ""
+def _folded(key: str, name: str, inner: str) -> str:
+    return f"<details data-key={key}><summary>{name}</summary>{inner}</details>" if inner else ""
 
 
 def _failures(collection: Collection, words: OverviewWords) -> str:

@@ -10,7 +10,7 @@ const kept = {
 let editing = null;
 let sent = null;
 let opener = null;
-let asked = null;
+let clicks = 0;
 let soughtLater = null;
 const unfolded = new Map();
 
@@ -134,14 +134,14 @@ function close() {
     (back || box()).focus({preventScroll: true});
 }
 function open(what) {
-    asked = what;
-    trigger('open', {what});
-    showOnceThere(what, performance.now() + 10000);
+    clicks += 1;
+    trigger('open', {what, serial: String(clicks)});
+    showOnceThere(clicks, performance.now() + 10000);
 }
-function showOnceThere(what, latest) {
-    const there = find('#rag-source .rag-scroll')?.dataset.opened === what;
+function showOnceThere(serial, latest) {
+    const there = find('#rag-source .rag-scroll')?.dataset.opened === String(serial);
     if (there) show();
-    else if (asked === what && performance.now() < latest) setTimeout(() => showOnceThere(what, latest), 30);
+    else if (clicks === serial && performance.now() < latest) setTimeout(() => showOnceThere(serial, latest), 30);
 }
 narrow.addEventListener('change', () => body.dataset.source && show());
 
@@ -191,7 +191,7 @@ const actions = {
     },
 };
 document.addEventListener('click', (event) => {
-    const link = event.target.closest('a[href*="#"]');
+    const link = event.target.closest('a[href*="#"]:not([target])');  // one with a target leads to the original page
     const [, kind, name] = link?.getAttribute('href').match(/#(cite|article|list)-(.*)$/) || [];
     const button = event.target.closest('[data-do]');
     const summary = event.target.closest('summary');

@@ -33,10 +33,10 @@ class Opened:
     also_in: str = ""
 
 
-def source_html(opened: Opened, words: Words, name: str = "") -> str:
+def source_html(opened: Opened, words: Words, serial: str = "") -> str:
     """The article, with a close button above it.
 
-    :param name: What was asked to be opened, by which the script knows it.
+    :param serial: Of the click that opened it, by which the script knows what came of it.
     """
     info = opened.article.info
     check = f'<p class="rag-check rag-{opened.check.value}">{words.checks[opened.check]}</p>'
@@ -46,18 +46,18 @@ def source_html(opened: Opened, words: Words, name: str = "") -> str:
         head += f'<p class="rag-facts rag-also">{opened.also_in}</p>'
     body = _paragraphs(opened.article.paragraphs, opened.marks)
     removed = _removed(opened.article.removed, words) if opened.article.removed else ""
-    return _framed(f'<article class="rag-article">{head}{body}{removed}</article>', words, name, opened.beside)
+    return _framed(f'<article class="rag-article">{head}{body}{removed}</article>', words, serial, opened.beside)
 
 
-def closed_html(message: str, words: Words, name: str = "") -> str:
+def closed_html(message: str, words: Words, serial: str = "") -> str:
     """Why an article can't be shown, in its place."""
-    return _framed(f'<h2 class="rag-title rag-error" id="rag-title" tabindex="-1">{escaped(message)}</h2>', words, name)
+    return _framed(f'<h2 class="rag-title rag-error" id="rag-title" tabindex="-1">{escaped(message)}</h2>', words, serial)
 
 
-def _framed(inner: str, words: Words, name: str, beside: str = "") -> str:
+def _framed(inner: str, words: Words, serial: str, beside: str = "") -> str:
     links = f'<nav class="rag-beside" aria-label="{words.citations}">{beside}</nav>' if beside else ""
     close = button(words.close, "close", "rag-close")
-    scrolled = f'<div class="rag-scroll" tabindex="0" data-opened="{escaped(name)}">{inner}</div>'
+    scrolled = f'<div class="rag-scroll" tabindex="0" data-opened="{escaped(serial)}">{inner}</div>'
     return f'<div class="rag-bar">{links}{close}</div>{scrolled}'
 
 
@@ -80,7 +80,7 @@ def _facts(info: ArticleInfo, line: int | None, words: Words) -> str:
         "reporter": escaped(info.reporter),
         "author": escaped(info.author if info.author not in (info.reporter, info.source) else ""),
         "date": day_of(info, words),
-        "categories": escaped("、".join(" / ".join(path) for path in info.filed)),
+        "categories": escaped(words.comma.join(" / ".join(path) for path in info.filed)),
         "original_title": escaped(info.original_title if info.original_title != info.title else ""),
         "file": f'<span class="rag-place">{escaped(place)}</span>',
         "link": _link(info.url, words),
