@@ -16,7 +16,9 @@ TEXT_HEIGHT = 20
 ROW_HEIGHT = 36
 """Pixels of a bar that lies, with its words above it."""
 SMALLEST = 2
-"""Pixels of the smallest column or bar that is not 0: one article beside thousands is still to be seen."""
+"""Pixels of the smallest column that is not 0: one article beside thousands is still to be seen."""
+SMALLEST_SHARE = 0.6
+"""Percent of the picture's width, for a bar."""
 WIDEST_COLUMN = 12.0
 """Percent of the picture: a single column is no wall."""
 MOST_LETTERS = 44
@@ -67,7 +69,15 @@ def rows(bars: Sequence[Bar], name: str, title: str, description: str) -> str:
         top = at * ROW_HEIGHT
         drawn.append(_text("0", top + TEXT_HEIGHT - 5, _short(bar.label), "start"))
         drawn.append(_text("100%", top + TEXT_HEIGHT - 5, f"{bar.value:,}", "end"))
-        drawn.append(_box(bar, "0", top + TEXT_HEIGHT, f"{max(100 * bar.value / most, SMALLEST_SHARE) if bar.value else 0:.2f}%", 8))
+        drawn.append(
+            _box(
+                bar,
+                "0",
+                top + TEXT_HEIGHT,
+                f"{max(100 * bar.value / most, SMALLEST_SHARE) if bar.value else 0:.2f}%",
+                8,
+            )
+        )
     return _picture("".join(drawn), len(bars) * ROW_HEIGHT, name, title, description)
 
 

@@ -20,9 +20,10 @@ REMEMBERED = 3
 """Turns that are looked back on for what the conversation is about."""
 SHORT = 8
 """Size, in Chinese characters, up to which a question without a name asks about all of the one before: "为什么？"."""
-FEW, RARE_NAME, RARE_NOUN = 3, 0.05, 0.005
+FEW, RARE_NAME, RARE_NOUN = 16, 0.05, 0.005
 """A name or noun that no article cited has brings a new subject if so many passages have it at most, or this share of
-them: common ones bring none."""
+them: common ones bring none. So many have one or two articles that are about it: their titles stand in each of their
+passages."""
 LEAST_SUBJECT, MOST_SUBJECT = 3, 60
 """A subject says too little below this size, in Chinese characters, and is cut beyond so many characters."""
 
@@ -175,17 +176,19 @@ def _points_back(question: str) -> bool:
 def _stands_alone(question: str, history: Sequence[Answer], index: Index) -> bool:
     """Whether a question that points nowhere has a subject of its own.
 
-    In English a sentence has its subject. In Chinese it may be left out; it is there if the question has a name or noun
-    of the question before it, or a name or a rare noun that is new to the conversation and its articles.
+    In English a whole sentence has its subject, and a short one that names something new. In Chinese it may be left
+    out; it is there if the question has a name or noun of the question before it, or a name or a rare noun that is new
+    to the conversation and its articles.
     """
+    told = _told(history, index)
     if script_of(question) != HAN:
-        return len(question.split()) > SHORT // 2
+        is_whole = len(question.split()) > SHORT // 2
+        return is_whole or any(name.text.lower() not in told for name in names(question) if name.kind != "year")
     found = [name.text for name in names(question) if name.kind != "year"]
     nouns = [word for word, tag in rjieba.tag(question) if tag.startswith("n") and word not in _NO_SUBJECTS]
     before = simplified(history[-1].query)
     if any(len(word) > 1 and word in before for word in (*found, *nouns)):
         return True
-    told = _told(history, index)
     subjects = [*((name.lower(), RARE_NAME) for name in found), *((noun, RARE_NOUN) for noun in nouns)]
     return any(index.frequency(word) <= max(FEW, share * len(index)) for word, share in subjects if word not in told)
 

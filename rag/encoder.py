@@ -106,7 +106,7 @@ def load_encoder(name: str = DEFAULT_MODEL, progress: Callable[[int, int], None]
     if name != DEFAULT_MODEL:
         # An index that was built with ./my-model must find it from any working folder.
         name = str(Path(name).resolve()) if Path(name).is_dir() else name
-        return SentenceTransformerEncoder(name, name)
+        return SentenceTransformerEncoder(name, name, is_default=name == HUB_NAME)
     if packaged_file() is None:
         try:
             return SentenceTransformerEncoder(name, HUB_NAME, is_default=True)

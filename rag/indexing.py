@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.articles import article_id, article_paths, read_article, read_bytes
+from rag.articles import article_id, article_paths, is_no_text, read_article, read_bytes
 from rag.cleaning import CLEANING_VERSION
 from rag.copies import COPIES_VERSION, find_copies
 from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder

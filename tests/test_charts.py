@@ -34,6 +34,11 @@ def test_every_bar_is_inside_the_picture_and_as_large_as_its_value(draw: object,
         assert 0 <= top <= top + height <= float(tree.attrib["height"])
 
 
+def test_the_bar_of_one_beside_thousands_is_still_seen_and_none_is_not() -> None:
+    boxes = drawn(charts.rows([Bar("a", 100_000), Bar("b", 1), Bar("c", 0)], "n", "T", "D")).findall("rect")
+    assert [float(box.attrib["width"].rstrip("%")) for box in boxes] == [100, charts.SMALLEST_SHARE, 0]
+
+
 def test_one_article_beside_thousands_is_still_seen_and_none_is_not() -> None:
     heights = [
         float(box.attrib["height"])

@@ -129,7 +129,7 @@ class TestRefusing:
 
     @pytest.mark.parametrize("citation", [None, 0, 4, -1])
     def test_an_extract_that_there_is_not(self, answer: Answer, citation: int | None) -> None:
-        with pytest.raises(FeedbackError, match="has no extract"):
+        with pytest.raises(FeedbackError, match=r"no extract|which extract"):
             feedback_on(answer, UP, citation)
 
     def test_an_extract_of_no_answer(self, none: Answer) -> None:
@@ -200,6 +200,17 @@ class TestReading:
         keep_feedback(built, feedback_on(answer, DOWN, 1))
         keep_feedback(built, feedback_on(none, DOWN))
         assert read(built) == QuestionFile((), (), passed_over=2)
+
+    def test_two_thumbs_up_on_one_answer_are_one_question_that_both_answer(self, built: Path, answer: Answer) -> None:
+        other = replace(
+            answer.extracts[0], passage=replace(answer.extracts[0].passage, article_id="tea.md"), citation=2
+        )
+        both = replace(answer, extracts=(answer.extracts[0], other))
+        for citation in (1, 2):
+            keep_feedback(built, feedback_on(both, UP, citation))
+        asked = read(built)
+        assert [question.articles for question in asked.questions] == [("port/lamp.md", "tea.md")]
+        assert asked.passed_over == 0
 
     def test_the_last_thumb_on_the_same_counts(self, built: Path, answer: Answer, none: Answer) -> None:
         for thumb in (UP, DOWN, UP):

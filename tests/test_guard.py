@@ -110,7 +110,7 @@ def test_a_request_that_is_too_long_or_does_not_say_how_long_is_refused() -> Non
     longer = client().post("/gradio_api/call/ask", content=b"x" * (MOST_BYTES + 1))
     unsaid = client().post("/gradio_api/call/ask", content=iter([b"x"]))
     assert [reply.status_code for reply in (longest, longer, unsaid)] == [200, 413, 411]
-    assert longer.json() == {"error": "the request is too long: 4,000,000 bytes at most"}
+    assert longer.json() == {"error": "the request is too long: 1,000,000 bytes at most"}
 
 
 def test_a_failure_is_told_in_a_sentence_without_its_reason() -> None:

@@ -15,6 +15,7 @@ import pytest
 from rag.articles import read_article
 from rag.errors import FolderError, IndexBusy, IndexMissing, IndexUnusable
 from rag.index import Index, building, current_generation
+from rag.index.store import StoreWriter
 from rag.indexing import Progress, build_index
 from rag.passages import searched_text
 from tests.conftest import FakeEncoder, write_article
@@ -189,6 +190,22 @@ class TestBuild:
 
 
 class TestFailures:
+    def test_a_full_disk_is_an_error_of_writing(self, tmp_path: Path) -> None:
+        writer = StoreWriter(tmp_path)
+        writer._db.execute("PRAGMA max_page_count = 30")
+        article = read_article("a.md", ("正文。" * 300_000).encode())
+        with pytest.raises(OSError, match="full"):
+            writer.add(article, [len(paragraph.text) for paragraph in article.paragraphs], ())
+        writer.let_go()
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of folders are text")
+    def test_a_folder_whose_name_is_no_text_is_refused(self, tmp_path: Path, encoder: FakeEncoder) -> None:
+        folder = tmp_path / os.fsdecode(b"a\xff")
+        folder.mkdir()
+        write_article(folder / "a.md", "题", "正文写在这里。")
+        with pytest.raises(FolderError, match="is no text: rename it"):
+            build_index(folder, tmp_path / "index", encoder)
+
     def test_unreadable_files_are_reported_and_the_rest_goes_on(
         self, articles_folder: Path, tmp_path: Path, encoder: FakeEncoder
     ) -> None:
@@ -238,7 +255,7 @@ class TestFailures:
         for _ in range(2):
             (failure,) = build_index(articles_folder, tmp_path / "index", encoder).failures
             assert failure.path == r"\xb5\xc6.md"
-            assert "not in UTF-8: rename it" in failure.reason
+            assert "is no text: rename it" in failure.reason
         assert len(ids(tmp_path / "index")) == 5
 
     def test_failure_is_reported_again_while_it_lasts(

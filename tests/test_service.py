@@ -109,7 +109,7 @@ for _ in range(10_000):
         ({"question": "\ud800"}, "question holds half a character, which is no text"),
         ({"question": " "}, "the question is empty"),
         ({"since": ["2021"]}, "since is ['2021']: give text"),
-        ({"until": "x" * 10**6}, "until has 1000000 characters: give 500 at most"),
+        ({"until": "x" * 10**6}, "until has 1000000 characters: give 2000 at most"),
         ({"until": "2021-13"}, "'2021-13' is no date: write it as 2021-12-31, 2021-12 or 2021"),
         ({"categories": "科技"}, "categories is '科技': give a list of names"),
         ({"categories": {"path": "/etc/passwd"}}, "categories is {'path': '/etc/passwd'}: give a list of names"),

@@ -52,7 +52,8 @@ def _asked(
             for number in numbers:
                 if place := texts[number].place(paragraph, (start, end)):
                     asked.answers[number] = [place]
-        asked.near = set(numbers) - set(asked.answers)
+        words = {texts[number].own[slice(*span)] for number, spans in asked.answers.items() for span in spans}
+        asked.near = {number for number in numbers if not any(word in texts[number].own for word in words)}
         yield asked
 
 

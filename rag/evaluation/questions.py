@@ -115,6 +115,11 @@ class _Thumbs:
             said[of] = question
         self.taken += 1
 
+    @property
+    def holding(self) -> int:
+        """How many of them tell what is right."""
+        return sum(map(len, self._right.values()))
+
     def questions(self) -> list[Question]:
         """What is known to be right after the last of them: all that was said of one question together."""
         return [_together(list(said.values())) for said in self._right.values() if said]
@@ -122,9 +127,12 @@ class _Thumbs:
 
 def _together(said: list[Question]) -> Question:
     """One question with all that answers it."""
-    parts = ("articles", "answers", "evidence")
-    joined = {part: tuple(dict.fromkeys(text for one in said for text in getattr(one, part))) for part in parts}
-    return replace(said[0], **joined)
+    return replace(
+        said[0],
+        articles=tuple(dict.fromkeys(name for one in said for name in one.articles)),
+        answers=tuple(dict.fromkeys(words for one in said for words in one.answers)),
+        evidence=tuple(dict.fromkeys(sentence for one in said for sentence in one.evidence)),
+    )
 
 
 def read_questions(path: str | Path, articles: Collection[str]) -> QuestionFile:
@@ -155,9 +163,8 @@ def read_questions(path: str | Path, articles: Collection[str]) -> QuestionFile:
             bad.append(BadLine(str(path), number, str(error)))
     if not questions and not bad and not thumbs.taken:
         raise EvaluationError(f"{path} holds no question: write one JSON object a line")
-    told = thumbs.questions()
-    questions = sorted(questions + told, key=lambda question: question.line)
-    return QuestionFile(tuple(questions), tuple(bad), thumbs.taken - len(told))
+    questions = sorted(questions + thumbs.questions(), key=lambda question: question.line)
+    return QuestionFile(tuple(questions), tuple(bad), thumbs.taken - thumbs.holding)
 
 
 def _read(path: Path) -> bytes:

@@ -8,11 +8,12 @@ from weakref import WeakKeyDictionary
 
 from rag.errors import FilterError
 from rag.extracts import ANSWERS_AT
+from rag.filters import LONGEST_NAME
 from rag.index.facets import Branch, Choice
 from rag.index.filtering import Filtering
 from rag.page.answers import refusal
 from rag.page.markup import button, escaped
-from rag.page.narrowing import MOST_CHARACTERS, Narrowing
+from rag.page.narrowing import Narrowing
 from rag.page.words import Words
 
 MOST_CHOICES = 300
@@ -115,7 +116,7 @@ def _names_field(kind: str, choices: Iterable[Choice], chosen: Sequence[str], wo
     label = words.add[kind]
     return (
         f'<fieldset><legend>{label}</legend><input type="text" data-add="{kind}" list="rag-{kind}s" '
-        f'aria-label="{label}" maxlength="{MOST_CHARACTERS}"><datalist id="rag-{kind}s">{options}</datalist>'
+        f'aria-label="{label}" maxlength="{LONGEST_NAME}"><datalist id="rag-{kind}s">{options}</datalist>'
         f"{listed}</fieldset>"
     )
 

@@ -51,7 +51,8 @@ def source_html(opened: Opened, words: Words, serial: str = "") -> str:
 
 def closed_html(message: str, words: Words, serial: str = "") -> str:
     """Why an article can't be shown, in its place."""
-    return _framed(f'<h2 class="rag-title rag-error" id="rag-title" tabindex="-1">{escaped(message)}</h2>', words, serial)
+    told = f'<h2 class="rag-title rag-error" id="rag-title" tabindex="-1">{escaped(message)}</h2>'
+    return _framed(told, words, serial)
 
 
 def _framed(inner: str, words: Words, serial: str, beside: str = "") -> str:

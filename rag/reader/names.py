@@ -14,7 +14,7 @@ _NAME_TAGS = ("nr", "ns", "nt", "nz")
 """Persons, places, organisations and other names, as the word list tags them."""
 _WORD = "[A-Z][A-Za-z]{2,}"
 _CAPITALISED = re.compile(rf"(?<=[a-z,’'] ){_WORD}(?: (?:of (?:the )?)?{_WORD})*")
-_ENGLISH = re.compile(r"\b(?:the|what|who|whose|when|where|which|how|why|did|does)\b")
+_ENGLISH = re.compile(r"\b(?:the|what|who|whose|when|where|which|how|why|did|does|do|is|are|were|has|have|can)\b")
 """A word that only a question in English has: in German every noun is capitalised, and elsewhere names are written
 otherwise than in an English article."""
 _WHOLE = re.compile(
@@ -23,8 +23,12 @@ _WHOLE = re.compile(
 )
 """Titles of works, what stands in quotes, and codes such as X9: names in any script, which an article has whole."""
 _BRACKETS = re.compile(r"[(（][^()（）]{0,100}[)）]")
-_LATIN = re.compile(r"(?<![a-z0-9])[a-z]{3,30}(?![a-z0-9])")
-"""A word of another script in Chinese: mostly a name. In brackets it is another form of one that stands before it."""
+_LATIN = re.compile(r"(?<![A-Za-z0-9])(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])[A-Za-z]{3,30}(?![A-Za-z0-9])")
+"""A word with capitals and small letters in Chinese: a name. What is all capitals or all small is a term, GDP or app,
+that an article may have in Chinese; in brackets stands another form of what is before it."""
+_KNOWN = re.compile(r"(?<![a-z0-9])[a-z]{3,30}(?![a-z0-9])")
+MOST_KNOWN = 2000
+"""Latin words of an article that one is compared with."""
 _SPELLED_ALIKE = 0.75
 """Likeness (``difflib``) of two spellings of one name: ARPNET and ARPANET."""
 _NO_NAMES = frozenset("东西 库里 城市 家族 祖先 外国 两国 籍贯 山峰 大洋 英语".split())
@@ -58,13 +62,13 @@ def has_strange_name(question: str, article: str) -> bool:
 
 def _has_strange_word(question: str, text: str) -> bool:
     """Whether a question in Chinese has a Latin word that a text in Chinese has in no spelling."""
-    asked = set(_LATIN.findall(_BRACKETS.sub(" ", fold(question))))
+    asked = {fold(word) for word in _LATIN.findall(_BRACKETS.sub(" ", question))}
     missing = [word for word in asked if word not in text]
-    known = set(_LATIN.findall(text)) if missing else set()
+    known = set(_KNOWN.findall(text)[:MOST_KNOWN]) if missing else set()
     return any(not get_close_matches(word, known, 1, _SPELLED_ALIKE) for word in missing)
 
 
 def _stands(name: str, text: str) -> bool:
     if script_of(name) != HAN:
-        return any(word in text for word in name.split() if len(word) > 2)
+        return any(word in text for word in name.split() if len(word) > 2 and word != "the")
     return any(name[at : at + 2] in text for at in range(len(name) - 1))

@@ -109,11 +109,11 @@ class TestLinks:
 class TestOpening:
     def test_a_citation_opens_its_article_with_the_answering_words_marked(self, desk: Desk) -> None:
         turns = ask(desk, QUESTION)
-        shown = desk.opened("cite:0-1", turns, CHINESE)
+        shown = desk.opened("cite:0-1", turns, CHINESE, "7")
         assert "河口灯塔换上新灯" in shown
         assert 'class="rag-answer"' in shown
         assert 'id="rag-cited"' in shown
-        assert 'data-opened="cite:0-1"' in shown
+        assert 'data-opened="7"' in shown
 
     def test_a_near_miss_opens_too(self, desk: Desk) -> None:
         turns = ask(desk, QUESTION, narrowing=Narrowing(threshold=0.9))

@@ -47,6 +47,7 @@ def test_each_weight_is_that_of_its_own_field(name: str) -> None:
 def test_name_that_the_article_does_not_have_speaks_against_it(evidence: Evidence) -> None:
     known = replace(evidence, strange=False)
     assert fitted().sure(replace(evidence, strange=True)) <= fitted().sure(known)
+    assert fitted().sure(replace(MIDDLING, strange=True)) < 0.5 * fitted().sure(MIDDLING)
 
 
 def test_all_evidence_is_weighed_but_what_is_looked_up() -> None:

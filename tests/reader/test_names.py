@@ -23,6 +23,8 @@ LIBRARY = "The branch library on Mill Lane lends ladders. Mara Quill of O'Neil a
         ("Tesla召回了多少盒酸奶？", DAIRY),
         ("Chrome从哪个版本起支持？", "火狐（Firefox）从121版起支持 Wayland。"),
         ("What did Tesla lend?", LIBRARY),
+        ("Is Tesla lending ladders?", LIBRARY),
+        ("What did the Bank of the Philippines lend?", LIBRARY),
         ("What does Mara Quill lend in Paris?", LIBRARY),
     ],
 )
@@ -49,6 +51,8 @@ def test_name_that_the_article_does_not_have_is_strange(question: str, article: 
         ("青禾乳业（Qinghe Dairy）召回了什么？", DAIRY),
         ("Firefox和Waylend从哪版起？", "火狐（Firefox）从121版起支持 Wayland。"),
         ("AI有什么用？", DAIRY),
+        ("今年GDP增长了多少？", "国内生产总值增长百分之五。"),
+        ("青禾乳业的CEO和logo怎样？", DAIRY),
         ("Welche Leitern verleiht die Bibliothek in der Mühlenstraße?", LIBRARY),
         ("What does the Mill Library Trust lend?", LIBRARY),
         ("What did the Member of the Quill Board count?", LIBRARY),

@@ -343,7 +343,7 @@ class TestTheCollection:
         thumb = page.get_by_role("button", name="答得好").first
         thumb.click()
         expect(thumb).to_have_attribute("aria-pressed", "true")
-        page.get_by_label("哪里不对？（可不填）").fill("正是")
+        page.get_by_label("补充说明（可不填）").fill("正是")
         page.get_by_role("button", name="提交").click()
         expect(page.locator(".rag-thanks")).to_have_text("已记录。")
         kept = (checkout / "index/feedback.jsonl").read_text(encoding="utf-8")
