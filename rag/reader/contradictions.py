@@ -27,7 +27,7 @@ _NUMBER = rf"(?:百分之)?[\d{SPELLED}][\d.,{SPELLED}万亿]*+"
 _ROUGH = re.compile(
     r"(?:超过?|逾|近|约|多于|少于|高于|低于|不到|不足|至少|至多|over|above|below|under|than|about|around|nearly|almost"
     rf"|roughly|approximately|at least|at most|up to)\s?[$¥€£]?{_NUMBER}"
-    rf"|(?<![\d.,{SPELLED}万亿]){_NUMBER}(?:[多余]|[^\d\s]{{1,4}}?(?:以上|以下|以内|左右|上下))"
+    rf"|(?<![\d.,{SPELLED}万亿]){_NUMBER} ?(?:[多余]|[^\d\s]{{1,4}}? ?(?:以上|以下|以内|左右|上下))"
     rf"|(?:比[^比,。?增]{{1,12}}?[多少高低长短快慢早晚重轻大小]|相差)\s?{_NUMBER}(?!\s?%)"
 )
 """An amount that the question itself gives as rough, as a bound, or as the difference of two."""

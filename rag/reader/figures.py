@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from rag.lexical import fold
 from rag.reader.dates import in_digits, months_and_days_of, quarters_of, years_of
-from rag.reader.units import CURRENCIES, MEASURED, SIGNS, SPELLED, UNITS, WORDS_BEFORE, spelled
+from rag.reader.units import CURRENCIES, MEASURED, PERHAPS_UNITS, POUNDS, SIGNS, SPELLED, UNITS, WORDS_BEFORE, spelled
 from rag.scripts import simplified
 
 Figures = dict[str, set[str]]
@@ -21,12 +21,14 @@ _SCALES = {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 
 _SCALES |= {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SHORT_SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
 _FACTORS = _SCALES | _SHORT_SCALES
-_SCALE = rf"(?!千[米克])(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})|(?:{'|'.join(_SHORT_SCALES)})\b"
+_SCALE = rf"(?!千(?:米|克(?!朗)))(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})|(?:{'|'.join(_SHORT_SCALES)})\b"
 _KANA = re.compile(r"[\u3041-\u30ff]")
 """A text with any is not made simplified, be it Chinese with a Japanese name; its figures are read all the same."""
 
 _ROWS = [("money", currency, Decimal(1), rf"[多余]?(?:{pattern})") for currency, pattern in CURRENCIES.items()]
 _ROWS += [(kind, "", Decimal(factor), pattern) for kind, rows in UNITS.items() for pattern, factor in rows.items()]
+_SURE_ROWS = len(_ROWS)
+_ROWS += [(kind, "", Decimal(factor), unit) for kind, rows in PERHAPS_UNITS.items() for unit, factor in rows.items()]
 
 # Numbers are no longer than here, so that no run of digits, however long, is looked through more than once.
 _PLAIN = r"(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?:\.\d{1,9})?"
@@ -37,17 +39,26 @@ _AMOUNT = re.compile(
     rf"(?:(?P<ahead>{_NUMBER})(?P<large>[万亿]))?(?P<number>{_NUMBER}) ?-?(?P<scale>{_SCALE})? ?"
     rf"(?:{'|'.join(f'(?P<row{row}>{pattern})' for row, (*_, pattern) in enumerate(_ROWS))})"
 )
-_RANGE = re.compile(rf"(?<![\d.,])({_NUMBER}) ?({_SCALE})? ?(?:[-–—~至到或、]|to|or) ?\Z")
+_TO = " ?(?:[-–—~至到或]|to|or) ?"
+_RANGE = re.compile(rf"(?<![\d.,])({_NUMBER}) ?({_SCALE})?(?:{_TO}| ?、 ?)\Z")
 _LONGEST_START = 24
 """Characters in which the start of a range of amounts is looked for."""
-_PERCENT = re.compile(rf"百分之((?>{_NUMBER}))(?!点)")
-_PRICE = re.compile(rf"((?:(?<![a-z])[a-z]{{1,2}})?[$¥€£]) ?({_PLAIN})(?!\d) ?({_SCALE})?")
+_PERCENT = re.compile(rf"百分之 ?((?>{_NUMBER}))(?!点)")
+_PRICE = re.compile(
+    rf"((?:(?<![a-z])[a-z]{{1,2}})?[$¥€£]) ?({_PLAIN})(?!\d) ?({_SCALE})?"
+    rf"(?:{_TO}(?:[a-z]{{0,2}}[$¥€£] ?)?({_PLAIN})(?!\d) ?({_SCALE})?)?"
+)
+_SIGN_BEFORE = re.compile(rf"[$¥€£] ?(?:{_PLAIN}{_TO})?\Z")
+"""What makes the m of $3m and of $2-3m a scale."""
 _WORD_BEFORE = re.compile(rf"({'|'.join(WORDS_BEFORE)}) ?\Z")
 _SCORE = re.compile(r"(?<!\d)(\d{1,3}) ?比 ?(\d{1,3})(?!\d)")
 
-_HALF_HOUR = re.compile(r"(个)?半个?小时|half an hour")
-_TAIL = re.compile(r"(?<![\d.])(\d{1,2})([米秒])(\d{1,2})(?![^\W的])")
-"""1米85 and 9秒58, which are 1.85 m and 9.58 s."""
+_HALF_HOUR = re.compile(
+    r"(?P<more>个)?半个?(?:小时|钟头)|half an hour"
+    r"|(?P<hours>小时|钟头)半(?![价程决场年])|(?P<english>hours?) and a half"  # 2小时半价 is a price
+)
+_TAIL = re.compile(r"(?<![\d.])(\d{1,2}) ?([米秒]) ?(\d{1,2})(?!\d|\.\d)(?=( ?[^\W的])?)")
+"""1米85 and 9秒58, which are 1.85 m and 9.58 s; with what follows, which tells that it may be 10米20次."""
 
 
 def figures_of(text: str, day: datetime | None = None) -> Figures:
@@ -65,12 +76,17 @@ def figures_of(text: str, day: datetime | None = None) -> Figures:
         folded = simplified(_KANA.sub("々", folded))
     folded = in_digits(folded)
     figures: Figures = defaultdict(set)
-    for kind, value in _amounts(_TAIL.sub(r"\1.\3\2", _HALF_HOUR.sub(_in_minutes, folded))):
-        figures[kind].add(value)
+    perhaps: Figures = defaultdict(set)
+    for kind, value, sure in _amounts(_TAIL.sub(_with_tail, _HALF_HOUR.sub(_in_minutes, folded))):
+        (figures if sure else perhaps)[kind].add(value)
     figures["percent"] |= {_written(_value(number)) for number in _PERCENT.findall(folded)}
     figures["span"] = {years for years in figures["span"] if Decimal(years) < 1000}  # 2021年 is no span of years
-    for sign, number, scale in _PRICE.findall(folded):
-        figures["money"].add(_written(_value(number, scale), SIGNS.get(sign, "")))
+    for sign, number, scale, end, its_scale in _PRICE.findall(folded):
+        prices = [_start_of_range(number, scale, end, its_scale), _value(end, its_scale)] if end else []
+        figures["money"] |= {_written(price, SIGNS.get(sign, "")) for price in prices or [_value(number, scale)]}
+    for kind, values in perhaps.items():
+        if figures[kind]:  # what may be a weight can't make a text speak of weights, but be one more of them
+            figures[kind] |= values
     figures["score"] = {f"{ours}:{theirs}" for ours, theirs in _SCORE.findall(folded)}
     figures["year"] = years_of(folded, day)
     figures["quarter"] = quarters_of(folded)
@@ -78,12 +94,19 @@ def figures_of(text: str, day: datetime | None = None) -> Figures:
     return figures
 
 
-def _amounts(text: str) -> Iterator[tuple[str, str]]:
-    """Amounts with their kinds, with both ends of a range; of neighbours such as 1小时30分 the sum, too."""
+def _amounts(text: str) -> Iterator[tuple[str, str, bool]]:
+    """Amounts with their kinds, and whether they are sure to be of these.
+
+    Of a range both ends; of neighbours such as 1小时30分 the sum, too.
+    """
     kind_before, larger, total, end = "", Decimal(0), Decimal(0), 0
     for match in _AMOUNT.finditer(text):
-        kind, currency, unit, _ = _ROWS[int((match.lastgroup or "").removeprefix("row"))]
-        before = text[max(match.start() - _LONGEST_START, 0) : match.start()]
+        row = int((match.lastgroup or "").removeprefix("row"))
+        kind, currency, unit, pattern = _ROWS[row]
+        sure = row < _SURE_ROWS
+        before = text[max(match.start() - _LONGEST_START, 0) : match.start()].rstrip(" ")
+        if not sure and _SIGN_BEFORE.search(before):
+            continue
         joined = kind_before in MEASURED and text[end : match.start()] in ("", " ", " and ")
         if kind == "points" and before.endswith(("时", "点")):  # minutes, of an hour or of the clock
             if not joined:
@@ -91,20 +114,41 @@ def _amounts(text: str) -> Iterator[tuple[str, str]]:
             kind, unit = "duration", Decimal(60)
         if currency == "元" and (word := _WORD_BEFORE.search(before)):
             currency = WORDS_BEFORE[word[1]]
-        value = _value(match["number"], match["scale"])
-        value = unit * (value + (_value(match["ahead"], match["large"]) if match["ahead"] else 0))
-        yield kind, _written(value, currency)
-        if start := _RANGE.search(before):
-            yield kind, _written(unit * _value(start[1], start[2] or match["scale"]), currency)
+        value = unit * _number_of(match)
+        for number in (_number_of(match), *_starts(before, match)):
+            yield kind, _written(unit * number, currency), sure
+            if pattern == POUNDS:  # millions of them are money
+                yield "money", _written(number, "gbp"), bool(match["scale"])
         if joined and kind == kind_before and unit < larger:
             value += total
-            yield kind, _written(value)
+            yield kind, _written(value), sure
         kind_before, larger, total, end = kind, unit, value, match.end()
 
 
 def _in_minutes(half: re.Match[str]) -> str:
-    """Half an hour, alone or after hours: 两个半小时."""
-    return "小时30分钟" if half[1] else "30分钟"
+    """Half an hour, alone or after hours: 两个半小时, 两小时半."""
+    hours = half["hours"] or half["english"] or ("小时" if half["more"] else "")
+    return f"{hours} 30分钟"
+
+
+def _with_tail(amount: re.Match[str]) -> str:
+    """1米85 as 1.85米; as both where it may be either."""
+    return f"{amount[1]}.{amount[3]}{amount[2]}{amount[0] if amount[4] else ''}"
+
+
+def _number_of(amount: re.Match[str]) -> Decimal:
+    return _value(amount["number"], amount["scale"]) + _value(amount["ahead"] or "0", amount["large"])
+
+
+def _starts(before: str, amount: re.Match[str]) -> Iterator[Decimal]:
+    """The start of a range whose end is an amount, if it is one."""
+    if start := _RANGE.search(before):
+        yield _start_of_range(start[1], start[2], amount["number"], amount["scale"])
+
+
+def _start_of_range(start: str, scale: str | None, end: str, scale_of_end: str | None) -> Decimal:
+    """The start of a range, which has the end's scale where it is below it as written: 2至3亿, but not 5000至1万."""
+    return _value(start, scale or (scale_of_end if _value(start) < _value(end) else None))
 
 
 def _value(number: str, scale: str | None = None) -> Decimal:

@@ -19,9 +19,9 @@ UNITS: dict[str, dict[str, str]] = {
         r"海里": "1852",
     },
     "weight": {  # kilograms
-        r"公斤|千克|kilograms?|kg(?![a-z])": "1",
+        r"公斤|千克(?!朗)|kilograms?|kg(?![a-z])": "1",
         r"毫克|mg(?![a-z])|milligrams?": "0.000001",
-        r"克(?![拉林里罗什利劳雷])|grams?(?![a-z])": "0.001",
+        r"克(?![拉林里罗什利劳雷朗]|服(?!用))|grams?(?![a-z])": "0.001",
         r"斤": "0.5",
         r"吨|tonnes?|tons?(?![a-z])": "1000",
         r"磅|lbs?(?![a-z])": "0.45359237",
@@ -42,13 +42,21 @@ UNITS: dict[str, dict[str, str]] = {
     "pieces": {r"件|份|套|枚|册|张|株|棵|趟|pieces": "1"},
     "duration": {  # seconds
         r"个?(?:小时|钟头)|hours?(?![a-z])": "3600",
-        rf"分钟|minutes?|分(?=[\d.{SPELLED}]{{1,5}}秒)": "60",
+        rf"分钟|minutes?|分(?= ?[\d.{SPELLED}]{{1,5}} ?秒)": "60",
         r"秒|seconds(?![a-z])": "1",
     },
     "points": {r"分(?![之钟秒比])|points?": "1"},
     "span": {r"年(?![月度底初末级代])|years?": "1"},
 }
 """For each kind of amount what follows its number, and how many of the unit in which the kind is compared that is."""
+
+POUNDS = r"pounds?(?![a-z])"
+PERHAPS_UNITS = {
+    "length": {r"m(?![a-z\d/])": "1"},
+    "weight": {r"g(?![a-z\d/])": "0.001", POUNDS: "0.45359237"},
+    "duration": {r"h(?![a-z\d/])": "3600"},
+}
+"""What may be a unit: but 3m may be millions, 5G a network, 2H a half year, and pounds are money, too."""
 
 CURRENCIES = {
     "cny": r"元?人民币|yuan|rmb|renminbi",
@@ -57,7 +65,8 @@ CURRENCIES = {
     "jpy": r"日[元圆]|yen(?![a-z])",
     "hkd": r"元?港[元币]|(?:hk|hong kong) dollars?",
     "twd": r"元?新?台币",
-    "gbp": r"英镑|pounds?",
+    "gbp": r"英镑|pounds? sterling",
+    "krone": r"(?:瑞典|丹麦|挪威|捷克)?克朗|kron(?:er?|a|or)(?![a-z])",
     "元": r"元",
     "$": r"dollars?",
 }
@@ -70,7 +79,7 @@ WORDS_BEFORE = {"人民币": "cny", "美金": "usd", "港币": "hkd", "台币": 
 
 MEASURED = frozenset(kind for kind, rows in UNITS.items() if len(rows) > 1)
 """Kinds that have several units: what is measured, not counted."""
-UNIT = "|".join((*CURRENCIES.values(), *(pattern for rows in UNITS.values() for pattern in rows)))
+UNIT = "|".join((*CURRENCIES.values(), *(unit for rows in UNITS.values() for unit in rows), POUNDS))
 """Any of them."""
 
 

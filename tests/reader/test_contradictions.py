@@ -47,6 +47,8 @@ takes minutes."""
         ("谁赔了3亿元？", "甲公司赔了3亿美元。"),
         ("谁赔了3亿元人民币？", "甲公司赔了3亿港元。"),
         ("Who lost €30 million?", "He lost £30 million."),
+        ("Who lost 30 million pounds?", "He lost £20 million."),
+        ("谁赔了3亿元？", "甲公司赔了5至6亿元。"),
         ("Who lost $30 million?", "他赔了3000万元。"),
         ("98年谁夺冠？", "2002年他夺冠。"),
         ("二〇二一年谁夺冠？", "一九九八年他夺冠。"),
@@ -101,6 +103,21 @@ def test_other_figures_of_the_same_kind_contradict(question: str, passage: str) 
         ("What happened on March 5?", "The bridge opened on 5 March 2021 and closed on 6 March."),
         ("3月2日发生了什么？", "3月1日至3日，大桥关闭。"),
         ("谁比弟弟高20厘米？", "他身高1.85米，弟弟1.65米。"),
+        ("谁跑了90分钟？", "他跑了 1 小时 30 分。"),
+        ("谁身高1米85？", "他身高 1 米 85，弟弟1米70。"),
+        ("谁跑了9秒58？", "他以 9 秒 58 夺冠，第二名9秒71。"),
+        ("谁拿了54分？", "比赛 8 点 30 分开始，他拿了很多分。"),
+        ("Which event drew 900,000 people?", "The fair drew 900,000 to 1.2 million people."),
+        ("谁拿5000元？", "奖金5000至1万元"),
+        ("Who raised $3 million?", "It raised $2-3 million."),
+        ("谁跑了2小时？", "他跑了2h，休息10分钟"),
+        ("哪块重500克？", "500g一块，箱子重3公斤"),
+        ("哪栋楼高200米？", "塔高200m，天线长30米"),
+        ("哪家公司建5G网络？", "设备重3吨。"),
+        ("谁重200磅？", "The man weighs 200 pounds and lifts 5 tons."),
+        ("Who weighs 200 pounds?", "他重90.7公斤，赚了£30 million。"),
+        ("哪种钻石重10克？", "票价500克朗。"),
+        ("哪场演出长90分钟？", "演出一小时半，中场休息20分钟。"),
     ],
 )
 def test_same_figure_no_figure_and_figures_of_other_kinds_do_not(question: str, passage: str) -> None:
@@ -129,6 +146,7 @@ def test_amounts_may_be_rounded_by_a_fiftieth_and_percentages_ages_and_points_no
     "question",
     [
         *("谁赔了超过10亿元？", "谁赔了近10亿元？", "谁赔了不到十亿元？", "谁赔了10多亿元？", "谁赔了10亿元以上？"),
+        *("谁赔了 10 多亿元？", "谁赔了 10 亿元以上？"),
         *("Who lost more than 10 billion yuan?", "Who lost about 10 billion yuan?", "Who lost over $10 billion?"),
     ],
 )
@@ -183,7 +201,7 @@ FIGURES_IN_PIECES = (
     "2021年 2020 1998-2001年 1990s 去年 今年 2.5% 百分之五 三億 5千 50 30元 ¥30万 $5m 12人 十二 31岁 54分 3月 5日 "
     "1-3月 march 三季度 q2 上半年 超过 约 近 over about 多 以上 左右 第 年 元 人 万 亿 千米 点 , . - / 、 。 ( "
     "98年 08年 九八年 十月 二〇二一年 2003-04年 5公里 300米 2小时 半小时 1米85 人民币 $ hk$ 至 march 5 "
-    "的 の and to a may 😀"
+    "小时半 200m 5g 2h pounds 克朗 $2-3m 的 の and to a may 😀"
 ).split()
 TEXTS = st.lists(st.sampled_from([*FIGURES_IN_PIECES, " ", "\n"]), max_size=12).map("".join) | st.text(max_size=20)
 """Any text, and texts of which the most is figures, whole and broken."""
@@ -207,6 +225,7 @@ def test_a_question_is_never_contradicted_by_its_own_words(
     [
         *("1", "1-", "1,", "1.", "1 ", "1,111,", "2021-", "2021 ", "$1", "3月", "may 1 ", "second ", "½", "😀"),
         *("98年", "一九", "二〇", "十月", "2003-04", "5 march ", "1至", "1、", "5米", "1小时", "1米8", "a$", "比"),
+        *("1 米 8 ", "$1-", "$1 to ", "1 pounds to ", "1m", "小时半", "1小时半", "$1至1m"),
         *("一", "十", "千", "万", "一万", "1亿", "百分之一", "年", "元", "约1", "超过", "臺"),
     ],
 )

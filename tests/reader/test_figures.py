@@ -214,6 +214,9 @@ def test_percentages_however_they_are_written(text: str) -> None:
         ("3億台幣", "300000000 twd"),
         ("30 million Hong Kong dollars", "30000000 hkd"),
         ("C$30", "30"),
+        ("500克朗", "500 krone"),
+        ("5千克朗", "5000 krone"),
+        ("30 million pounds", "30000000 gbp"),
     ],
 )
 def test_money_however_it_is_written(text: str, expected: str) -> None:
@@ -275,6 +278,9 @@ def test_spelled_numbers(text: str, expected: str) -> None:
         ("半小时", "duration", "1800"),
         ("9秒58", "duration", "9.58"),
         ("1米85", "length", "1.85"),
+        ("1 米 85 的", "length", "1.85"),
+        ("9 秒 58，", "duration", "9.58"),
+        ("10克服用", "weight", "0.01"),
         ("31年", "span", "31"),
         ("三十一年", "span", "31"),
         ("12.5年", "span", "12.5"),
@@ -305,17 +311,64 @@ def test_units_of_one_kind_have_one_form(kind: str, texts: tuple[str, ...]) -> N
     ("text", "kind", "expected"),
     [
         ("1小时30分", "duration", {"3600", "1800", "5400"}),
+        ("1 小时 30 分", "duration", {"3600", "1800", "5400"}),
+        ("1 分 30 秒", "duration", {"60", "30", "90"}),
         ("两个半小时", "duration", {"7200", "1800", "9000"}),
+        ("一个半小时", "duration", {"3600", "1800", "5400"}),
+        ("一小时半", "duration", {"3600", "1800", "5400"}),
+        ("1 小时半", "duration", {"3600", "1800", "5400"}),
+        ("一个半钟头", "duration", {"3600", "1800", "5400"}),
+        ("1 hour and a half", "duration", {"3600", "1800", "5400"}),
+        ("2小时半价", "duration", {"7200"}),
         ("1 hour and 30 minutes", "duration", {"3600", "1800", "5400"}),
         ("3分56秒93", "duration", {"180", "56.93", "236.93"}),
         ("5公里300米", "length", {"5000", "300", "5300"}),
         ("100米、200米", "length", {"100", "200"}),
         ("2至3公里", "length", {"2000", "3000"}),
         ("20-30万元", "money", {"200000 元", "300000 元"}),
+        ("2至3亿元", "money", {"200000000 元", "300000000 元"}),
+        ("5000至1万元", "money", {"5000 元", "10000 元"}),
+        ("900,000 to 1.2 million people", "people", {"900000", "1200000"}),
+        ("$2-3 million", "money", {"2000000 $", "3000000 $"}),
+        ("$2-$3m", "money", {"2000000 $", "3000000 $"}),
+        ("$900,000 to $1.2 million", "money", {"900000 $", "1200000 $"}),
+        ("2 to 3 million pounds", "money", {"2000000 gbp", "3000000 gbp"}),
+        ("9秒58夺冠", "duration", {"9", "9.58"}),
+        ("10 米 20 米", "length", {"10", "20", "10.2"}),
     ],
 )
 def test_ends_of_a_range_and_the_sum_of_a_large_and_a_small_unit(text: str, kind: str, expected: set[str]) -> None:
     assert told(text) == {kind: expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("塔高200m，天线30米", "length", {"200", "30"}),
+        ("500g一块，箱子3公斤", "weight", {"0.5", "3"}),
+        ("2h，休息10分钟", "duration", {"7200", "600"}),
+        ("200 pounds and 5 tons", "weight", {"90.718474", "5000"}),
+        ("200 pounds or €300", "money", {"200 gbp", "300 eur"}),
+        ("5公里300m", "length", {"5000", "300", "5300"}),
+    ],
+)
+def test_what_may_be_an_amount_of_a_kind_is_one_where_the_text_speaks_of_that_kind(
+    text: str, kind: str, expected: set[str]
+) -> None:
+    assert told(text) == {kind: expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$3m，30米", {"length": {"30"}, "money": {"3000000 $"}}),
+        ("$2-3m，30米", {"length": {"30"}, "money": {"2000000 $", "3000000 $"}}),
+        ("5 march, 30米", {"length": {"30"}, "month": {"3"}, "day": {"3-5"}}),
+        ("30m2, 30米", {"length": {"30"}}),
+    ],
+)
+def test_m_of_a_price_a_month_or_an_area_is_no_metre(text: str, expected: dict[str, set[str]]) -> None:
+    assert told(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -326,6 +379,7 @@ def test_ends_of_a_range_and_the_sum_of_a_large_and_a_small_unit(text: str, kind
         *("20世纪90年代", "3个月", "3月薪", "13月", "market 5", "decided 10", "mayor 5"),
         *("百分之三点五", "第3万5000名", "2021.5", "1,915,000", "1" * 30 + "元", "一" * 30 + "元"),
         *("8点30分", "9时5分", "三分之一公里", "一点五公里", "2008克罗地亚", "5 milestones", "3亿台湾"),
+        *("8 点 30 分", "10克服困难", "3M公司", "5G网络", "the 2H report", "200 pounds"),
     ],
 )
 def test_what_is_no_figure(text: str) -> None:
