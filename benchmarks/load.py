@@ -1,8 +1,9 @@
 """Many people at once: how long each waits for an answer, what fails, and whether the server's memory grows.
 
-``python -m benchmarks.load INDEX [--people 20] [--seconds 300] [--pause 0]``: starts the page on a free port in a
-process of its own, and asks it over HTTP the titles of indexed articles as questions, each person one after the other.
-``--pause`` is how many seconds each reads before the next question.
+``python -m benchmarks.load INDEX [--people 20] [--seconds 300] [--pause 0] [--page]``: starts the page on a free port
+in a process of its own, and asks it over HTTP the titles of indexed articles as questions, each person one after the
+other. ``--pause`` is how many seconds each reads before the next question; with ``--page`` they ask in conversations,
+by the events that the page's own script sends, else as programs do.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -33,6 +36,10 @@ ROOT = Path(__file__).parents[1]
 START_SECONDS = 240
 WARMING = 3
 """Rounds of questions before anything is measured: the first use what is loaded and cached once."""
+
+
+Way = Callable[[httpx.Client, str, str], str]
+"""How a question is asked: with a connection, in the name of a person, and what came of it."""
 
 
 @dataclass(slots=True)
@@ -49,15 +56,17 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--pause", type=float, default=0)
+    parser.add_argument("--page", action="store_true", help="ask as the page's own script does")
     options = parser.parse_args()
     questions = [info.title for info in Index.open(options.index).store.infos()]
     with serving(options.index) as (address, process):
-        people(address, questions, options.people, WARMING, 0)
+        way = asking_in_the_page(address) if options.page else ask
+        people(address, questions, way, options.people, WARMING, 0)
         print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start")
         memory = [resident(process)]
         watcher = threading.Thread(target=watch, args=(process, options.seconds, memory))
         watcher.start()
-        told = people(address, questions, options.people, None, options.pause, options.seconds)
+        told = people(address, questions, way, options.people, None, options.pause, options.seconds)
         watcher.join()
         print_told(told, options, memory)
 
@@ -94,16 +103,16 @@ def wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def people(
-    address: str, questions: list[str], count: int, rounds: int | None, pause: float, seconds: float = 0
+    address: str, questions: list[str], way: Way, count: int, rounds: int | None, pause: float, seconds: float = 0
 ) -> Told:
     """Let people ask at once, each so many rounds or, where that is None, for so many seconds."""
     told, end = Told(), time.monotonic() + seconds
 
     def person(number: int) -> None:
-        chosen, asked = random.Random(number), 0
+        chosen, asked, name = random.Random(number), 0, uuid.uuid4().hex
         with httpx.Client(base_url=address, timeout=120) as client:
             while asked < rounds if rounds is not None else time.monotonic() < end:
-                ask(client, chosen.choice(questions), told)
+                note(way, client, name, chosen.choice(questions), told)
                 asked += 1
                 time.sleep(pause * chosen.uniform(0.5, 1.5))
 
@@ -115,20 +124,47 @@ def people(
     return told
 
 
-def ask(client: httpx.Client, question: str, told: Told) -> None:
-    """Ask through the queue, as the page does, and read the stream to its end."""
+def note(way: Way, client: httpx.Client, name: str, question: str, told: Told) -> None:
+    """Ask, and note how long it took or what went wrong."""
     began = time.perf_counter()
     try:
-        event = client.post("/gradio_api/call/v2/ask", json={"question": question})
-        stream = client.get(f"/gradio_api/call/ask/{event.json()['event_id']}").text if event.is_success else event.text
+        wrong = way(client, name, question)
     except (httpx.HTTPError, ValueError, KeyError) as error:
-        told.errors[type(error).__name__] += 1
-        return
-    complete = re.search(r"event: complete\ndata: (.*)", stream)
-    if complete and json.loads(complete[1])[0]["question"] == question:
-        told.seconds.append(time.perf_counter() - began)
+        wrong = type(error).__name__
+    if wrong:
+        told.errors[wrong[:100]] += 1
     else:
-        told.errors[stream[:100]] += 1
+        told.seconds.append(time.perf_counter() - began)
+
+
+def ask(client: httpx.Client, _name: str, question: str) -> str:
+    """Ask as a program does, and read the stream to its end; gives what went wrong, if anything."""
+    event = client.post("/gradio_api/call/v2/ask", json={"question": question})
+    stream = client.get(f"/gradio_api/call/ask/{event.json()['event_id']}").text if event.is_success else event.text
+    complete = re.search(r"event: complete\ndata: (.*)", stream)
+    return "" if complete and json.loads(complete[1])[0]["question"] == question else stream
+
+
+def asking_in_the_page(address: str) -> Way:
+    """A way of asking as the page's script does: within the conversation of a person's session."""
+    functions = httpx.get(f"{address}/config").json()["dependencies"]
+    function, trigger, inputs = next(
+        (each["id"], target, each["inputs"]) for each in functions for target, name in each["targets"] if name == "ask"
+    )
+
+    def ask_in_the_page(client: httpx.Client, name: str, question: str) -> str:
+        event: dict[str, Any] = {"fn_index": function, "trigger_id": trigger, "session_hash": name}
+        event |= {"data": [None] * len(inputs), "event_data": {"question": question, "turn": None}}
+        joined = client.post("/gradio_api/queue/join", json=event)
+        if not joined.is_success:
+            return joined.text
+        stream = client.get("/gradio_api/queue/data", params={"session_hash": name}).text
+        completed = re.search(r'^data: (.*"msg":\s*"process_completed".*)$', stream, re.MULTILINE)
+        told = json.loads(completed[1]) if completed else {}
+        drawn = str(told.get("output"))
+        return "" if told.get("success") and "rag-cite" in drawn and "rag-error" not in drawn else stream[-100:]
+
+    return ask_in_the_page
 
 
 def resident(process: int) -> float:

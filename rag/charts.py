@@ -34,7 +34,8 @@ class Bar:
 
 
 def columns(bars: Sequence[Bar], name: str, title: str, description: str) -> str:
-    """Upright bars side by side, such as counts over time; the first and the last are labelled, and the highest value.
+    """Upright bars side by side, such as counts over time; the first, the middle and the last are labelled, and the
+    highest value.
 
     :param name: Stem of the ids in it, which must be the page's only ones.
     :param title: What is shown, for those who hear it.
@@ -53,8 +54,10 @@ def columns(bars: Sequence[Bar], name: str, title: str, description: str) -> str
         left = slot * at + (slot - width) / 2
         drawn.append(_box(bar, f"{left:.2f}%", bottom - height, f"{width:.2f}%", height))
     line = f'<line class="rag-axis" x1="0" x2="100%" y1="{bottom}" y2="{bottom}"/>'
-    ends = [("50%", "middle", bars[0])] if len(bars) == 1 else [("0", "start", bars[0]), ("100%", "end", bars[-1])]
-    labels = [_text(x, bottom + TEXT_HEIGHT - 4, bar.label, anchor) for x, anchor, bar in ends]
+    middle = len(bars) // 2
+    named = [(f"{slot * middle + slot / 2:.2f}%", "middle", bars[middle])] if len(bars) not in (2, 3, 4) else []
+    named += [("0", "start", bars[0]), ("100%", "end", bars[-1])] if len(bars) > 1 else []
+    labels = [_text(x, bottom + TEXT_HEIGHT - 4, bar.label, anchor) for x, anchor, bar in named]
     labels.append(_text("0", TEXT_HEIGHT - 8, f"{most:,}", "start"))
     return _picture("".join((*drawn, line, *labels)), bottom + TEXT_HEIGHT, name, title, description)
 

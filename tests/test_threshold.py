@@ -26,7 +26,7 @@ QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 @pytest.fixture
 def retriever(built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> Retriever:
     """With a reader that is as sure as not."""
-    monkeypatch.setattr(hits, "fitted", lambda: Calibration((1.0, 0.0, 0.0), 0.0))
+    monkeypatch.setattr(hits, "fitted", lambda: Calibration((1.0, 0.0), 0.0))
     return Retriever.open(built, encoder, FakeReader(answers=0.0))
 
 

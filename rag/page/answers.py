@@ -33,8 +33,16 @@ def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...]) 
         return _nothing(words.no_answer, words) + folded + thumbs_html(turn, 0, thumbs, words)
     pairs = zip(answer.extracts, answer.citations, strict=True)
     note = f'<p class="rag-note">{words.by_likeness}</p>' if answer.confidence is None else ""
+    surest = max(extract.score for extract in answer.extracts)
     return note + "".join(
-        _extract(extract, citation, turn, words, thumbs_html(turn, citation.number, thumbs, words))
+        _extract(
+            extract,
+            citation,
+            turn,
+            words,
+            "rag-extract" if extract.score == surest else "rag-extract rag-further",
+            thumbs_html(turn, citation.number, thumbs, words),
+        )
         for extract, citation in pairs
     )
 
@@ -109,11 +117,11 @@ def near_citation(hit: Hit, number: int) -> Citation:
     return Citation(number, hit.article, spans_of(hit.passage, 0, len(hit.passage.text)), also_in)
 
 
-def _extract(extract: Extract, citation: Citation, turn: int, words: Words, thumbs: str) -> str:
+def _extract(extract: Extract, citation: Citation, turn: int, words: Words, css_class: str, thumbs: str) -> str:
     text, start = extract.passage.text, extract.start
     before, after = text[start : extract.answer_start], text[extract.answer_end : extract.end]
     quote = f"{inline(before)}<mark>{inline(extract.answer)}</mark>{inline(after)}"
-    return _quoted(quote, citation, turn, words, "rag-extract", thumbs)
+    return _quoted(quote, citation, turn, words, css_class, thumbs)
 
 
 def _near_miss(hit: Hit, turn: int, number: int, words: Words) -> str:

@@ -42,6 +42,8 @@ function ask(question) {
     edit(null, '');
     find('.rag-full').hidden = true;
     delete body.dataset.full;
+    const fold = find('.rag-narrow');
+    if (fold.open) fold.querySelector('summary').click();
 }
 /* A question that the server had no room for comes back, to be asked again */
 function refused() {

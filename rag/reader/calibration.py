@@ -13,7 +13,7 @@ FITTED = Path(__file__).with_name("calibration.json")
 STRANGE = -3.0
 """Weight of a name that the article does not have. The question sets hardly ask for wrong names, and by them it would
 be none; it is chosen on ``tests/contradictions_tune.jsonl``."""
-WEIGHED = ("answers", "margin", "agreement")
+WEIGHED = ("answers", "agreement")
 """The fields of ``Evidence`` whose weights are fitted, in order."""
 
 
@@ -22,7 +22,6 @@ class Evidence:
     """What speaks for a passage's answering a question.
 
     :param answers: The reader's logit that it does.
-    :param margin: How much likelier, as a logarithm, the reader holds its best span than that there is none.
     :param agreement: How much better the passage and its best sentence agree with the question, token by token, than
         two about different things do.
     :param strange: Whether the question names something that the article does not have.
@@ -30,7 +29,6 @@ class Evidence:
     """
 
     answers: float
-    margin: float
     agreement: float
     strange: bool = False
     contradicted: bool = False

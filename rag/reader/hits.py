@@ -77,8 +77,14 @@ class ToRead:
 
 
 def whole_text(article: Article) -> str:
-    """An article's text, the title first: as much of it as is looked through for names and figures."""
-    return "\n".join((article.info.title, *(paragraph.text for paragraph in article.paragraphs)))[:LOOKED_THROUGH]
+    """All that an article says, with what it is filed under: as much as is looked through for names and figures.
+
+    A page of the laureates of 2021 may have the prize's name in its categories or its path alone.
+    """
+    info = article.info
+    filed = (name for path in info.filed for name in path)
+    known = (info.title, info.original_title, *filed, info.author, info.source, info.reporter, info.id)
+    return "\n".join((*known, *(paragraph.text for paragraph in article.paragraphs)))[:LOOKED_THROUGH]
 
 
 def read_hits(reader: Reader | None, asked: Asked, hits: Sequence[ToRead]) -> list[Reading]:
@@ -133,10 +139,8 @@ def _meeting(question: str, text: str) -> int:
 def _evidence(asked: Asked, read: ToRead, scores: SpanScores, agreement: float) -> Evidence:
     """What speaks for a hit's answering a question."""
     article, text = read.hit.article, read.hit.passage.text
-    best = scores.best(0, len(text))
     return Evidence(
         answers=scores.answers,
-        margin=best.likely - scores.none if best else 0.0,
         agreement=agreement,
         strange=has_strange_name(asked.text, read.article),
         contradicted=contradicts(asked.text, text, read.article, article.date),

@@ -27,14 +27,12 @@ class SpanScores:
 
     :param first: Logarithm of how likely each token is the answer's first, shape (tokens,).
     :param last: The same for its last.
-    :param none: The same for there being no answer.
     :param answers: How likely the passage answers at all, as a logit.
     :param starts: First character of each token in the passage's text, shape (tokens,); ``ends`` is one past its last.
     """
 
     first: Vectors
     last: Vectors
-    none: float
     answers: float
     starts: Offsets
     ends: Offsets

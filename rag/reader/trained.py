@@ -91,7 +91,6 @@ def _scores(logits: Logits, passage: Tokens, shift: int) -> SpanScores:
     return SpanScores(
         first=first[1:][own],
         last=last[1:][own],
-        none=float(first[0] + last[0]),
         answers=float(logits.answers),
         starts=passage.starts[own] - shift,
         ends=passage.ends[own] - shift,

@@ -24,6 +24,18 @@ def test_answering_words_are_marked_and_the_citation_says_where_they_stand() -> 
     assert "海报 · 2021-05-04 · 地理 / 海岸 · 第 2 段 · 第 17 行" in Outline(shown).text
 
 
+def test_the_surest_extract_stands_out_wherever_the_order_puts_it() -> None:
+    answer = answer_to("灯塔多高？", "三十米高。")
+    (extract,), (citation,) = answer.extracts, answer.citations
+    less_sure = replace(extract, score=extract.score - 0.5)
+    both = replace(
+        answer, extracts=(less_sure, replace(extract, citation=2)), citations=(citation, replace(citation, number=2))
+    )
+    first, second = answer_html(both, 0, CHINESE).split('class="rag-extract')[1:]
+    assert first.startswith(" rag-further")
+    assert not second.startswith(" rag-further")
+
+
 def test_fixed_phrases_are_in_the_language_of_the_interface_whatever_was_asked() -> None:
     assert "paragraph 2 · line 17" in answer_html(answer_to("灯塔多高？", "三十米高。"), 0, ENGLISH)
     assert "第 2 段 · 第 17 行" in answer_html(answer_to("How high is it?", "三十米高。"), 0, CHINESE)

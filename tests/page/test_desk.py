@@ -27,7 +27,7 @@ QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 @pytest.fixture
 def desk(built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """With a reader that is as sure as not."""
-    monkeypatch.setattr(hits, "fitted", lambda: Calibration((1.0, 0.0, 0.0), 0.0))
+    monkeypatch.setattr(hits, "fitted", lambda: Calibration((1.0, 0.0), 0.0))
     yield Desk(Retriever.open(built, encoder, FakeReader(answers=0.0)))
 
 

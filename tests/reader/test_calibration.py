@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rag.reader.calibration import FITTED, WEIGHED, Calibration, Evidence, fitted
 
 FLOATS = st.floats(-1000, 1000)
-EVIDENCE = st.builds(Evidence, answers=FLOATS, margin=FLOATS, agreement=st.floats(-1, 1), strange=st.booleans())
-MIDDLING = Evidence(answers=0.0, margin=0.0, agreement=0.0)
+EVIDENCE = st.builds(Evidence, answers=FLOATS, agreement=st.floats(-1, 1), strange=st.booleans())
+MIDDLING = Evidence(answers=0.0, agreement=0.0)
 
 
 @given(evidence=EVIDENCE, more=st.floats(0, 100))

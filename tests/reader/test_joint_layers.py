@@ -147,7 +147,6 @@ class TestTrainedReader:
             assert len(scores.first) == len(scores.last) == size - TITLE
             assert np.exp(scores.first).sum() < 1
             assert np.exp(scores.last).sum() < 1
-            assert scores.none < 0
 
     def test_reads_without_dropout_and_without_gradients(self, network: JointLayers, texts: list[Tokens]) -> None:
         question, *passages = texts

@@ -18,7 +18,7 @@ TOKENS = st.lists(
 def scores_of(tokens: list[tuple[int, int, int, int]]) -> SpanScores:
     gaps, lengths, first, last = np.array(tokens, int).reshape(-1, 4).T
     ends = np.cumsum(gaps + lengths)
-    return SpanScores(first.astype(np.float32), last.astype(np.float32), -5.0, 0.0, ends - lengths, ends)
+    return SpanScores(first.astype(np.float32), last.astype(np.float32), 0.0, ends - lengths, ends)
 
 
 def all_spans(scores: SpanScores, start: int, end: int) -> dict[tuple[int, int], float]:

@@ -244,6 +244,7 @@ class TestNarrowing:
         expect(page.locator("#rag-form .rag-error")).to_have_count(0)
         ask(page, RAILWAY)
         expect(page.locator(".rag-filters")).to_have_text("筛选：2099-12-31 止 · 类别 地理 · 作者 地理笔记")
+        expect(page.locator("#rag-form")).to_be_hidden()  # room for the answer
         page.get_by_role("button", name="取消：类别 地理").click()
         expect(page.locator(".rag-chip")).to_have_count(2)
         expect(page.locator('[name="category"][value="地理"]')).not_to_be_checked()

@@ -233,7 +233,7 @@ class TestAttacks:
             [[FILE]] * 8,
             [QUESTION, "", "", [FILE], None, None, False, 0.05],
             [QUESTION, "", "", None, None, None, False, float("nan")],
-            ["长" * 500_000, "", "", None, None, None, False, 0.05],
+            ["长" * 100_000, "", "", None, None, None, False, 0.05],
         ],
         ids=range(7),
     )
@@ -243,6 +243,11 @@ class TestAttacks:
         assert set(json.loads(text)) <= {"error", "duration", "visible", "title"}
         assert not re.search(r"Traceback|\.py|root:|site-packages", text)
         assert len(text) < 500
+
+    def test_a_request_of_over_a_megabyte_is_not_read(self, port: int) -> None:
+        status, text = call(port, "ask", "长" * 500_000, "", "", None, None, None, False, 0.05)
+        assert status == 413
+        assert "too long" in text
 
     @pytest.mark.parametrize(
         "body",
