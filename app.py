@@ -162,12 +162,16 @@ class Page:
         else:
             yield gr.skip(), gr.skip()
 
-    def _retry(self, turns: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
+    def _retry(self, turns: Turns, narrowing: Narrowing, language: str, event: gr.EventData) -> Iterator[Any]:
+        """Ask the last question again; as typed, where it is to stand alone."""
         if turns:
-            yield from self._asked(turns[-1].question, turns[:-1], narrowing, language)
+            alone = turns[-1].alone or bool(_told(event, "alone"))
+            yield from self._asked(turns[-1].question, turns[:-1], narrowing, language, alone=alone)
 
-    def _asked(self, question: str, before: Turns, narrowing: Narrowing, language: str) -> Iterator[Any]:
-        for turns in self._desk.ask(question, before, narrowing):
+    def _asked(
+        self, question: str, before: Turns, narrowing: Narrowing, language: str, *, alone: bool = False
+    ) -> Iterator[Any]:
+        for turns in self._desk.ask(question, before, narrowing, alone=alone):
             yield turns, conversation_html(turns, words_for(language))
 
     def _stop(self, turns: Turns, language: str) -> tuple[Turns, str]:

@@ -126,7 +126,7 @@ def _asked_under(answer: Answer, words: _Words) -> str:
         *(text.format(words.comma.join(map(literal, named))) for text, named in names if named),
     ]
     told = (
-        words.searched_for.format(literal(answer.query)) if answer.query != answer.question.strip() else "",
+        words.searched_for.format(literal(answer.query)) if answer.rewritten else "",
         words.filtered_by.format(_joined(*narrowed)) if filters else "",
         words.newest_first if answer.newest_first else "",
     )

@@ -26,7 +26,7 @@ def print_answer(answer: Answer, folder: Path) -> None:
 
     :param folder: The folder of articles, to see whether a cited file has changed.
     """
-    if answer.query != answer.question.strip():
+    if answer.rewritten:
         out.print(f"[dim]searched for: {escape(answer.query)}[/]")
     if answer.filtered_out:
         out.print(NONE_PASSES)

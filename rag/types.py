@@ -359,6 +359,11 @@ class Answer:
     filters: Filters = Filters()
     newest_first: bool = False
 
+    @property
+    def rewritten(self) -> bool:
+        """Whether another query was run than what was asked, made of words of the conversation."""
+        return self.query != self.question.strip()
+
     def to_json(self) -> dict[str, Any]:
         """The answer as plain values for ``json.dumps``, with each extract's text spelled out."""
         values = plain(self)

@@ -54,7 +54,7 @@ def _nothing(told: str, words: Words) -> str:
 def _asked_under(answer: Answer, words: Words) -> str:
     """What was searched for, the filters and the order, on a line; nothing where all is as it was typed."""
     line = words.filtered_by.format(" · ".join(filter_facts(answer.filters, words))) if answer.filters else ""
-    query = words.searched_for.format(answer.query) if answer.query != answer.question.strip() else ""
+    query = words.searched_for.format(answer.query) if answer.rewritten else ""
     told = " · ".join(filter(None, (query, line, words.newest_first if answer.newest_first else "")))
     return f'<p class="rag-note rag-filters">{inline(told)}</p>' if told else ""
 

@@ -40,6 +40,7 @@ CHINESE = Words(
     filtered_out="没有文章符合筛选条件。",
     by_likeness="仅按相似度选出：这个模型没有经过训练的阅读器，无法判断文章是否真正回答了问题。",
     searched_for="检索：{}",
+    as_typed="只按原话检索",
     filtered_by="筛选：{}",
     paragraph="第 {} 段",
     line="第 {} 行",

@@ -45,18 +45,19 @@ class Desk:
         self.retriever = retriever
         self.reindexing = Reindexing(retriever)
 
-    def ask(self, question: str, turns: Turns, narrowing: Narrowing) -> Iterator[Turns]:
+    def ask(self, question: str, turns: Turns, narrowing: Narrowing, *, alone: bool = False) -> Iterator[Turns]:
         """The turns with the question at once, and then with what came of it.
 
         :param turns: Those before it.
+        :param alone: Whether it is run as typed, whatever came before it.
         """
-        turn = Turn(question)
+        turn = Turn(question, alone=alone)
         yield (*turns, turn)
         try:
             answer = self.retriever.ask(
                 question,
                 narrowing.filters,
-                history=answers_of(turns),
+                history=() if alone else answers_of(turns),
                 newest_first=narrowing.newest_first,
                 threshold=narrowing.threshold,
             )

@@ -41,6 +41,7 @@ ENGLISH = Words(
     by_likeness="Chosen by likeness alone: no reader was trained for this model, and nothing tells whether the "
     "articles answer.",
     searched_for="Searched for: {}",
+    as_typed="Search as typed",
     filtered_by="Filtered by: {}",
     paragraph="paragraph {}",
     line="line {}",

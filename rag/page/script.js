@@ -42,8 +42,8 @@ function ask(question) {
     edit(null, '');
     find('.rag-full').hidden = true;
     delete body.dataset.full;
-    const fold = find('.rag-narrow');
-    if (fold.open) fold.querySelector('summary').click();
+    unfolded.set('narrow', false);
+    find('.rag-narrow').open = false;
 }
 /* A question that the server had no room for comes back, to be asked again */
 function refused() {
@@ -168,6 +168,7 @@ const actions = {
     edit: (data) => edit(data.turn, data.question),
     cancel: () => edit(null, ''),
     retry: () => busy() || trigger('retry', {}),
+    alone: () => busy() || trigger('retry', {alone: 'yes'}),
     stop: () => trigger('stop', {}),
     clear: () => {
         unfolded.clear();

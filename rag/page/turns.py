@@ -24,6 +24,7 @@ class Turn:
     :param failed: Whether it failed for a reason that is none of the reader's.
     :param link: The query string that reopens it; empty where none does.
     :param thumbs: What the reader said of its extracts.
+    :param alone: Whether it is run as typed, whatever came before it.
     """
 
     question: str
@@ -33,6 +34,7 @@ class Turn:
     failed: bool = False
     link: str = ""
     thumbs: tuple[Thumbed, ...] = ()
+    alone: bool = False
 
     @property
     def pending(self) -> bool:
@@ -74,6 +76,8 @@ def _turn(turn: Turn, at: int, words: Words, *, is_last: bool) -> str:
     edit = button(words.edit, "edit", turn=str(at), question=turn.question)
     asked = f'<div class="rag-asked"><h2>{inline(turn.question)}</h2>{edit}</div>' if turn.question else ""
     tools = [button(words.retry, "retry", turn=str(at))] if is_last and turn.question and not turn.pending else []
+    if is_last and turn.answer and turn.answer.rewritten:
+        tools.append(button(words.as_typed, "alone"))
     if turn.answer:
         tools.insert(0, button(words.copy, "copy", text=answer_text(turn.answer, words), done=words.copied))
         if turn.link:

@@ -52,6 +52,7 @@ class Words:
     filtered_out: str
     by_likeness: str
     searched_for: str
+    as_typed: str
     filtered_by: str
     paragraph: str
     line: str

@@ -92,6 +92,15 @@ class TestLinks:
         assert turns[-1].answer.query != "他还说了什么？"
         assert desk.linked(turns[-1].link)[0][0].question == turns[-1].answer.query
 
+    def test_a_follow_up_that_is_run_as_typed_looks_back_on_nothing(self, desk: Desk) -> None:
+        before = ask(desk, QUESTION)
+        *_, turns = desk.ask("他还说了什么？", before, Narrowing(), alone=True)
+        assert turns[-1].answer is not None
+        assert not turns[-1].answer.rewritten
+        offered = "只按原话检索"
+        assert offered not in conversation_html(turns, CHINESE)
+        assert offered in conversation_html(ask(desk, "他还说了什么？", before), CHINESE)
+
     @pytest.mark.parametrize("query", ["since=soon", "threshold=9", "q=" + "长" * 2000, "q=a&q=b"])
     def test_a_link_that_cannot_be_read_says_why_and_asks_nothing(self, desk: Desk, query: str) -> None:
         turns, narrowing = desk.linked(query)
