@@ -34,8 +34,7 @@ class Bar:
 
 
 def columns(bars: Sequence[Bar], name: str, title: str, description: str) -> str:
-    """Upright bars side by side, such as counts over time; the first, the middle and the last are labelled, and the
-    highest value.
+    """Upright bars side by side, such as counts over time; the ends, the middle and the highest value are labelled.
 
     :param name: Stem of the ids in it, which must be the page's only ones.
     :param title: What is shown, for those who hear it.
