@@ -21,6 +21,8 @@ SMALLEST_SHARE = 0.6
 """Percent of the picture's width, for a bar."""
 WIDEST_COLUMN = 12.0
 """Percent of the picture: a single column is no wall."""
+MOST_LABELS = 6
+"""Columns that are all labelled: so many months fit a phone."""
 MOST_LETTERS = 44
 """Width of a label in Latin letters, of which a Chinese character takes two: what fits a phone."""
 
@@ -34,7 +36,7 @@ class Bar:
 
 
 def columns(bars: Sequence[Bar], name: str, title: str, description: str) -> str:
-    """Upright bars side by side, such as counts over time; the ends, the middle and the highest value are labelled.
+    """Upright bars side by side, such as counts over time, with labels below and the highest value above.
 
     :param name: Stem of the ids in it, which must be the page's only ones.
     :param title: What is shown, for those who hear it.
@@ -53,12 +55,24 @@ def columns(bars: Sequence[Bar], name: str, title: str, description: str) -> str
         left = slot * at + (slot - width) / 2
         drawn.append(_box(bar, f"{left:.2f}%", bottom - height, f"{width:.2f}%", height))
     line = f'<line class="rag-axis" x1="0" x2="100%" y1="{bottom}" y2="{bottom}"/>'
-    middle = len(bars) // 2
-    named = [(f"{slot * middle + slot / 2:.2f}%", "middle", bars[middle])] if len(bars) not in (2, 3, 4) else []
-    named += [("0", "start", bars[0]), ("100%", "end", bars[-1])] if len(bars) > 1 else []
-    labels = [_text(x, bottom + TEXT_HEIGHT - 4, bar.label, anchor) for x, anchor, bar in named]
+    labels = [_text(x, bottom + TEXT_HEIGHT - 4, bar.label, anchor) for x, anchor, bar in _labelled(bars, slot)]
     labels.append(_text("0", TEXT_HEIGHT - 8, f"{most:,}", "start"))
     return _picture("".join((*drawn, line, *labels)), bottom + TEXT_HEIGHT, name, title, description)
+
+
+def _labelled(bars: Sequence[Bar], slot: float) -> list[tuple[str, str, Bar]]:
+    """Few columns are all labelled; of many the first, the middle and the last, within the picture.
+
+    :param slot: Percent of the picture's width for each column.
+    """
+    if len(bars) <= MOST_LABELS:
+        return [(f"{slot * (at + 0.5):.2f}%", "middle", bar) for at, bar in enumerate(bars)]
+    middle = len(bars) // 2
+    return [
+        ("0", "start", bars[0]),
+        (f"{slot * (middle + 0.5):.2f}%", "middle", bars[middle]),
+        ("100%", "end", bars[-1]),
+    ]
 
 
 def rows(bars: Sequence[Bar], name: str, title: str, description: str) -> str:
