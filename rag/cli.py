@@ -14,9 +14,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rag.errors import ArticleError, IndexMissing, IndexUnusable, RagError
-from rag.extracts import ANSWERS_AT
+from rag.extracts import ANSWERS_AT, MOST_COPIES
 from rag.filters import written_filters
-from rag.printing import MOST_COPIES, brief, err, origin, out, print_answer, print_hits
+from rag.printing import brief, err, origin, out, print_answer, print_hits
 from rag.types import Answer, Article
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rag.errors import ListingError, UnknownArticle
 from rag.filters import check_filters
 from rag.index import Failure, Index
 from rag.index.facets import Branch, Choice
-from rag.types import Article, ArticleInfo, Citation, Filters, Span
+from rag.types import Article, ArticleInfo, Filters
 
 MOST_PERIODS = 72
 """Periods in the picture of articles over time: six years of months."""
@@ -180,9 +180,3 @@ def open_article(index: Index, article_id: str) -> Article:
     if article is None:
         raise UnknownArticle(article_id)
     return article
-
-
-def at_its_beginning(article: Article) -> Citation:
-    """A citation that marks no words of an article, to open and check it like any cited one."""
-    line = article.paragraphs[0].line if article.paragraphs else 1
-    return Citation(0, article.info, (Span(1, line, 0, 0),))

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from rag.extracts import MOST_COPIES
 from rag.markdown_text import bold_within, literal
 from rag.types import Answer, ArticleInfo, Citation, Extract, Place
 
-MOST_COPIES = 5
-"""Copies of an extract that are named; of the others, the number."""
 _PLAIN_PATH = re.compile(r"[\w./()-]+(?: [\w./()-]+)*")
 _WEB_ADDRESS = re.compile(r"https?://[^/\s]\S*")
 _STAYS_IN_ADDRESS = ":/?#@!'*+,;=%~-._"

@@ -16,6 +16,8 @@ MOST_SENTENCES = 3
 GROWN = 160
 """An extract takes in the sentences beside the answering one up to this size, in Chinese characters."""
 NEAR_MISSES = 3
+MOST_COPIES = 5
+"""Copies of an extract that are named wherever it is shown; of the others, the number."""
 
 ANSWERS_AT = 0.1
 """How sure it must be, unless the asker says otherwise, that the articles are said to answer: low, since an extract

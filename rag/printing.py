@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from rag.extracts import MOST_COPIES
 from rag.types import Answer, ArticleInfo, Check, Citation, Extract, Hit
 
 out = Console(highlight=False, soft_wrap=True)
@@ -17,8 +18,6 @@ NONE_PASSES = "no article passes these filters: widen them or leave one out"
 BY_LIKENESS = (
     "chosen by likeness alone: no reader was trained for this model, and nothing tells whether the articles answer"
 )
-MOST_COPIES = 5
-"""Copies of a passage, or articles that repeat an article, that are named; of the others, the number."""
 
 
 def print_answer(answer: Answer, folder: Path) -> None:

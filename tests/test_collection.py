@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.collection import MOST_A_PAGE, MOST_PERIODS, at_its_beginning, browse, describe, open_article, over_time
+from rag.collection import MOST_A_PAGE, MOST_PERIODS, browse, describe, open_article, over_time
 from rag.errors import FilterError, ListingError, UnknownArticle, UnknownName
 from rag.index import Index
 from rag.indexing import build_index
-from rag.types import Check, Filters
+from rag.types import Filters
 from tests.conftest import FakeEncoder, write_article
 
 
@@ -191,13 +191,3 @@ class TestOpening:
             open_article(index, asked)  # type: ignore[arg-type]
         assert "\n" not in str(caught.value)
         assert len(str(caught.value)) < 200
-
-    def test_an_article_without_marked_words_is_checked_like_a_cited_one(
-        self, index: Index, articles_folder: Path
-    ) -> None:
-        article = open_article(index, "tea.md")
-        citation = at_its_beginning(article)
-        assert citation.line == article.paragraphs[0].line
-        assert citation.check(articles_folder) is Check.UNCHANGED
-        (articles_folder / "tea.md").unlink()
-        assert citation.check(articles_folder) is Check.GONE

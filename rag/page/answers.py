@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from rag.errors import BackwardRange, LinkError, NoDate, QuestionTooLong, RagError, UnknownName
-from rag.extracts import spans_of
+from rag.extracts import MOST_COPIES, spans_of
 from rag.page.markup import day_of, escaped, facts_of, inline
 from rag.page.thumbs import Thumbed, thumbs_html
 from rag.page.words import Words
 from rag.types import Answer, Citation, Extract, Filters, Hit, Place
-
-MOST_COPIES = 5
-"""Copies of a passage that are named; of the others, the number."""
 
 
 def answer_html(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] = ()) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from rag.collection import at_its_beginning, open_article
+from rag.collection import open_article
 from rag.errors import IndexBusy, RagError, UnknownArticle
 from rag.export import conversation_markdown
 from rag.extracts import spans_of
@@ -25,7 +25,7 @@ from rag.page.turns import Turn, Turns, answers_of
 from rag.page.words import Words
 from rag.reindexing import Reindexing
 from rag.retriever import Retriever
-from rag.types import Answer, ArticleInfo, Citation, Span
+from rag.types import Answer, ArticleInfo, Citation, Place, Span
 
 _CITED = re.compile(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?")
 _LOG = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ class Desk:
             article = open_article(index, name)
         except UnknownArticle:
             raise _Closed(words.no_article) from None
-        return Opened(article, at_its_beginning(article).check(Path(index.manifest.folder)))
+        return Opened(article, Place(article.info, ()).check(Path(index.manifest.folder)))
 
     def collection(self, browsing: Browsing, words: Words) -> str:
         """What is indexed now."""

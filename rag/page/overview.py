@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from urllib.parse import quote
 
 from rag import charts
 from rag.collection import Collection, ListPage, Period
 from rag.errors import ArticleError
 from rag.index.facets import Branch, Choice
+from rag.page.markup import escaped
 from rag.page.overview_words import OverviewWords
 from rag.reindexing import State, Status
 from rag.types import ArticleInfo
@@ -34,7 +34,7 @@ def overview_html(collection: Collection, words: OverviewWords) -> str:
         words.indexed: f"{collection.created[:16].replace('T', ' ')} UTC",
         words.folder: collection.folder,
     }
-    listed = "".join(f"<dt>{name}</dt><dd><bdi>{escape(value)}</bdi></dd>" for name, value in facts.items())
+    listed = "".join(f"<dt>{name}</dt><dd><bdi>{escaped(value)}</bdi></dd>" for name, value in facts.items())
     parts = (
         f"<dl>{listed}</dl>",
         _over_time(collection.periods, words),
@@ -99,7 +99,7 @@ def _choices(choices: Sequence[Choice], words: OverviewWords) -> str:
 
 
 def _counted(name: str, articles: int) -> str:
-    return f'<bdi>{escape(name)}</bdi><span class="rag-count">{articles:,}</span>'
+    return f'<bdi>{escaped(name)}</bdi><span class="rag-count">{articles:,}</span>'
 
 
 def _rest(count: int, words: OverviewWords, tag: str = "li") -> str:
@@ -116,7 +116,7 @@ def _failures(collection: Collection, words: OverviewWords) -> str:
     if not failures:
         return f"<p>{words.all_read}</p>"
     shown = (ArticleError(failure.path, failure.line, failure.reason) for failure in failures[:MOST_FAILURES])
-    items = "".join(f"<li><bdi>{escape(str(failure))}</bdi></li>" for failure in shown)
+    items = "".join(f"<li><bdi>{escaped(str(failure))}</bdi></li>" for failure in shown)
     rest = _rest(len(failures) - MOST_FAILURES, words)
     return f'<h3>{words.not_read} ({len(failures):,})</h3><ul class="rag-counts rag-failures">{items}{rest}</ul>'
 
@@ -130,14 +130,14 @@ def list_html(page: ListPage, words: OverviewWords) -> str:
     names = (words.date, words.title, words.source, words.category)
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     body = "".join(_row(info, words) for info in page.articles)
-    table = f"<caption>{escape(told)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    table = f"<caption>{escaped(told)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return f'<table class="rag-list">{table}</table>{_pager(page, words)}'
 
 
 def _row(info: ArticleInfo, words: OverviewWords) -> str:
     day = info.date.date().isoformat() if info.date else ""
     when = f'<time datetime="{day}">{day}</time>' if day else words.no_date
-    link = f'<a class="rag-open" href="#article-{quote(info.id, safe="")}"><bdi>{escape(info.title)}</bdi></a>'
+    link = f'<a class="rag-open" href="#article-{quote(info.id, safe="")}"><bdi>{escaped(info.title)}</bdi></a>'
     source = _isolated(dict.fromkeys(filter(None, (info.source, info.author))), " · ")
     filed = _isolated((" / ".join(path) for path in info.filed), "<br>")
     return f'<tr><td class="rag-day">{when}</td><td>{link}</td><td>{source}</td><td>{filed}</td></tr>'
@@ -145,7 +145,7 @@ def _row(info: ArticleInfo, words: OverviewWords) -> str:
 
 def _isolated(texts: Iterable[str], joint: str) -> str:
     """Texts beside each other, none of which can turn the direction of the next."""
-    return joint.join(f"<bdi>{escape(text)}</bdi>" for text in texts)
+    return joint.join(f"<bdi>{escaped(text)}</bdi>" for text in texts)
 
 
 def _pager(page: ListPage, words: OverviewWords) -> str:
@@ -166,7 +166,7 @@ def reindexing_html(status: Status, words: OverviewWords) -> str:
             bar = f'<progress max="1" value="{status.share:.3f}" aria-label="{stage}"></progress>'
             return f'<div class="rag-progress">{bar}<div>{stage}{count}</div></div>'
         case State.FAILED:
-            return f'<div class="rag-error" role="alert">{escape(words.failed.format(status.message))}</div>'
+            return f'<div class="rag-error" role="alert">{escaped(words.failed.format(status.message))}</div>'
         case State.DONE if status.report:
             report = status.report
             changes = (report.added, report.changed, report.removed, report.unchanged)

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from rag.errors import BackwardRange, LinkError, NoDate, QuestionError, QuestionTooLong, RagError, UnknownName
-from rag.page.answers import MOST_COPIES, answer_html, answer_text, refusal_html
+from rag.extracts import MOST_COPIES
+from rag.page.answers import answer_html, answer_text, refusal_html
 from rag.page.chinese import CHINESE
 from rag.page.english import ENGLISH
 from rag.page.language import words_for

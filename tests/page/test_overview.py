@@ -209,4 +209,4 @@ def test_nothing_of_an_article_becomes_markup(words: OverviewWords) -> None:
 
 def test_a_title_that_turns_the_direction_of_text_turns_its_own_alone() -> None:
     html = overview.list_html(ListPage((info(1, "\u202egnp.exe"),), 1, 1, 1, ""), CHINESE)
-    assert "<bdi>\u202egnp.exe</bdi>" in html
+    assert "<bdi>\N{REPLACEMENT CHARACTER}gnp.exe</bdi>" in html
