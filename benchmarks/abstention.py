@@ -135,9 +135,7 @@ def print_table(judged: list[Judged], calibration: Calibration) -> None:
     print("| set | kind | unanswerable | AUROC | of the best cosine | kept | answered | answered where 95 % are kept |")
     print("|---|---|---|---|---|---|---|---|")
     languages = Counter(name for name, _ in {(row.name, row.question.lang) for row in judged})
-    together = [
-        replace(row, question=replace(row.question, lang="all")) for row in judged if languages[row.name] > 1
-    ]
+    together = [replace(row, question=replace(row.question, lang="all")) for row in judged if languages[row.name] > 1]
     groups: dict[tuple[str, str, str], list[Judged]] = {}
     for row in (*judged, *together):
         groups.setdefault(row.group, []).append(row)
