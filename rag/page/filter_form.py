@@ -104,7 +104,7 @@ def _date_field(name: str, value: str, words: Words) -> str:
     label = words.since_label if name == "since" else words.until_label
     return (
         f'<label>{label}<input type="text" name="{name}" value="{escaped(value)}" maxlength="20" '
-        f'placeholder="{words.date_hint}"></label>'
+        f'placeholder="2021-12" title="{words.date_hint}"></label>'
     )
 
 
