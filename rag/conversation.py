@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import rjieba
 
@@ -71,6 +72,8 @@ _YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*[A-Za-z0-9]")
 _CAPITALISED = re.compile(r"(?<=[\w,'’\"] )[A-Z][\w'’-]*(?: (?:of |the )*[A-Z0-9][\w'’-]*)*")
 _NAME_TAGS = ("nr", "ns", "nt", "nz")
+_FIXED = ("l", "i")
+"""Tags of what is taken for one word: 活字印刷."""
 _NO_SUBJECTS = frozenset("时候 时间 地方 东西 原因 名字 方面 情况 问题 办法 关系 作用 特点 结果 内容".split())
 
 
@@ -157,7 +160,9 @@ def _corrected(correction: re.Match[str], history: Sequence[Answer]) -> str:
 
 
 def _replaced(before: str, what: str) -> str:
-    """The question before, about something else: in place of the name that is of its kind, else put before it.
+    """The question before, about something else.
+
+    It takes the place of the name that is of its kind, or of the one thing that is asked about; else it is put before.
 
     >>> _replaced("2005年亚马逊的干旱影响了多大面积的雨林？", "2010年")
     '2010年亚马逊的干旱影响了多大面积的雨林？'
@@ -165,8 +170,22 @@ def _replaced(before: str, what: str) -> str:
     new = names(what)
     same_kind = [name for name in names(before) if new and name.kind == new[-1].kind]
     if not same_kind:
-        return f"{what} {before}"
+        things = _things(before)
+        is_thing = _things(what) == [what]
+        return before.replace(things[0], what, 1) if is_thing and len(things) == 1 else f"{what} {before}"
     return before.replace(same_kind[0].text, new[-1].text if new[-1].kind in ("title", "year") else what, 1)
+
+
+def _things(text: str) -> list[str]:
+    """What a Chinese text speaks of: nouns and names that stand side by side as one.
+
+    >>> _things("马里亚纳海沟有多深？"), _things("紫金矿业的净利润是多少？")
+    (['马里亚纳海沟'], ['紫金矿业', '净利润'])
+    """
+    words = [(word, tag.startswith("n") or tag in _FIXED) for word, tag in rjieba.tag(simplified(text))]
+    runs = ["".join(word for word, _ in run) for is_thing, run in groupby(words, lambda row: row[1]) if is_thing]
+    places = [text[at : at + len(run)] for run in runs if (at := simplified(text).find(run)) >= 0]
+    return [thing for thing in dict.fromkeys(places) if len(thing) > 1 and thing not in _NO_SUBJECTS]
 
 
 def _points_back(question: str) -> bool:
@@ -185,7 +204,8 @@ def _stands_alone(question: str, history: Sequence[Answer], index: Index) -> boo
         is_whole = len(question.split()) > SHORT // 2
         return is_whole or any(name.text.lower() not in told for name in names(question) if name.kind != "year")
     found = [name.text for name in names(question) if name.kind != "year"]
-    nouns = [word for word, tag in rjieba.tag(question) if tag.startswith("n") and word not in _NO_SUBJECTS]
+    tagged = rjieba.tag(question)
+    nouns = [word for word, tag in tagged if (tag.startswith("n") or tag in _FIXED) and word not in _NO_SUBJECTS]
     before = simplified(history[-1].query)
     if any(len(word) > 1 and word in before for word in (*found, *nouns)):
         return True

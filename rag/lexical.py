@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections import defaultdict
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from rag.numerals import numerals
 from rag.scripts import simplified
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to tell each step
 
 TERMS_VERSION = 3
 """Raised whenever the same text would give other terms."""

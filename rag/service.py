@@ -74,8 +74,7 @@ class Service:
         near misses are passages that lie close and are no answer.
 
         Args:
-            question: The question, in any language, 1,000 characters at most. It must stand alone: what was asked
-                before is not known.
+            question: The question, in any language, 1,000 characters at most; nothing asked before is known.
             since: Only articles of this day or later: 2021-12-31, 2021-12 or 2021.
             until: Only articles of this day or earlier, a month or year to its end.
             categories: Only articles in any of these categories or below them: 科技, or 科技/AI.

@@ -23,11 +23,12 @@ def answer_html(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, 
 
 def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...]) -> str:
     if answer.filtered_out:
-        return _nothing(words.filtered_out, words)
+        return _nothing(words.filtered_out, words.filtered_hint)
     if not answer.answered:
+        hint = words.filtered_hint if answer.filters else words.no_answer_hint
         nearest = "".join(_near_miss(hit, turn, at, words) for at, hit in enumerate(answer.near_misses, 1))
         folded = f'<details data-key="near-{turn}"><summary>{words.nearest}</summary>{nearest}</details>'
-        return _nothing(words.no_answer, words) + folded + thumbs_html(turn, 0, thumbs, words)
+        return _nothing(words.no_answer, hint) + folded + thumbs_html(turn, 0, thumbs, words)
     pairs = zip(answer.extracts, answer.citations, strict=True)
     note = f'<p class="rag-note">{words.by_likeness}</p>' if answer.confidence is None else ""
     surest = max(extract.score for extract in answer.extracts)
@@ -44,8 +45,8 @@ def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...]) 
     )
 
 
-def _nothing(told: str, words: Words) -> str:
-    return f'<div class="rag-none"><strong>{told}</strong><span>{words.no_answer_hint}</span></div>'
+def _nothing(told: str, hint: str) -> str:
+    return f'<div class="rag-none"><strong>{told}</strong><span>{hint}</span></div>'
 
 
 def _asked_under(answer: Answer, words: Words) -> str:

@@ -158,9 +158,10 @@ async function copy(button, text) {
         document.execCommand('copy');
         area.remove();
     }
-    button.dataset.label ||= button.textContent;
-    button.textContent = button.dataset.done;
-    setTimeout(() => { button.textContent = button.dataset.label; }, 1500);
+    const {done} = button.dataset, label = button.textContent;
+    if (label === done) return;
+    button.textContent = done;
+    setTimeout(() => { if (button.textContent === done) button.textContent = label; }, 1500);
 }
 
 const actions = {

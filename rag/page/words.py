@@ -48,6 +48,7 @@ class Words:
     failed: str
     no_answer: str
     no_answer_hint: str
+    filtered_hint: str
     nearest: str
     filtered_out: str
     by_likeness: str

@@ -103,7 +103,7 @@ class TestOverview:
         assert "Articles 5,000 Passages 99 Dates 2021-03-01 to 2021-04-01 · 4,998 without a date" in told
         assert "Model fake Indexed 2026-11-25 19:35 UTC Folder /articles" in told
         assert "From 2021-03 to 2021-04. Most in 2021-03: 1." in told
-        assert "every file was read" in told
+        assert "Every file was read." in told
 
     def test_categories_stand_in_each_other_with_counts(self) -> None:
         html = overview.overview_html(collection([]), CHINESE)

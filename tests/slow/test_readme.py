@@ -17,7 +17,7 @@ pytestmark = pytest.mark.model
 def test_python_example_runs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], samples_index: Path
 ) -> None:
-    shutil.copytree(ROOT / "samples", tmp_path / "articles")
+    shutil.copytree(ROOT / "samples", tmp_path / "samples")
     shutil.copytree(samples_index, tmp_path / "index")
     monkeypatch.chdir(tmp_path)
     block = re.search(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.S)
