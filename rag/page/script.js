@@ -209,8 +209,10 @@ document.addEventListener('click', (event) => {
     } else if (button) {
         actions[button.dataset.do](button.dataset, button);
     } else if (summary && summary.parentElement.dataset.key) {
+        event.preventDefault();  // what is drawn just now must find it noted
         const fold = summary.parentElement;
-        setTimeout(() => unfolded.set(fold.dataset.key, fold.open));
+        fold.open = !fold.open;
+        unfolded.set(fold.dataset.key, fold.open);
     }
 });
 
