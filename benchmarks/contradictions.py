@@ -29,7 +29,7 @@ from rag.types import Answer
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 PAIRS = TESTS / "contradictions.jsonl"
 """To measure on. What a strange name weighs (``rag.reader.calibration``) was chosen on ``contradictions_tune.jsonl``
-beside it."""
+beside it: ``--pairs`` takes either."""
 FIGURES = ("year", "date", "percent", "number")
 NAMES = ("place", "company", "person", "product")
 

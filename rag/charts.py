@@ -85,15 +85,8 @@ def rows(bars: Sequence[Bar], name: str, title: str, description: str) -> str:
         top = at * ROW_HEIGHT
         drawn.append(_text("0", top + TEXT_HEIGHT - 5, _short(bar.label), "start"))
         drawn.append(_text("100%", top + TEXT_HEIGHT - 5, f"{bar.value:,}", "end"))
-        drawn.append(
-            _box(
-                bar,
-                "0",
-                top + TEXT_HEIGHT,
-                f"{max(100 * bar.value / most, SMALLEST_SHARE) if bar.value else 0:.2f}%",
-                8,
-            )
-        )
+        share = max(100 * bar.value / most, SMALLEST_SHARE) if bar.value else 0
+        drawn.append(_box(bar, "0", top + TEXT_HEIGHT, f"{share:.2f}%", 8))
     return _picture("".join(drawn), len(bars) * ROW_HEIGHT, name, title, description)
 
 

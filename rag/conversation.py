@@ -182,10 +182,17 @@ def _things(text: str) -> list[str]:
     >>> _things("马里亚纳海沟有多深？"), _things("紫金矿业的净利润是多少？")
     (['马里亚纳海沟'], ['紫金矿业', '净利润'])
     """
-    words = [(word, tag.startswith("n") or tag in _FIXED) for word, tag in rjieba.tag(simplified(text))]
-    runs = ["".join(word for word, _ in run) for is_thing, run in groupby(words, lambda row: row[1]) if is_thing]
-    places = [text[at : at + len(run)] for run in runs if (at := simplified(text).find(run)) >= 0]
-    return [thing for thing in dict.fromkeys(places) if len(thing) > 1 and thing not in _NO_SUBJECTS]
+    things, at = [], 0
+    for is_thing, run in groupby(rjieba.tag(simplified(text)), lambda row: _is_noun(row[1])):
+        size_of_run = sum(len(word) for word, _ in run)
+        if is_thing and size_of_run > 1:
+            things.append(text[at : at + size_of_run])
+        at += size_of_run
+    return [thing for thing in dict.fromkeys(things) if thing not in _NO_SUBJECTS]
+
+
+def _is_noun(tag: str) -> bool:
+    return tag.startswith("n") or tag in _FIXED
 
 
 def _points_back(question: str) -> bool:
@@ -204,8 +211,7 @@ def _stands_alone(question: str, history: Sequence[Answer], index: Index) -> boo
         is_whole = len(question.split()) > SHORT // 2
         return is_whole or any(name.text.lower() not in told for name in names(question) if name.kind != "year")
     found = [name.text for name in names(question) if name.kind != "year"]
-    tagged = rjieba.tag(question)
-    nouns = [word for word, tag in tagged if (tag.startswith("n") or tag in _FIXED) and word not in _NO_SUBJECTS]
+    nouns = [word for word, tag in rjieba.tag(question) if _is_noun(tag) and word not in _NO_SUBJECTS]
     before = simplified(history[-1].query)
     if any(len(word) > 1 and word in before for word in (*found, *nouns)):
         return True

@@ -107,7 +107,7 @@ def _rest(count: int, words: OverviewWords, tag: str = "li") -> str:
 
 
 def _folded(key: str, name: str, inner: str) -> str:
-    return f"<details data-key={key}><summary>{name}</summary>{inner}</details>" if inner else ""
+    return f'<details data-key="{key}"><summary>{name}</summary>{inner}</details>' if inner else ""
 
 
 def _failures(collection: Collection, words: OverviewWords) -> str:

@@ -34,10 +34,10 @@ LOOKED_THROUGH = 50_000
 """Characters of an article that are looked through for names and figures: all of most, and some 20 ms."""
 LIKENESS_WEIGHT = (24.0, 60.0, 24.0)
 """Weight of a sentence's likeness to the question beside the logarithm of how likely the reader holds its span, by how
-they meet. Right sentence with 0, 12, 24, 32, 60 on cmrc .913 .945 .934
-.918 .902, csq .874 .896 .907 .907 .907, drcd .891 .902 .902 .874 .858, xquad Chinese .874 .874 .880 .885 .880; across
-languages, English over Chinese .852 .852 .858 .863 .858, Chinese over English .825 .798 .787 .809 .836, and the mean of
-nine others with 20, 24, 40, 60 .786 .791 .797 .797."""
+they meet. Right sentence with 0, 12, 24, 32, 60 on cmrc .913 .945 .934 .918 .902, csq .874 .896 .907 .907 .907, drcd
+.891 .902 .902 .874 .858, xquad Chinese .874 .874 .880 .885 .880; across languages, English over Chinese .852 .852 .858
+.863 .858, Chinese over English .825 .798 .787 .809 .836, and the mean of nine others with 20, 24, 40, 60 .786 .791 .797
+.797."""
 
 
 class Reader(Protocol):
