@@ -291,7 +291,10 @@ class TestLogin:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--login", "lin"], "error: there is no terminal to ask for the password: put it into ARTICLE_RAG_PASSWORD"),
+        (
+            ["--login", "lin", "--port", "0"],
+            "error: there is no terminal to ask for the password: put it into ARTICLE_RAG_PASSWORD",
+        ),
         (["--host", "203.0.113.9"], "choose another with --host or --port"),
         (["--port", "99999"], "choose another with --host or --port"),
     ],
