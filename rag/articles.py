@@ -1,10 +1,7 @@
-"""Article files → ``Article``: walking a folder, encodings, front matter, and what could not be read."""
+"""An article file → ``Article``: its bytes, what is known of it, and its cleaned text."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
 from collections import Counter
 from datetime import datetime
@@ -12,17 +9,15 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from bs4.exceptions import ParserRejectedMarkup
 
 from rag.cleaning import clean, tidy
 from rag.decoding import decode
-from rag.errors import ArticleError, FolderError
+from rag.errors import ArticleError
+from rag.files import TooLarge, digest_of, read_file, real_path
+from rag.front_matter import read_front_matter
 from rag.types import Article, ArticleInfo, Body
 
-SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
-MAX_BYTES = 20_000_000
-"""A larger file is no article. The longest real one seen is under 1 MB."""
 MAX_FIELD = 500
 """Characters kept of a front-matter value: what is longer is no title."""
 MAX_LIST = 100
@@ -30,71 +25,31 @@ MAX_LIST = 100
 NAME_JOINT = "、"
 """Between the names of several authors; a filter by author matches each of them."""
 
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
-_OPEN_FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(?P<yaml>(?:[A-Za-z_][\w-]*:.*\n|[ \t]+-.*\n)+)[ \t]*\n", re.M)
-"""Front matter that is never closed ends at the first blank line; without a title it is a rule above a line of text."""
-_BARE_VALUE = re.compile(r"^([A-Za-z_][\w-]*:)[ \t]+([^\s'\"\[{|>][^\n]*)$", re.M)
 _NUMERIC_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _LINE_END = re.compile(r"\r\n?")
 _URL_KEYS = ("url", "link", "original_url", "source_url", "permalink", "source")
 
 
-def article_paths(folder: Path) -> list[Path]:
-    """All article files below a folder, sub-folders too, in a stable order.
-
-    Hidden files and folders are left out, and so is a link that leads out of the folder.
-
-    :raises FolderError: The folder is not there, or holds no article file.
-    """
-    if not folder.is_dir():
-        raise FolderError(f"{folder} is not a folder: name the folder that holds the articles")
-    root = folder.resolve()
-    found = []
-    for parent, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            path = Path(parent, name)
-            if not name.startswith(".") and path.suffix.lower() in SUFFIXES and _stays_inside(path, root):
-                found.append(path)
-    if not found:
-        raise FolderError(f"{folder} holds no article: files end in {', '.join(sorted(SUFFIXES))}")
-    return found
-
-
-def _stays_inside(path: Path, root: Path) -> bool:
-    return not path.is_symlink() or path.resolve().is_relative_to(root)
-
-
-def article_id(path: Path, folder: Path) -> str:
-    """An article's identity: its path from the folder's root, with forward slashes."""
-    return path.relative_to(folder.resolve()).as_posix()
-
-
-def is_no_text(name: str) -> bool:
-    """Whether the name of a file or folder has bytes that could not be read as text."""
-    return any("\ud800" <= character <= "\udfff" for character in name)
-
-
 def read_bytes(path: Path, folder: Path) -> bytes:
     """The bytes of an article file.
 
-    :raises ArticleError: It can't be opened, is empty, is over ``MAX_BYTES``, or has a name that is no text.
+    :raises ArticleError: It can't be opened, is no ordinary file, is empty, or is over ``MAX_BYTES``.
     """
     name = article_id(path, folder)
-    if is_no_text(name):
-        told = os.fsencode(name).decode("utf-8", "backslashreplace")
-        raise ArticleError(told, None, "the name of the file or of its folder is no text: rename it")
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ArticleError(name, None, f"the file has {size:,} bytes, over the limit of {MAX_BYTES:,}")
-        data = path.read_bytes()
+        data = read_file(path)
+    except TooLarge as error:
+        raise ArticleError(name, None, str(error.strerror)) from error
     except OSError as error:
         raise ArticleError(name, None, f"can't be opened: {error.strerror or error}") from error
     if not data.strip():
         raise ArticleError(name, 1, "the file is empty")
     return data
+
+
+def article_id(path: Path, folder: Path) -> str:
+    """An article's identity: its path from the folder's root, with forward slashes."""
+    return path.relative_to(real_path(folder)).as_posix()
 
 
 def read_article(name: str, data: bytes) -> Article:
@@ -130,7 +85,7 @@ def _info(name: str, data: bytes, fields: dict[str, Any], body: Body) -> Article
         date=parse_date(_value(fields, "date") or body.head.date),
         categories=tuple(dict.fromkeys(name for path in filed for name in path)),
         url=_url(fields) or _link(body.head.url),
-        digest=hashlib.sha256(data).hexdigest(),
+        digest=digest_of(data),
         reporter=(body.byline.reporter or body.head.author)[:MAX_FIELD],
         original_title=body.byline.original_title[:MAX_FIELD],
         category_paths=filed if len(filed) > 1 else (),
@@ -149,56 +104,7 @@ def body_of(name: str, data: bytes) -> str:
 def _read(name: str, data: bytes) -> tuple[str, dict[str, Any], int]:
     """A file's text, the fields of its front matter, and the offset at which its body begins."""
     text = _LINE_END.sub("\n", decode(name, data))
-    return text, *_front_matter(name, text)
-
-
-def _front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:
-    """The front matter's fields, all values as written, and the offset at which the body begins."""
-    match = _FRONT_MATTER.match(text)
-    if match is None:
-        unclosed = _OPEN_FRONT_MATTER.match(text)
-        match = unclosed if unclosed and "title:" in unclosed["yaml"] else None
-    if match is None:
-        return {}, 0
-    try:
-        fields = _load(match["yaml"])
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ArticleError(
-            name, _yaml_line(text, match, error), f"the front matter is broken: {_yaml_reason(error)}"
-        ) from error
-    if fields is None or fields == "":
-        return {}, match.end()
-    if not isinstance(fields, dict):
-        line = text.count("\n", 0, match.start("yaml")) + 1
-        raise ArticleError(name, line, "the front matter is broken: it is not a list of keys with values")
-    return fields, match.end()
-
-
-def _load(text: str) -> Any:
-    """YAML; where it is none because a value holds a colon or begins with a mark, the values are taken as they stand.
-
-    :raises yaml.YAMLError: It is none either way.
-    """
-    try:
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506 - the base loader makes strings only
-    except yaml.YAMLError:
-        quoted = _BARE_VALUE.sub(lambda value: f"{value[1]} {json.dumps(value[2].rstrip(), ensure_ascii=False)}", text)
-        if quoted == text:
-            raise
-        try:
-            return yaml.load(quoted, Loader=_LOADER)  # noqa: S506
-        except yaml.YAMLError:
-            pass
-        raise
-
-
-def _yaml_line(text: str, match: re.Match[str], error: Exception) -> int:
-    mark = getattr(error, "problem_mark", None)
-    return text.count("\n", 0, match.start("yaml")) + 1 + (mark.line if mark else 0)
-
-
-def _yaml_reason(error: Exception) -> str:
-    return getattr(error, "problem", None) or str(error).splitlines()[0]
+    return text, *read_front_matter(name, text)
 
 
 def _value(fields: dict[str, Any], key: str) -> str:

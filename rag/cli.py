@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rag.errors import ArticleError, IndexMissing, IndexUnusable, RagError
 from rag.extracts import ANSWERS_AT, MOST_COPIES
+from rag.files import real_path
 from rag.filters import written_filters
-from rag.printing import brief, err, origin, out, print_answer, print_hits
+from rag.printing import brief, err, origin, out, print_answer, print_hits, print_json, shown, shown_line
 from rag.types import Answer, Article
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def main() -> None:
     try:
         app()
     except (RagError, OSError) as error:  # of the others, a full disk and the like
-        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        err.print(f"[bold red]error:[/] {shown_line(error)}")
         sys.exit(FAILED)
 
 
@@ -74,7 +73,9 @@ def index_command(
     with progress_bar() as progress:
         report = build_index(folder, index, model, progress)
     for failure in report.failures:
-        err.print(f"[yellow]not read:[/] {escape(str(ArticleError(failure.path, failure.line, failure.reason)))}")
+        err.print(f"[yellow]not read:[/] {shown_line(failure)}")
+    for notice in report.notices:
+        err.print(f"[yellow]read, but:[/] {shown_line(notice)}")
     out.print(
         f"{report.added} added, {report.changed} changed, {report.removed} removed, {report.unchanged} unchanged; "
         f"{report.encoded} of {report.passages} passages encoded, {report.seconds:.1f} s"
@@ -90,7 +91,7 @@ def _print_left_out(counts: dict[str, int]) -> None:
     """Say what cleaning left out, by reason, so that a rule that eats text is seen."""
     told = ", ".join(f"{reason} {count}" for reason, count in counts.items())
     if told:
-        out.print(f"left out by cleaning: {escape(told)}\n[dim]rag show ARTICLE tells what and where[/]")
+        out.print(f"left out by cleaning: {shown(told)}\n[dim]rag show ARTICLE tells what and where[/]")
 
 
 @contextmanager
@@ -151,7 +152,7 @@ def ask(
         history.append(retriever.ask(earlier, filters, history=history))
     answer = retriever.ask(question, filters, history=history, newest_first=newest, threshold=threshold)
     if as_json:
-        print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
+        print_json(answer.to_json())
     else:
         print_answer(answer, Path(retriever.index.manifest.folder))
 
@@ -183,19 +184,19 @@ def show(
 ) -> None:
     """Print an article as cleaned, with the lines of its file, and what was removed and why."""
     read = _read_one(article, index)
-    out.print(f"[bold]{escape(read.info.title)}[/]\n[dim]{escape(origin(read.info))}[/]")
+    out.print(f"[bold]{shown(read.info.title)}[/]\n[dim]{shown(origin(read.info))}[/]")
     if read.info.original_title:
-        out.print(f"[dim]original title: {escape(read.info.original_title)}[/]")
+        out.print(f"[dim]original title: {shown(read.info.original_title)}[/]")
     _print_reposts(read, index)
     out.print()
     for paragraph in read.paragraphs:
         label = f"{paragraph.kind} {paragraph.level}" if paragraph.level else paragraph.kind
         kind = "" if paragraph.kind == "text" else f"[cyan]({label})[/] "
-        out.print(f"[dim]{paragraph.line:>5}[/]  {kind}{escape(paragraph.text)}")
+        out.print(f"[dim]{paragraph.line:>5}[/]  {kind}{shown(paragraph.text)}")
     if read.removed:
         out.print("\n[bold]removed[/]")
     for piece in read.removed:
-        out.print(f"[dim]{piece.line:>5}[/]  [yellow]{escape(piece.reason)}[/]: {escape(piece.text)}")
+        out.print(f"[dim]{piece.line:>5}[/]  [yellow]{shown(piece.reason)}[/]: {shown(piece.text)}")
 
 
 def _print_reposts(article: Article, index: Path) -> None:
@@ -210,7 +211,7 @@ def _print_reposts(article: Article, index: Path) -> None:
     shared = Reposts(store).sharing(article.info)
     for info, count in shared[:MOST_COPIES]:
         told = f"{count} of its {store.sizes()[article.info.id]} passages also in"
-        out.print(f"[dim]{told}: {escape(brief(info))} {escape(info.id)}[/]")
+        out.print(f"[dim]{told}: {shown(brief(info))} {shown_line(info.id)}[/]")
     if len(shared) > MOST_COPIES:
         out.print(f"[dim]and in {len(shared) - MOST_COPIES} more[/]")
 
@@ -243,9 +244,9 @@ def status(index: IndexOption = Path("index")) -> None:
         "not read": str(len(manifest.failures)),
     }
     for name, value in rows.items():
-        out.print(f"[bold]{name:<11}[/]{escape(value)}")
+        out.print(f"[bold]{name:<11}[/]{shown(value)}")
     for failure in manifest.failures:
-        out.print(f"  {escape(str(ArticleError(failure.path, failure.line, failure.reason)))}")
+        out.print(f"  {shown_line(failure)}")
 
 
 @app.command("eval")
@@ -278,10 +279,9 @@ def _listed(choices: Sequence[Choice]) -> str:
 
 def _read_one(name: str, index: Path) -> Article:
     """An article by its path or its name in the index: as it was indexed, or where the file changed since, as it is."""
-    from rag.articles import read_article, read_bytes
     from rag.index import Index
 
-    path = Path(name).resolve()
+    path = real_path(name)
     try:
         opened = Index.open(index)
     except (IndexMissing, IndexUnusable) as error:
@@ -290,7 +290,7 @@ def _read_one(name: str, index: Path) -> Article:
         opened = None
     folder = Path(opened.manifest.folder) if opened else path.parent
     if not path.is_file():
-        path = (folder / name).resolve()
+        path = real_path(folder / name)
         if opened is None:
             raise ArticleError(name, None, "there is no such file, and no index to look it up in")
         if not path.is_relative_to(folder) or not path.is_file():
@@ -298,12 +298,22 @@ def _read_one(name: str, index: Path) -> Article:
     if not path.is_relative_to(folder):
         folder = path.parent
     name = path.relative_to(folder).as_posix()
-    read = read_article(name, read_bytes(path, folder))
+    read = _read_apart(name, folder)
     indexed = opened.store.article(name) if opened else None
     if indexed and indexed.info.digest != read.info.digest:
-        err.print(f"[yellow]{escape(name)} has changed since it was indexed: this is how it reads now[/]")
+        err.print(f"[yellow]{shown_line(name)} has changed since it was indexed: this is how it reads now[/]")
         return read
     return indexed or read
+
+
+def _read_apart(name: str, folder: Path) -> Article:
+    from rag.worker_pool import WorkerPool
+
+    with WorkerPool(folder, workers=1) as pool:
+        outcome = next(pool.read([name]))
+    if outcome.article is None:
+        raise ArticleError(name, *((outcome.failure.line, outcome.failure.reason) if outcome.failure else (None, "")))
+    return outcome.article
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from datetime import date
 
 from rag.errors import ListingError, UnknownArticle
 from rag.filters import check_filters
-from rag.index import Failure, Index
+from rag.index import Index
 from rag.index.facets import Branch, Choice
-from rag.types import Article, ArticleInfo, Filters
+from rag.types import Article, ArticleInfo, Failure, Filters
 
 MOST_PERIODS = 72
 """Periods in the picture of articles over time: six years of months."""

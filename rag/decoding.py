@@ -13,8 +13,28 @@ BROKEN_MOST = 0.1
 """Share of broken characters among those beyond ASCII in a text that is UTF-8 all the same."""
 LATIN_MOST = 0.05
 """Share of bytes beyond ASCII in a text in Latin letters; Chinese in any encoding holds more."""
+DECLARABLE = {
+    **{name: name for name in "utf-8 gb18030 big5hkscs cp932 euc_jp iso2022_jp cp949 hz koi8-r koi8-u".split()},
+    **{f"iso8859-{part}": f"iso8859-{part}" for part in (*range(2, 9), 10, *range(13, 17))},
+    **{f"cp125{part}": f"cp125{part}" for part in range(9)},
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "cp950": "big5hkscs",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "cp874": "cp874",
+}
+"""Encodings that a page may say it is in, by Python's names for them, and what browsers read such a page as. Python
+knows others that make text of escapes, halves of characters among it, and some that are no text at all."""
 _DECLARED = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.I)
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_HALF = re.compile(r"[\ud800-\udfff]")
 _FREQUENT = frozenset(
     "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后"
     "這個國來說們為時會對後過麼還發現沒樣開關於與從動經種業場員報長問間頭實點當無電車體萬產區總應將"
@@ -56,11 +76,19 @@ def _candidate_encodings(data: bytes) -> list[str]:
     declared = _DECLARED.search(data[:4096])
     is_latin = sum(byte > 0x7F for byte in data) < LATIN_MOST * len(data)
     return [
-        *([declared[1].decode("ascii")] if declared else []),
+        *(_declarable(declared[1].decode("ascii")) if declared else []),
         *(["cp1252"] if is_latin else []),
         "gb18030",
         "big5hkscs",
     ]
+
+
+def _declarable(name: str) -> list[str]:
+    try:
+        known = DECLARABLE.get(codecs.lookup(name).name)
+    except LookupError:
+        return []
+    return [known] if known else []
 
 
 def _with_few_broken(data: bytes) -> list[str]:
@@ -84,7 +112,11 @@ def _plausibility(text: str) -> float:
 
 
 def _checked(name: str, text: str) -> str:
-    """The text without the few control characters that slip into articles; many of them tell that it is no text."""
+    """The text without the few control characters that slip into articles; many of them tell that it is no text.
+
+    No codec of ``DECLARABLE`` makes halves of characters; should one ever, they go no farther than this.
+    """
+    text = _HALF.sub("\ufffd", text)
     control = _CONTROL.search(text)
     if control is None:
         return text

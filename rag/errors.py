@@ -3,6 +3,7 @@
 RagError
 ├── ArticleError        one article file can't be read: path, line and reason
 ├── FolderError         the folder of articles is not there, or holds no article
+├── WorkerError         no process can be started to read articles in
 ├── ModelError          the embedding model can't be found, converted or loaded
 ├── IndexFolderError    about an index folder
 │   ├── IndexMissing    there is no index in the folder
@@ -54,6 +55,10 @@ class ArticleError(RagError):
 
 class FolderError(RagError):
     """The folder of articles is not there, or holds no article file."""
+
+
+class WorkerError(RagError):
+    """No process can be started to read articles in."""
 
 
 class ModelError(RagError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,18 +10,19 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.articles import article_id, article_paths, is_no_text, read_article, read_bytes
 from rag.cleaning import CLEANING_VERSION
 from rag.copies import COPIES_VERSION, find_copies
 from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder
-from rag.errors import ArticleError, FolderError, IndexMissing, IndexUnusable
-from rag.index import Failure, Index, NewGeneration, building
+from rag.errors import FolderError, IndexMissing, IndexUnusable
+from rag.folder import Listing, list_folder
+from rag.index import Index, NewGeneration, building
 from rag.index.writing import KEY_BYTES
 from rag.lexical import TERMS_VERSION
 from rag.passages import PASSAGES_VERSION, cut_passages, searched_text
 from rag.repeats import Repeats, without_repeats
 from rag.scripts import size
-from rag.types import Article, Passage
+from rag.types import Article, Failure, Passage
+from rag.worker_pool import WorkerPool
 
 STAGES = (CLEANING_VERSION, PASSAGES_VERSION, TERMS_VERSION, COPIES_VERSION)
 CHUNK = 256
@@ -66,6 +66,7 @@ class Report:
     :param unchanged: Articles taken over as they were.
     :param removed: Articles dropped: their file is gone, or can no longer be read.
     :param failures: Files that could not be read, and why.
+    :param notices: What is to be known of files that were read now: that one is near a limit.
     :param passages: Passages in the index.
     :param encoded: Passages that went through the model; the others kept their vectors.
     :param left_out: What cleaning left out of the articles in the index: pieces by reason, most first.
@@ -77,6 +78,7 @@ class Report:
     unchanged: int
     removed: int
     failures: tuple[Failure, ...]
+    notices: tuple[Failure, ...]
     passages: int
     encoded: int
     left_out: dict[str, int]
@@ -85,12 +87,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """What was read: articles in order, which of them the old index knew, what sources repeat, and failures."""
+    """What was read: articles in order, which of them the old index knew, what sources repeat, and what went wrong."""
 
     articles: list[Article]
     known: set[str]
     repeats: Repeats
     failures: tuple[Failure, ...]
+    notices: tuple[Failure, ...]
 
 
 class _Reporter:
@@ -136,20 +139,18 @@ def build_index(
     :raises ModelError: The model can't be loaded.
     """
     began = time.monotonic()
-    folder, index = Path(folder).resolve(), Path(index)
+    index = Path(index)
     report = _Reporter(progress)
-    if is_no_text(str(folder)):
-        raise FolderError(f"the name of the folder {os.fsencode(folder)!r} is no text: rename it")
-    paths = article_paths(folder)
+    listing = list_folder(folder)
     with building(index):
         old = _open_old(index)
-        corpus = _read_corpus(paths, folder, old, report)
-        if old and _is_up_to_date(old, corpus, folder, model):
+        corpus = _read_corpus(listing, old, report)
+        if old and _is_up_to_date(old, corpus, listing.root, model):
             return _report(corpus, old, old, 0, began)
         encoder = _encoder(model, old, report)
         reusable = old if old and old.manifest.model_digest == encoder.digest else None
         with NewGeneration(index, encoder.digest, encoder.dimension) as generation:
-            new, encoded = _write_generation(generation, folder, corpus, encoder, reusable, report)
+            new, encoded = _write_generation(generation, listing.root, corpus, encoder, reusable, report)
         result = _report(corpus, old, new, encoded, began)
         new.close()
     return result
@@ -165,34 +166,30 @@ def _open_old(index: Path) -> Index | None:
         return None
 
 
-def _read_corpus(paths: list[Path], folder: Path, old: Index | None, report: _Reporter) -> _Corpus:
+def _read_corpus(listing: Listing, old: Index | None, report: _Reporter) -> _Corpus:
     """Read all articles; one whose bytes the old index knows is taken from there."""
     known = old.store.digests() if old and old.manifest.stages == STAGES else {}
     articles: list[Article] = []
     taken: set[str] = set()
-    failures: list[Failure] = []
-    for done, path in enumerate(paths, 1):
-        name = article_id(path, folder)
-        try:
-            data = read_bytes(path, folder)
-            article = None
-            if old and known.get(name) == hashlib.sha256(data).hexdigest():
-                article = old.store.as_read(name)
-                taken.add(name)
-            articles.append(article or read_article(name, data))
-        except ArticleError as error:
-            failures.append(Failure(error.path, error.line, error.reason))
-        report.articles = len(articles)
-        report("read", done, len(paths))
+    failures = list(listing.failures)
+    notices: list[Failure] = []
+    with WorkerPool(listing.root, known) as pool:
+        for done, outcome in enumerate(pool.read(listing.names), 1):
+            article = outcome.article
+            if outcome.failure:
+                failures.append(outcome.failure)
+            elif article is None and old:
+                article = old.store.as_read(outcome.name)
+                taken.add(outcome.name)
+            articles += [article] if article else []
+            notices += outcome.notices
+            report.articles = len(articles)
+            report("read", done, len(listing.names))
     if not articles:
         raise FolderError(
-            f"none of the {len(paths)} files in {folder} can be read; the first: {ArticleError(*_plain(failures[0]))}"
+            f"none of the {len(listing.names)} files in {listing.root} can be read; the first: {failures[0]}"
         )
-    return _Corpus(articles, taken, Repeats(articles), tuple(failures))
-
-
-def _plain(failure: Failure) -> tuple[str, int | None, str]:
-    return failure.path, failure.line, failure.reason
+    return _Corpus(articles, taken, Repeats(articles), tuple(failures), tuple(notices))
 
 
 def _is_up_to_date(old: Index, corpus: _Corpus, folder: Path, model: str | Encoder | None) -> bool:
@@ -293,6 +290,7 @@ def _report(corpus: _Corpus, old: Index | None, new: Index, encoded: int, began:
         unchanged=unchanged,
         removed=len(before.keys() - now.keys()),
         failures=corpus.failures,
+        notices=corpus.notices,
         passages=len(new),
         encoded=encoded,
         left_out=new.store.left_out(),

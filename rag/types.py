@@ -5,12 +5,13 @@ Offsets count Python characters. Paragraph numbers and lines count from 1, as th
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, astuple, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from rag.files import TooLarge, digest_of, read_file, real_path
 
 
 class Kind(StrEnum):
@@ -124,6 +125,23 @@ class Article:
     info: ArticleInfo
     paragraphs: tuple[Paragraph, ...]
     removed: tuple[Removed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An article file, or another entry of the folder, that could not be read.
+
+    :param path: From the folder's root.
+    :param line: From 1; None where no line can be named.
+    :param reason: What is wrong, in one line.
+    """
+
+    path: str
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.reason}" if self.line else f"{self.path}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +268,17 @@ class _Cited:
 
         :param folder: The folder of articles that the index was built from.
         """
-        root = Path(folder).resolve()
-        path = (root / self.article.id).resolve()
+        root = real_path(folder)
+        path = real_path(root / self.article.id)
         if not path.is_relative_to(root) or not path.is_file():
             return Check.GONE
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        return Check.UNCHANGED if digest == self.article.digest else Check.CHANGED
+        try:
+            data = read_file(path)
+        except TooLarge:
+            return Check.CHANGED
+        except OSError:
+            return Check.GONE
+        return Check.UNCHANGED if digest_of(data) == self.article.digest else Check.CHANGED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rag import articles
-from rag.articles import article_id, article_paths, parse_date, read_article, read_bytes
-from rag.errors import ArticleError, FolderError
+from rag.articles import parse_date, read_article, read_bytes
+from rag.errors import ArticleError
+from rag.files import MAX_BYTES
 from rag.types import Article
 
 BODY = "<p>河口的灯塔上周换了灯。</p>\n"
@@ -268,53 +268,14 @@ class TestFiles:
         with pytest.raises(ArticleError, match=r"a\.md:1: the file is empty"):
             read_bytes(path, tmp_path)
 
-    def test_file_over_the_limit_is_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(articles, "MAX_BYTES", 10)
+    def test_file_over_the_limit_is_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "a.md"
-        path.write_bytes(b"0123456789")
-        assert read_bytes(path, tmp_path) == b"0123456789"
-        path.write_bytes(b"0123456789a")
-        with pytest.raises(ArticleError, match="11 bytes, over the limit of 10"):
+        path.write_bytes(b"x" * MAX_BYTES)
+        assert len(read_bytes(path, tmp_path)) == MAX_BYTES
+        path.write_bytes(b"x" * (MAX_BYTES + 1))
+        with pytest.raises(ArticleError, match="20,000,001 bytes, over the limit of 20,000,000"):
             read_bytes(path, tmp_path)
 
     def test_file_that_is_gone_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ArticleError, match="can't be opened"):
             read_bytes(tmp_path / "a.md", tmp_path)
-
-
-class TestWalk:
-    def test_finds_article_files_in_sub_folders_in_a_stable_order(self, tmp_path: Path) -> None:
-        names = ["a.md", "b/c.html", "b/d/e.txt", "f.HTM", "g.markdown"]
-        for name in [*names, "picture.jpg", "no-suffix"]:
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("x")
-        found = [article_id(path, tmp_path) for path in article_paths(tmp_path)]
-        assert sorted(found) == names
-        assert found == [article_id(path, tmp_path) for path in article_paths(tmp_path)]
-
-    def test_leaves_out_hidden_files_and_folders(self, tmp_path: Path) -> None:
-        for name in ["a.md", ".b.md", ".git/c.md"]:
-            path = tmp_path / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text("x")
-        assert [path.name for path in article_paths(tmp_path)] == ["a.md"]
-
-    def test_follows_no_link_out_of_the_folder(self, tmp_path: Path) -> None:
-        inside, outside = tmp_path / "inside", tmp_path / "outside"
-        inside.mkdir()
-        outside.mkdir()
-        (outside / "secret.md").write_text("x")
-        (inside / "a.md").write_text("x")
-        (inside / "link.md").symlink_to(outside / "secret.md")
-        (inside / "linked").symlink_to(outside)
-        (inside / "same.md").symlink_to(inside / "a.md")
-        assert [path.name for path in article_paths(inside)] == ["a.md", "same.md"]
-
-    def test_folder_without_articles_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(FolderError, match="holds no article"):
-            article_paths(tmp_path)
-
-    def test_folder_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(FolderError, match="is not a folder"):
-            article_paths(tmp_path / "nowhere")

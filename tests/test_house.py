@@ -13,18 +13,31 @@ import rag
 
 HOUSE = Path(rag.__file__).parent
 ROWS = (
-    ("types", "errors"),
-    ("decoding", "filters", "guard", "markdown_text", "numerals", "scripts", "sentences", "shown_order", "charts"),
+    ("errors", "files"),
+    ("types",),
+    (
+        "decoding",
+        "filters",
+        "folder",
+        "front_matter",
+        "guard",
+        "markdown_text",
+        "numerals",
+        "scripts",
+        "sentences",
+        "shown_order",
+        "charts",
+    ),
     ("cleaning", "encoder", "packaged_model", "lexical"),
     ("articles", "passages", "late_interaction", "repeats", "copies"),
-    ("index", "reader"),
-    ("ranking", "extracts", "conversation", "collection"),
+    ("index", "reader", "worker"),
+    ("worker_pool", "ranking", "extracts", "conversation", "collection"),
     ("indexing", "engine"),
     ("retriever",),
     ("reindexing",),
     ("__init__", "service"),
-    ("links", "export", "feedback"),
-    ("cli", "printing", "page", "serving", "evaluation"),
+    ("links", "export", "feedback", "printing"),
+    ("cli", "page", "serving", "evaluation"),
 )
 """From the ground up. A module imports from rows below its own."""
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
@@ -36,7 +49,6 @@ ALLOWED_WITHIN_A_ROW = {
     ("evaluation", "evaluation"),
     ("page", "page"),
     ("cli", "evaluation"),
-    ("cli", "printing"),
 }
 HEAVY = ("torch", "sentence_transformers", "faiss", "bm25s", "gradio")
 
@@ -76,7 +88,7 @@ def test_imports_go_one_way(module: Path) -> None:
 
 
 def test_imports_are_seen_at_all() -> None:
-    assert {"articles", "passages", "index", "encoder"} <= imports(Path("indexing.py"))
+    assert {"worker_pool", "passages", "index", "encoder"} <= imports(Path("indexing.py"))
 
 
 def test_public_names_all_resolve() -> None:

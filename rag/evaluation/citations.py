@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rag.articles import read_article, read_bytes
 from rag.errors import ArticleError
+from rag.files import real_path
 from rag.types import Article, Check, Citation, Extract, Span
 
 
@@ -29,10 +30,10 @@ def verify(extract: Extract, citation: Citation, folder: Path) -> Verdict:
 
     :param folder: The folder of articles that the index was built from.
     """
-    folder = folder.resolve()
+    folder = real_path(folder)
     try:
         check = citation.check(folder)
-        if check is Check.UNCHANGED:
+        if check is Check.UNCHANGED:  # and so was read before, within the limits of a worker
             name = citation.article.id
             article = read_article(name, read_bytes(folder / name, folder))
             return Verdict.VERIFIED if _stands(extract, citation, article) else Verdict.WRONG

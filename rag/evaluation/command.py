@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rag.errors import EvaluationError
@@ -19,6 +18,7 @@ from rag.evaluation.picture import check_picture, draw
 from rag.evaluation.questions import BadLine, QuestionFile, read_questions
 from rag.evaluation.report import misses, tables
 from rag.index import Index
+from rag.printing import shown_line
 from rag.retriever import Retriever
 
 WIDE = 1000
@@ -82,7 +82,7 @@ def run(questions: Path, index: Path, outputs: Outputs, threshold: float, out: C
 
 def _print_left_out(asked: QuestionFile, err: Console) -> None:
     for line in asked.bad_lines[:BAD_LINES_TOLD]:
-        err.print(f"[yellow]left out:[/] {escape(str(line))}")
+        err.print(f"[yellow]left out:[/] {shown_line(line)}")
     more = len(asked.bad_lines) - BAD_LINES_TOLD
     if more > 0:
         err.print(f"[yellow]left out:[/] {more} more lines")

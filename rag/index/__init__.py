@@ -2,7 +2,7 @@
 
 from rag.index.generations import CURRENT, building, current_generation
 from rag.index.index import Index
-from rag.index.manifest import Failure, Manifest
+from rag.index.manifest import Manifest
 from rag.index.writing import NewGeneration
 
-__all__ = ["CURRENT", "Failure", "Index", "Manifest", "NewGeneration", "building", "current_generation"]
+__all__ = ["CURRENT", "Index", "Manifest", "NewGeneration", "building", "current_generation"]

@@ -8,19 +8,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from rag.errors import IndexUnusable
+from rag.types import Failure
 
 FORMAT = 3
 """Raised whenever a reader of the form before could not read this one."""
 MANIFEST_NAME = "manifest.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An article file that could not be read: path, line from 1 or None, and reason."""
-
-    path: str
-    line: int | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ import numpy as np
 
 from rag.index.generations import left_over_parts, new_part, sweep_other_parts, take_into_use
 from rag.index.index import LEXICAL_NAME, VECTORS_NAME, Index, Scores
-from rag.index.manifest import FORMAT, Failure, Manifest, mark_files
+from rag.index.manifest import FORMAT, Manifest, mark_files
 from rag.index.store import StoreWriter
 from rag.lexical import LexicalIndex
+from rag.types import Failure
 
 KEY_BYTES = 16
 _RESCUE = "encoded-{digest}.part"

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from rag import charts
 from rag.collection import Collection, ListPage, Period
-from rag.errors import ArticleError
 from rag.index.facets import Branch, Choice
 from rag.page.markup import escaped
 from rag.page.overview_words import OverviewWords
@@ -115,8 +114,7 @@ def _failures(collection: Collection, words: OverviewWords) -> str:
     failures = collection.failures
     if not failures:
         return f"<p>{words.all_read}</p>"
-    shown = (ArticleError(failure.path, failure.line, failure.reason) for failure in failures[:MOST_FAILURES])
-    items = "".join(f"<li><bdi>{escaped(str(failure))}</bdi></li>" for failure in shown)
+    items = "".join(f"<li><bdi>{escaped(str(failure))}</bdi></li>" for failure in failures[:MOST_FAILURES])
     rest = _rest(len(failures) - MOST_FAILURES, words)
     return f'<h3>{words.not_read} ({len(failures):,})</h3><ul class="rag-counts rag-failures">{items}{rest}</ul>'
 

@@ -11,13 +11,12 @@ from urllib.parse import unquote
 import pytest
 
 from rag.collection import Collection, ListPage, over_time
-from rag.index import Failure
 from rag.index.facets import Branch, Choice
 from rag.indexing import Report
 from rag.page import overview
 from rag.page.overview_words import CHINESE, ENGLISH, OverviewWords
 from rag.reindexing import State, Status
-from rag.types import ArticleInfo
+from rag.types import ArticleInfo, Failure
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 BOTH = pytest.mark.parametrize("words", [CHINESE, ENGLISH], ids=["zh", "en"])

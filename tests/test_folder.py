@@ -1,0 +1,110 @@
+"""Which files of a folder are articles, and that no entry of it, however odd, stops the others from being found."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rag.errors import FolderError
+from rag.folder import list_folder
+
+ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no such entry")
+
+
+def write(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("河口的灯塔。", encoding="utf-8")
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    return {failure.path: failure.reason for failure in list_folder(folder).failures}
+
+
+def test_article_files_are_found_in_sub_folders_in_a_stable_order(tmp_path: Path) -> None:
+    write(tmp_path, "b/d/e.txt", "picture.jpg", "f.HTM", "b/c.html", "no-suffix", "a.md", "g.markdown")
+    assert list_folder(tmp_path).names == ("a.md", "f.HTM", "g.markdown", "b/c.html", "b/d/e.txt")
+
+
+def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", ".b.md", ".git/c.md")
+    assert list_folder(tmp_path).names == ("a.md",)
+
+
+def test_a_folder_without_articles_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="holds no article"):
+        list_folder(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="is not a folder"):
+        list_folder(tmp_path / "nowhere")
+
+
+def test_a_link_is_followed_to_a_file_inside_and_else_told(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    write(inside, "a.md")
+    write(outside, "secret.md")
+    (inside / "same.md").symlink_to(inside / "a.md")
+    (inside / "out.md").symlink_to(outside / "secret.md")
+    (inside / "nowhere.md").symlink_to(inside / "b.md")
+    (inside / "linked").symlink_to(outside)
+    (inside / "to itself.md").symlink_to("to itself.md")
+    assert list_folder(inside).names == ("a.md", "same.md")
+    assert reasons(inside) == {
+        "linked": "a link to a folder is not followed: index that folder by itself",
+        "nowhere.md": "the link leads nowhere",
+        "out.md": "the link leads out of the folder, and is not followed",
+        "to itself.md": "the link leads nowhere",
+    }
+
+
+@ONLY_LINUX
+def test_folders_in_each_other_beyond_the_longest_path_are_told(tmp_path: Path) -> None:
+    write(tmp_path, "a.md")
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1_500):
+        os.mkdir("深", dir_fd=here)
+        below = os.open("深", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    listing = list_folder(tmp_path)
+    (failure,) = listing.failures
+    assert listing.names == ("a.md",)
+    assert failure.reason == "the folder can't be opened: File name too long"
+    assert failure.path.startswith("深/深/深/")
+
+
+@ONLY_LINUX
+def test_a_folder_that_may_not_be_opened_is_told_and_the_rest_is_found(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "closed/b.md", "d/e.md")
+    (tmp_path / "closed").chmod(0)
+    found = _as_nobody(tmp_path) if os.geteuid() == 0 else str(list_folder(tmp_path))
+    (tmp_path / "closed").chmod(0o700)
+    assert "names=('a.md', 'd/e.md')" in found
+    assert "path='closed', line=None, reason=\"the folder can't be opened: Permission denied\"" in found
+
+
+def _as_nobody(folder: Path) -> str:
+    """What someone finds who is not root, whom no permission stops."""
+    for path in (folder, *folder.parents):
+        if not path.stat().st_mode & 0o001:
+            path.chmod(path.stat().st_mode | 0o055)
+    code = f"import os; os.setuid(65534); from rag.folder import list_folder; print(list_folder({str(folder)!r}))"
+    code = f"import rag.folder; {code}"  # loaded first: nobody may not read it
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@ONLY_LINUX
+def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "a.md")
+    (tmp_path / os.fsdecode("灯.md".encode("gb18030"))).write_bytes(b"x")
+    assert reasons(tmp_path) == {r"\xb5\xc6.md": "the name of the file or of its folder is no text: rename it"}
+    assert list_folder(tmp_path).names == ("a.md",)

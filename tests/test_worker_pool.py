@@ -1,0 +1,197 @@
+"""Whatever a file does to what reads it, it is told, the others are read, and no process is left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag import worker_pool
+from rag.articles import read_article
+from rag.errors import WorkerError
+from rag.worker_pool import Outcome, WorkerPool
+
+GOOD = "---\ntitle: 灯塔\ndate: 2021-03-05 08:30:00\ncategories: [[本地, 航运], [灯]]\n---\n<p>河口的灯塔换了灯。</p><p>责任编辑：乙</p>"
+needs_limits = pytest.mark.skipif(sys.platform != "linux", reason="there memory can't be limited")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number in range(6):
+        (tmp_path / f"{number}.md").write_text(GOOD, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def none_left() -> Iterator[None]:
+    yield
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def read(folder: Path, *names: str, **known: str) -> list[Outcome]:
+    with WorkerPool(folder, known) as pool:
+        return list(pool.read(names or sorted(path.name for path in folder.iterdir())))
+
+
+def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
+    """Have the processes run this where an article of theirs is called as the rule says: what a library might do."""
+    site = tmp_path.parent / f"{tmp_path.name}-site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "import rag.articles\n"
+        "read = rag.articles.read_article\n"
+        "def hostile(name, data):\n"
+        "    if name == '3.md':\n"
+        f"        {code}\n"
+        "    return read(name, data)\n"
+        "rag.articles.read_article = hostile\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
+
+
+def the_third_fails(outcomes: list[Outcome]) -> str:
+    assert [outcome.article is not None for outcome in outcomes] == [True, True, True, False, True, True]
+    (failure,) = [outcome.failure for outcome in outcomes if outcome.failure]
+    assert (failure.path, failure.line) == ("3.md", None)
+    return failure.reason
+
+
+def test_articles_come_in_the_order_of_their_names_as_they_would_be_read_here(folder: Path) -> None:
+    outcomes = read(folder)
+    assert [outcome.name for outcome in outcomes] == [f"{number}.md" for number in range(6)]
+    for outcome in outcomes:
+        assert outcome.article == read_article(outcome.name, (folder / outcome.name).read_bytes())
+
+
+def test_a_file_that_is_as_it_was_known_is_not_read_again(folder: Path) -> None:
+    (before,) = read(folder, "0.md")
+    assert before.article
+    assert read(folder, "0.md", **{"0.md": before.article.info.digest}) == [Outcome("0.md")]
+
+
+def test_a_file_that_cannot_be_read_is_told_with_its_line(folder: Path) -> None:
+    (folder / "3.md").write_text("---\ntitle: [灯\n---\n", encoding="utf-8")
+    failures = [outcome.failure for outcome in read(folder) if outcome.failure]
+    assert [str(failure) for failure in failures] == [
+        "3.md:3: the front matter is broken: did not find expected ',' or ']'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import ctypes; ctypes.string_at(0)", "it ends the process that reads it (SIGSEGV): it is left out"),
+        ("import os; os._exit(7)", "it ends the process that reads it (status 7): it is left out"),
+        ("raise KeyError('/secret/path')", "it can't be read (KeyError)"),
+        ("name = read(name, data); print('{}', flush=True); raise RecursionError", "it is nested too deeply"),
+        (
+            "import os; os.close(0); os.kill(os.getpid(), 9)",
+            "it ends the process that reads it (SIGKILL): it is left out",
+        ),
+    ],
+    ids=["a crash in C", "an exit", "an unknown error", "a library that prints", "a kill"],
+)
+def test_what_ends_its_process_is_told_and_the_rest_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, code: str, reason: str
+) -> None:
+    hostile(monkeypatch, folder, code)
+    assert the_third_fails(read(folder)) == reason
+
+
+@needs_limits
+def test_what_takes_too_much_memory_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hostile(monkeypatch, folder, "return [b'x' * 10**8 for _ in range(20)]")
+    assert the_third_fails(read(folder)) == "reading it takes over 1,500 MB of memory"
+
+
+@needs_limits
+def test_what_works_without_end_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", sys.path)
+    hostile(monkeypatch, folder, "import signal; signal.setitimer(signal.ITIMER_PROF, 0.3)\n        while True: pass")
+    assert the_third_fails(read(folder)) == "reading it takes too long: it is left out"
+
+
+def test_what_waits_without_end_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_pool, "PATIENCE", 0.1)
+    hostile(monkeypatch, folder, "import time; time.sleep(1000)")
+    assert the_third_fails(read(folder)) == "reading it takes too long: it is left out"
+
+
+def test_an_article_near_a_limit_is_told(folder: Path) -> None:
+    (folder / "3.md").write_text("# 甲\n\n" + "- **河口的灯塔换了灯。**\n" * 40_000, encoding="utf-8")
+    (outcome,) = read(folder, "3.md")
+    assert outcome.article
+    assert [str(notice) for notice in outcome.notices] == [
+        "3.md: over 1,000,000 characters Markdown is read as plain text or HTML"
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes with a name")
+def test_a_pipe_a_device_and_a_file_without_end_are_told(folder: Path) -> None:
+    os.mkfifo(folder / "a.md")
+    (folder / "b.md").symlink_to("/dev/zero")
+    (folder / "c.md").symlink_to("/proc/kmsg")
+    reasons = [outcome.failure.reason for outcome in read(folder, "a.md", "b.md") if outcome.failure]
+    assert reasons == ["can't be opened: it is no ordinary file"] * 2
+
+
+def test_what_lies_beside_the_articles_is_never_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "yaml.py").write_text("raise SystemExit('run')", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    assert read(folder, "0.md")[0].article
+
+
+def test_reading_that_is_given_up_leaves_no_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hostile(monkeypatch, folder, "import time; time.sleep(1000)")
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), WorkerPool(folder) as pool:
+        for outcome in pool.read(["0.md", "3.md", "3.md", "1.md"]):
+            assert outcome.article
+            raise KeyboardInterrupt
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are told otherwise there")
+def test_no_process_outlives_one_that_is_killed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hostile(monkeypatch, folder, "import time; time.sleep(2)")
+    code = (
+        "import sys, pathlib; from rag.worker_pool import WorkerPool\n"
+        f"sys.path = {sys.path!r}\n"
+        f"pool = WorkerPool(pathlib.Path({str(folder)!r})).__enter__()\n"
+        "outcomes = pool.read(['0.md', '1.md', '3.md'])\n"
+        "next(outcomes); print(*(worker._process.pid for worker in pool._all), flush=True); next(outcomes); next(outcomes)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout
+        workers = [int(number) for number in starter.stdout.readline().split()]
+        starter.kill()
+    assert workers
+    deadline = time.monotonic() + 20
+    while any(map(_runs, workers)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{process}/stat")
+    return not stat.exists() or ") Z " not in stat.read_text(encoding="utf-8")
+
+
+def test_processes_that_cannot_be_started_are_one_clear_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    with pytest.raises(WorkerError, match="no process can be started to read articles: No such file"):
+        read(folder)
+    monkeypatch.setattr(sys, "executable", "/bin/false" if Path("/bin/false").exists() else sys.executable)
+    with pytest.raises(WorkerError, match="the process that reads articles does not start"):
+        read(folder)
