@@ -21,7 +21,8 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
-from rag.encoder import cache_folder, load_encoder
+from rag.encoder import load_encoder
+from rag.files import cache_folder
 from rag.index import Index
 from rag.indexing import CHUNK
 from rag.packaged_model import packaged_model

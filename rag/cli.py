@@ -46,6 +46,12 @@ After = Annotated[list[str] | None, typer.Option(help="A question asked before t
 Threshold = Annotated[
     float, typer.Option(help="How sure it must be that the articles answer, from 0, answer always, to 1.")
 ]
+TrustModel = Annotated[
+    bool,
+    typer.Option(
+        "--trust-model", help="Load the model that the index names though nobody chose it on this machine; say it once."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -140,13 +146,14 @@ def ask(
     source: Sources = None,
     newest: Newest = False,
     threshold: Threshold = ANSWERS_AT,
+    trust_model: TrustModel = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask a question; the answer is extracts, word for word, each with its citation."""
     from rag.retriever import Retriever
 
     filters = written_filters(since, until, category, author, source)
-    retriever = Retriever.open(index)
+    retriever = Retriever.open(index, trust_model=trust_model)
     history: list[Answer] = []
     for earlier in after or ():
         history.append(retriever.ask(earlier, filters, history=history))
@@ -168,12 +175,13 @@ def search(
     author: Authors = None,
     source: Sources = None,
     newest: Newest = False,
+    trust_model: TrustModel = False,
 ) -> None:
     """List the passages that are nearest to a query."""
     from rag.retriever import Retriever
 
     filters = written_filters(since, until, category, author, source)
-    hits = Retriever.open(index).search(query, k, filters, newest_first=newest)
+    hits = Retriever.open(index, trust_model=trust_model).search(query, k, filters, newest_first=newest)
     print_hits(hits)
 
 
@@ -309,8 +317,8 @@ def _read_one(name: str, index: Path) -> Article:
 def _read_apart(name: str, folder: Path) -> Article:
     from rag.worker_pool import WorkerPool
 
-    with WorkerPool(folder, workers=1) as pool:
-        outcome = next(pool.read([name]))
+    with WorkerPool(folder, [name]) as outcomes:
+        (outcome,) = outcomes
     if outcome.article is None:
         raise ArticleError(name, *((outcome.failure.line, outcome.failure.reason) if outcome.failure else (None, "")))
     return outcome.article

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
 from rag.errors import ModelError
+from rag.files import cache_folder
+from rag.known_models import DEFAULT_MODEL
 from rag.packaged_model import HUB_NAME, PACKAGE, WEIGHTS_DIGEST, packaged_file, packaged_model
 from rag.scripts import simplified
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 Offsets = NDArray[np.int64]
 
-DEFAULT_MODEL = "multilingual-e5-small"
 BATCH = 8
 """Passages encoded at once. 8 beats 32 by a fifth on two cores: less padding, and what is worked on stays in cache."""
 LOWER_LAYERS = 4
@@ -87,12 +87,6 @@ class Encoder(Protocol):
 
     def layers(self) -> Any:
         """The default model's layers as torch modules, from the lowest up: what a reader is made of."""
-
-
-def cache_folder() -> Path:
-    """Where the converted default model lies: ``ARTICLE_RAG_CACHE``, else the user's cache folder."""
-    named = os.environ.get("ARTICLE_RAG_CACHE")
-    return Path(named) if named else user_cache_path("article-rag", appauthor=False)
 
 
 def load_encoder(name: str = DEFAULT_MODEL, progress: Callable[[int, int], None] | None = None) -> Encoder:

@@ -8,8 +8,21 @@ import os
 import stat
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 MAX_BYTES = 20_000_000
 """A larger file is no article. The longest real one seen is under 1 MB."""
+
+
+def cache_folder() -> Path:
+    """Where what can be made again lies, as the converted default model: ``ARTICLE_RAG_CACHE``, or the user's cache."""
+    named = os.environ.get("ARTICLE_RAG_CACHE")
+    return Path(named) if named else user_cache_path("article-rag", appauthor=False)
+
+
+def folder_name(path: str | os.PathLike[str]) -> str:
+    """The last part of a folder's path: what messages name it by, since visitors of the page may read them."""
+    return real_path(path).name or str(path)
 
 
 class TooLarge(OSError):

@@ -12,11 +12,12 @@ import numpy as np
 
 from rag.cleaning import CLEANING_VERSION
 from rag.copies import COPIES_VERSION, find_copies
-from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder
+from rag.encoder import Encoder, Vectors, load_encoder
 from rag.errors import FolderError, IndexMissing, IndexUnusable
 from rag.folder import Listing, list_folder
 from rag.index import Index, NewGeneration, building
 from rag.index.writing import KEY_BYTES
+from rag.known_models import DEFAULT_MODEL, check_model, note_model
 from rag.lexical import TERMS_VERSION
 from rag.passages import PASSAGES_VERSION, cut_passages, searched_text
 from rag.repeats import Repeats, without_repeats
@@ -136,7 +137,8 @@ def build_index(
     :return: What was done, and which files could not be read and why.
     :raises FolderError: The folder is not there, or none of its files can be read.
     :raises IndexBusy: Another process is building this index.
-    :raises ModelError: The model can't be loaded.
+    :raises ModelError: The model can't be loaded; or the index names it, and nobody chose it on this machine.
+    :raises WorkerError: No process can be started to read articles in.
     """
     began = time.monotonic()
     index = Path(index)
@@ -173,8 +175,8 @@ def _read_corpus(listing: Listing, old: Index | None, report: _Reporter) -> _Cor
     taken: set[str] = set()
     failures = list(listing.failures)
     notices: list[Failure] = []
-    with WorkerPool(listing.root, known) as pool:
-        for done, outcome in enumerate(pool.read(listing.names), 1):
+    with WorkerPool(listing.root, listing.names, known) as outcomes:
+        for done, outcome in enumerate(outcomes, 1):
             article = outcome.article
             if outcome.failure:
                 failures.append(outcome.failure)
@@ -204,8 +206,11 @@ def _is_up_to_date(old: Index, corpus: _Corpus, folder: Path, model: str | Encod
 def _encoder(model: str | Encoder | None, old: Index | None, report: _Reporter) -> Encoder:
     if model is None:
         model = old.manifest.model if old else DEFAULT_MODEL
+        check_model(model)
     if isinstance(model, str):
-        return load_encoder(model, lambda done, total: report("model", done, total))
+        encoder = load_encoder(model, lambda done, total: report("model", done, total))
+        note_model(encoder.name)
+        return encoder
     return model
 
 

@@ -15,7 +15,7 @@ MOST = 300
 """A passage grows to this size at most; a longer paragraph is cut into pieces of about equal size below it. Recall at 1
 with 60 and 160, 80 and 200, 120 and 300, 200 and 420: real articles .646 .708 .771 .729, csq .780 .820 .850 .840, xquad
 zh .880 .910 .940 .980, where fewer passages also make it easier."""
-PASSAGES_VERSION = 2
+PASSAGES_VERSION = 3
 """Raised whenever the same paragraphs would give other passages."""
 _HEADS = (Kind.HEADING, Kind.TABLE_HEADER)
 """What never ends a passage, as far as anything follows."""
@@ -61,15 +61,17 @@ def _groups(paragraphs: tuple[Paragraph, ...]) -> Iterator[list[_Piece]]:
     """Join short neighbours, cut long ones, and keep a heading with what follows it."""
     group: list[_Piece] = []
     header: list[_Piece] = []
+    total = 0.0
     for number, paragraph in enumerate(paragraphs, 1):
         header = _header_after(header, paragraph, number)
         for piece in _pieces(paragraph, number):
-            total = sum(size(member.text) for member in group)
             has_room = total < ENOUGH and total + size(piece.text) <= MOST
             if group and not _joins(group[-1].paragraph.kind, paragraph.kind, has_room=has_room):
                 yield group
                 group = list(header) if paragraph.kind is Kind.TABLE_ROW else []
+                total = sum(size(member.text) for member in group)
             group.append(piece)
+            total += size(piece.text)
     if group:
         yield group
 
@@ -83,9 +85,12 @@ def _header_after(header: list[_Piece], paragraph: Paragraph, number: int) -> li
 
 
 def _joins(before: Kind, kind: Kind, *, has_room: bool) -> bool:
-    """Whether a paragraph joins the one before it: text always joins its heading, and a heading no text before it."""
-    if kind is Kind.HEADING:
-        return has_room and before is Kind.HEADING
+    """Whether a paragraph joins the one before it: text always joins its heading, and a heading no text before it.
+
+    Headings join each other as long as there is room, and so do headers: a page may be nothing but these.
+    """
+    if kind is Kind.HEADING or before is kind is Kind.TABLE_HEADER:
+        return has_room and before is kind
     return has_room or before in _HEADS
 
 

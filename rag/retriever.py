@@ -14,7 +14,9 @@ from rag.encoder import Encoder, load_encoder
 from rag.engine import Engine
 from rag.errors import IndexUnusable, QuestionError, QuestionTooLong
 from rag.extracts import ANSWERS_AT, NEAR_MISSES, choose_extracts
+from rag.files import folder_name
 from rag.index import CURRENT, Index, current_generation
+from rag.known_models import check_model, note_model
 from rag.reader import Reader, load_reader
 from rag.shown_order import newest_extracts_first, newest_hits_first
 from rag.types import Answer, Filters, Hit
@@ -54,19 +56,30 @@ class Retriever:
 
     @classmethod
     def open(
-        cls, index: str | Path = DEFAULT_INDEX, encoder: Encoder | None = None, reader: Reader | None = None
+        cls,
+        index: str | Path = DEFAULT_INDEX,
+        encoder: Encoder | None = None,
+        reader: Reader | None = None,
+        *,
+        trust_model: bool = False,
     ) -> Retriever:
         """Open an index for questions.
 
         :param index: The index folder.
         :param encoder: The model, if it is loaded already; else the one that the index names is loaded.
         :param reader: What reads for that model, if it is loaded already; else what was trained for it, if any, is.
+        :param trust_model: Load the model that the index names, from wherever that is, though nobody chose it on this
+            machine; from then on it counts as chosen.
         :raises IndexMissing: The folder holds no index.
         :raises IndexUnusable: It is damaged, of another format, or was made with another model.
-        :raises ModelError: The model can't be loaded.
+        :raises ModelError: The model can't be loaded, or was never chosen on this machine.
         """
         folder = Path(index)
         generation = Index.open(folder)
+        if trust_model:
+            note_model(generation.manifest.model)
+        if encoder is None:
+            check_model(generation.manifest.model)
         encoder = encoder or load_encoder(generation.manifest.model)
         return cls(folder, Engine(generation, encoder, reader or load_reader(encoder)))
 
@@ -171,6 +184,7 @@ class Retriever:
         if current_generation(self.folder) != engine.index.generation:
             index = Index.open(self.folder)
             if index.manifest.model_digest != engine.encoder.digest:
+                check_model(index.manifest.model)
                 encoder = load_encoder(index.manifest.model)
                 _check_model(index, encoder)
                 engine = Engine(index, encoder, load_reader(encoder))
@@ -182,7 +196,7 @@ def _check_model(index: Index, encoder: Encoder) -> None:
     if encoder.digest != index.manifest.model_digest:
         raise IndexUnusable(
             f"the index was made with other weights of {index.manifest.model} than those loaded ({encoder.name}): "
-            f"delete {index.generation.parent / CURRENT} and build it anew with rag index"
+            f"delete {CURRENT} in the folder {folder_name(index.generation.parent)} and build it anew with rag index"
         )
 
 

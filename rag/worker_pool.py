@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ from rag.worker import READY, seconds_for, unpacked
 
 MAX_WORKERS = 8
 """Processes at once at most, however many processors there are: each may take ``rag.worker.MEMORY_MB``."""
+FILES_A_WORKER = 100
+"""Starting a process takes as long as reading so many articles: for fewer, no further one is started."""
 PATIENCE = 3.0
 """How many times its processor time a file may take by the clock: a busy machine runs each process slower."""
 TRIES = 2
@@ -49,16 +51,25 @@ class Outcome:
 
 
 class WorkerPool:
-    """Reads the article files of a folder. Use it as a context: at its end no process is left.
+    """Reads article files of a folder: within its context, iterate over what comes of each, in order.
+
+    At the context's end no process is left.
 
     :param folder: The folder of articles.
+    :param names: Paths of the files from there, with forward slashes.
     :param known: Digests of files that need not be read again, by name.
-    :param workers: Processes at once; as many as processors, and no more than ``MAX_WORKERS``, unless named.
+    :param workers: Processes at once at most; as many as there are processors unless named.
     """
 
-    def __init__(self, folder: Path, known: Mapping[str, str] | None = None, workers: int | None = None) -> None:
-        self._folder, self._known = folder, known or {}
-        count = workers or min(_processors(), MAX_WORKERS)
+    def __init__(
+        self,
+        folder: Path,
+        names: Sequence[str],
+        known: Mapping[str, str] | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self._folder, self._names, self._known = folder, names, known or {}
+        count = min(workers or _processors(), MAX_WORKERS, 1 + len(names) // FILES_A_WORKER)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
         self._lock = threading.Lock()
@@ -81,13 +92,12 @@ class WorkerPool:
         for worker in self._all:
             worker.close()
 
-    def read(self, names: Iterable[str]) -> Iterator[Outcome]:
-        """What comes of each file, in the order of their names.
+    def __iter__(self) -> Iterator[Outcome]:
+        """Read them all.
 
-        :param names: Paths from the folder's root, with forward slashes.
         :raises WorkerError: No process can be started.
         """
-        return self._threads.map(self._outcome, names)
+        return self._threads.map(self._outcome, self._names)
 
     def _outcome(self, name: str) -> Outcome:
         question = {"folder": str(self._folder), "name": name, "known": self._known.get(name)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -109,7 +111,10 @@ def encoder() -> FakeEncoder:
 @pytest.fixture
 def articles_folder(tmp_path: Path) -> Path:
     """Five articles: three authors, four dates and none, categories of one and two levels, one in English."""
-    folder = tmp_path / "articles"
+    return write_articles(tmp_path / "articles")
+
+
+def write_articles(folder: Path) -> Path:
     write_article(
         folder / "port/lamp.md",
         "河口灯塔换上新灯",
@@ -162,11 +167,21 @@ def articles_folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of the five articles, to be copied: building it takes processes of its own."""
+    folder = tmp_path_factory.mktemp("built")
+    build_index(write_articles(folder / "articles"), folder / "index", FakeEncoder())
+    return folder / "index"
+
+
 @pytest.fixture
-def built(articles_folder: Path, tmp_path: Path, encoder: FakeEncoder) -> Path:
+def built(articles_folder: Path, tmp_path: Path, built_once: Path, encoder: FakeEncoder) -> Path:
     """The index of the five articles."""
     index = tmp_path / "index"
-    build_index(articles_folder, index, encoder)
-    encoder.passages.clear()
-    encoder.batches = 0
+    shutil.copytree(built_once, index)
+    manifest = index / "0001" / "manifest.json"
+    mine = {"folder": str(articles_folder.resolve()), "model": encoder.name, "model_digest": encoder.digest}
+    told = json.loads(manifest.read_text(encoding="utf-8")) | mine
+    manifest.write_text(json.dumps(told), encoding="utf-8")
     return index

@@ -14,7 +14,7 @@ import rag
 HOUSE = Path(rag.__file__).parent
 ROWS = (
     ("errors", "files"),
-    ("types",),
+    ("types", "known_models"),
     (
         "decoding",
         "filters",

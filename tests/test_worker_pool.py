@@ -16,7 +16,8 @@ from rag.articles import read_article
 from rag.errors import WorkerError
 from rag.worker_pool import Outcome, WorkerPool
 
-GOOD = "---\ntitle: 灯塔\ndate: 2021-03-05 08:30:00\ncategories: [[本地, 航运], [灯]]\n---\n<p>河口的灯塔换了灯。</p><p>责任编辑：乙</p>"
+FRONT = "---\ntitle: 灯塔\ndate: 2021-03-05 08:30:00\ncategories: [[本地, 航运], [灯]]\n---\n"
+GOOD = f"{FRONT}<p>河口的灯塔换了灯。</p><p>责任编辑：乙</p>"
 needs_limits = pytest.mark.skipif(sys.platform != "linux", reason="there memory can't be limited")
 
 
@@ -35,8 +36,8 @@ def none_left() -> Iterator[None]:
 
 
 def read(folder: Path, *names: str, **known: str) -> list[Outcome]:
-    with WorkerPool(folder, known) as pool:
-        return list(pool.read(names or sorted(path.name for path in folder.iterdir())))
+    with WorkerPool(folder, names or sorted(path.name for path in folder.iterdir()), known) as outcomes:
+        return list(outcomes)
 
 
 def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
@@ -113,7 +114,6 @@ def test_what_takes_too_much_memory_is_told(folder: Path, monkeypatch: pytest.Mo
 
 @needs_limits
 def test_what_works_without_end_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", sys.path)
     hostile(monkeypatch, folder, "import signal; signal.setitimer(signal.ITIMER_PROF, 0.3)\n        while True: pass")
     assert the_third_fails(read(folder)) == "reading it takes too long: it is left out"
 
@@ -151,8 +151,8 @@ def test_what_lies_beside_the_articles_is_never_run(folder: Path, monkeypatch: p
 def test_reading_that_is_given_up_leaves_no_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hostile(monkeypatch, folder, "import time; time.sleep(1000)")
     began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), WorkerPool(folder) as pool:
-        for outcome in pool.read(["0.md", "3.md", "3.md", "1.md"]):
+    with pytest.raises(KeyboardInterrupt), WorkerPool(folder, ["0.md", "3.md", "3.md", "1.md"]) as outcomes:
+        for outcome in outcomes:
             assert outcome.article
             raise KeyboardInterrupt
     assert time.monotonic() - began < 20
@@ -164,9 +164,11 @@ def test_no_process_outlives_one_that_is_killed(folder: Path, monkeypatch: pytes
     code = (
         "import sys, pathlib; from rag.worker_pool import WorkerPool\n"
         f"sys.path = {sys.path!r}\n"
-        f"pool = WorkerPool(pathlib.Path({str(folder)!r})).__enter__()\n"
-        "outcomes = pool.read(['0.md', '1.md', '3.md'])\n"
-        "next(outcomes); print(*(worker._process.pid for worker in pool._all), flush=True); next(outcomes); next(outcomes)"
+        f"pool = WorkerPool(pathlib.Path({str(folder)!r}), ['0.md', '1.md', '3.md']).__enter__()\n"
+        "outcomes = iter(pool)\n"
+        "next(outcomes)\n"
+        "print(*(worker._process.pid for worker in pool._all), flush=True)\n"
+        "list(outcomes)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout

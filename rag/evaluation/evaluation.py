@@ -15,6 +15,7 @@ from rag.evaluation.questions import Question
 from rag.evaluation.remembering import RememberingEngine
 from rag.evaluation.results import Result, judge_question
 from rag.extracts import ANSWERS_AT
+from rag.files import folder_name
 from rag.index import Index
 from rag.retriever import Retriever
 
@@ -91,7 +92,9 @@ def evaluate(
     for done, question in enumerate(questions, 1):
         results.append(judge_question(question, asked, threshold))
         if asked.index is not index:
-            raise IndexBusy(f"the index {index.generation.parent} was brought up to date meanwhile: evaluate it again")
+            raise IndexBusy(
+                f"the index {folder_name(index.generation.parent)} was brought up to date meanwhile: evaluate it again"
+            )
         if progress:
             progress(done, len(questions))
     languages = dict.fromkeys(question.lang for question in questions)

@@ -12,11 +12,17 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rag.errors import IndexBusy, IndexMissing, IndexUnusable
+from rag.files import folder_name
 
 CURRENT = "CURRENT"
 _LOCK = ".lock"
 _GENERATION = re.compile(r"\d{4,}")
 _PART = ".part"
+
+
+def damaged(index: Path, what: str) -> IndexUnusable:
+    """The error of an index that is damaged, to be raised: what of it, and what to do."""
+    return IndexUnusable(f"the index {folder_name(index)} is damaged ({what}): build it anew with rag index")
 
 
 def current_generation(index: Path) -> Path:
@@ -28,13 +34,13 @@ def current_generation(index: Path) -> Path:
     try:
         name = (index / CURRENT).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        raise IndexMissing(f"there is no index in {index}: build one with rag index FOLDER") from None
+        raise IndexMissing(
+            f"there is no index in the folder {folder_name(index)}: build one with rag index FOLDER"
+        ) from None
     except (OSError, UnicodeDecodeError):
         name = ""
     if not _GENERATION.fullmatch(name):
-        raise IndexUnusable(
-            f"the index {index} is damaged ({CURRENT} names no generation): build it anew with rag index"
-        )
+        raise damaged(index, f"{CURRENT} names no generation")
     return index / name
 
 
@@ -50,9 +56,11 @@ def building(index: Path) -> Iterator[None]:
         index.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        raise IndexBusy(f"another process is building the index {index}: wait until it is done") from None
+        raise IndexBusy(f"another process is building the index {folder_name(index)}: wait until it is done") from None
     except OSError as error:
-        raise IndexUnusable(f"can't write an index to {index}: {error.strerror or error}") from error
+        raise IndexUnusable(
+            f"can't write an index to the folder {folder_name(index)}: {error.strerror or error}"
+        ) from error
     try:
         yield
     finally:

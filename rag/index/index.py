@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from rag.errors import IndexUnusable
 from rag.index.catalogue import Catalogue
 from rag.index.filtering import Filtering
-from rag.index.generations import current_generation
+from rag.index.generations import current_generation, damaged
 from rag.index.manifest import Manifest
 from rag.index.store import Store
+from rag.index.vectors import read_vectors
 from rag.lexical import LexicalIndex, Matches
 from rag.types import Filters
 
-VECTORS_NAME = "passages.faiss"
 LEXICAL_NAME = "lexical"
 
 PRIOR = 3
@@ -47,7 +47,7 @@ class Index:
         self.manifest.check_files(generation)
         try:
             self.store = Store(generation)
-            self._vectors = faiss.read_index(str(generation / VECTORS_NAME))
+            self._vectors = read_vectors(generation, self.manifest.passages, self.manifest.dimension)
             self._lexical = LexicalIndex.load(generation / LEXICAL_NAME)
             self._scripts = [np.asarray(ids, np.int64) for ids in self.store.scripts().values()]
             counts = self.store.counts()
@@ -55,13 +55,10 @@ class Index:
             for passage, first in self.store.copies().items():
                 self.groups[passage] = first
         except Exception as error:  # a damaged file makes faiss, numpy, json and sqlite3 raise each their own
-            raise IndexUnusable(f"the index {generation.parent} is damaged: build it anew with rag index") from error
+            raise damaged(generation.parent, "a file of it can't be read") from error
         expected = (self.manifest.articles, self.manifest.passages)
         if counts != expected or self._vectors.ntotal != expected[1]:
-            raise IndexUnusable(
-                f"the index {generation.parent} is damaged (its files do not belong together): "
-                "build it anew with rag index"
-            )
+            raise damaged(generation.parent, "its files do not belong together")
         self._script_row, self._centres = self._find_centres()
 
     @classmethod

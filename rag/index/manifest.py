@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from rag.errors import IndexUnusable
+from rag.files import folder_name
+from rag.index.generations import damaged
 from rag.types import Failure
 
 FORMAT = 3
@@ -59,18 +61,15 @@ class Manifest:
             plain = json.loads((generation / MANIFEST_NAME).read_text(encoding="utf-8"))
             if plain["format"] != FORMAT:
                 raise IndexUnusable(
-                    f"the index {generation.parent} is of format {plain['format']}, this version reads {FORMAT}: "
-                    "build it anew with rag index"
+                    f"the index {folder_name(generation.parent)} is of format {plain['format']}, "
+                    f"this version reads {FORMAT}: build it anew with rag index"
                 )
             plain["stages"] = tuple(plain["stages"])
             plain["failures"] = tuple(Failure(**failure) for failure in plain["failures"])
             plain["files"] = {name: FileMark(**mark) for name, mark in plain["files"].items()}
             return cls(**{field.name: plain[field.name] for field in fields(cls)})
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise IndexUnusable(
-                f"the index {generation.parent} is damaged ({MANIFEST_NAME} of {generation.name} can't be read): "
-                "build it anew with rag index"
-            ) from error
+            raise damaged(generation.parent, f"{MANIFEST_NAME} of {generation.name} can't be read") from error
 
     def check_files(self, generation: Path, *, thoroughly: bool = False) -> None:
         """Compare the generation's files with what was written.
@@ -82,10 +81,7 @@ class Manifest:
             path = generation / name
             size = path.stat().st_size if path.is_file() else -1
             if size != mark.bytes or (thoroughly and file_digest(path) != mark.sha256):
-                raise IndexUnusable(
-                    f"the index {generation.parent} is damaged ({name} of {generation.name} is not what was written): "
-                    "build it anew with rag index"
-                )
+                raise damaged(generation.parent, f"{name} of {generation.name} is not what was written")
 
 
 def file_digest(path: Path) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rag.errors import IndexUnusable
+from rag.index.generations import damaged
 from rag.passages import searched_text
 from rag.repeats import REPEATED, without_repeats
 from rag.scripts import script_of
@@ -134,6 +134,7 @@ class Store:
         path = (generation / STORE_NAME).resolve()
         self._index = generation.parent
         self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self._db.execute("PRAGMA trusted_schema = OFF")  # the file may come from elsewhere
         # Readers drop a generation when the newer one is open, while others may still read it.
         weakref.finalize(self, self._db.close)
         self._lock = threading.Lock()
@@ -147,7 +148,7 @@ class Store:
             with self._lock:
                 return self._db.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise IndexUnusable(f"the index {self._index} is damaged: build it anew with rag index") from error
+            raise damaged(self._index, f"{STORE_NAME} can't be read") from error
 
     def digests(self) -> dict[str, str]:
         """The file digest of each article, by id."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-import faiss
 import numpy as np
 
 from rag.index.generations import left_over_parts, new_part, sweep_other_parts, take_into_use
-from rag.index.index import LEXICAL_NAME, VECTORS_NAME, Index, Scores
+from rag.index.index import LEXICAL_NAME, Index, Scores
 from rag.index.manifest import FORMAT, Manifest, mark_files
 from rag.index.store import StoreWriter
+from rag.index.vectors import write_vectors
 from rag.lexical import LexicalIndex
 from rag.types import Failure
 
@@ -88,12 +87,7 @@ class NewGeneration:
         """
         self.store.close()
         self._encoded.close()
-        flat = faiss.IndexFlatIP(vectors.shape[1])
-        flat.add(vectors)
-        try:
-            faiss.write_index(flat, str(self._part / VECTORS_NAME))
-        except RuntimeError as error:  # what faiss raises for a full disk, with paths of its own sources
-            raise OSError(errno.EIO, "the vectors can't be written") from error
+        write_vectors(self._part, vectors)
         LexicalIndex.build(texts).save(self._part / LEXICAL_NAME)
         Path(self._encoded.name).unlink()
         Manifest(

@@ -74,7 +74,7 @@ def test_a_model_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_the_same_weights_gets_a_digest_of_its_own(real_encoder: Encoder) -> None:
-    from rag.encoder import cache_folder
+    from rag.files import cache_folder
 
     folder = cache_folder() / packaged_model.FOLDER_NAME
     by_folder = load_encoder(str(folder))
