@@ -33,7 +33,7 @@ SLOW = 0.25
 LONG = 1_000_000
 """Characters of text from which on an article is told to be long: it has thousands of passages to encode."""
 RETIRES_MB = MEMORY_MB // 3
-"""Memory that a process may have taken and go on: the next file is to have as much as any other."""
+"""Memory that a process may still hold and go on: the next file is to have about as much as any other."""
 READY = b"ready\n"
 """The first that a process says: that it could be started."""
 
@@ -142,13 +142,12 @@ def _limit_time(seconds: float) -> None:
 
 
 def _memory_mb() -> float:
-    """The most memory that this process has had, in MB; 0 where the system does not tell."""
+    """The memory that is counted against the limit, in MB; 0 where there is no limit, or no telling."""
     try:
-        import resource
-    except ImportError:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
         return 0
-    unit = 1_000_000 if sys.platform == "darwin" else 1_000
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
 
 
 if __name__ == "__main__":

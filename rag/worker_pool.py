@@ -30,6 +30,8 @@ FILES_A_WORKER = 100
 """Starting a process takes as long as reading so many articles: for fewer, no further one is started."""
 PATIENCE = 3.0
 """How many times its processor time a file may take by the clock: a busy machine runs each process slower."""
+START_SECONDS = 60.0
+"""Starting a process takes a third of a second, on a machine that is not busy."""
 TRIES = 2
 """A process may be ended by a machine that is short of memory: then the file is read once more."""
 WATCH_SECONDS = 0.2
@@ -127,7 +129,8 @@ class WorkerPool:
                 raise WorkerError("reading was ended")
             worker = _Worker()
             self._all.add(worker)
-            return worker
+        worker.begin(START_SECONDS)
+        return worker
 
     def _drop(self, worker: _Worker) -> None:
         with self._lock:
@@ -174,7 +177,16 @@ class _Worker:
         except OSError as error:
             raise WorkerError(f"no process can be started to read articles: {error.strerror or error}") from error
         self._to, self._from = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
-        if self._line() != READY:
+
+    def begin(self, seconds: float) -> None:
+        """Wait until it is ready.
+
+        :raises WorkerError: It ended instead, or took longer than so many seconds.
+        """
+        self._due = time.monotonic() + seconds
+        ready = self._line() == READY
+        self._due = float("inf")
+        if not ready:
             self.close()
             raise WorkerError(f"the process that reads articles does not start ({_ending(self._process.wait())})")
 

@@ -231,6 +231,6 @@ def test_a_question_is_never_contradicted_by_its_own_words(
 )
 def test_hostile_texts_are_read_in_no_time(piece: str, end: str) -> None:
     text = piece * (LENGTH // len(piece)) + end
-    began = time.perf_counter()
+    began = time.process_time()
     assert not contradicts(text, text, text, IN_2022)
-    assert time.perf_counter() - began < AT_MOST
+    assert time.process_time() - began < AT_MOST
