@@ -16,8 +16,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from rag.articles import MAX_BYTES, read_article
+from rag.articles import read_article
 from rag.errors import ArticleError
+from rag.files import MAX_BYTES
 from rag.types import Article, Kind
 
 FRONT = "---\ntitle: 河口\n---\n"
