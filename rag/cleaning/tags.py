@@ -185,7 +185,9 @@ class _Mender:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    return found["value"].translate(_ESCAPES) if found["value"] else _QUOTES.get(found[0]) or found[0].translate(_ESCAPES)
+    return (
+        found["value"].translate(_ESCAPES) if found["value"] else _QUOTES.get(found[0]) or found[0].translate(_ESCAPES)
+    )
 
 
 def _ends_itself(rest: str) -> bool:
