@@ -50,14 +50,14 @@ _POINTS_BACK_IN_ENGLISH = re.compile(
 _ELLIPSIS = re.compile(r"(?:那么|那|而)?(?P<what>.{1,16}?)又?呢[？?。！!\s]*")
 _ELLIPSIS_IN_ENGLISH = re.compile(
     r"(?:and|what about|how about)\s+(?!(?:who|what|when|where|why|how|which|is|are|was|were|did|do|does)\b)"
-    r"(?P<what>(?:[\w'’-]+\s*){1,5})\?*",
+    r"(?P<what>(?:[\w'’-]++\s*+){1,5})\?*",
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
     r"""
     (?:不是(?P<wrong>[^，,。]{1,16})[，,。]\s*)? (?:不对?[，,]\s*)?
-    我(?:是|想|要)?(?:问|说|指)的?(?:是)? \s* (?P<right>.+)
-    | (?:no,?\s+)? i \s (?:mean|meant) \s+ (?P<english>.+)
+    我(?:是|想|要)?(?:问|说|指)的?(?:是)? \s*+ (?P<right>.+)
+    | (?:no,?\s+)? i \s (?:mean|meant) \s++ (?P<english>.+)
     """,
     re.VERBOSE | re.IGNORECASE,
 )

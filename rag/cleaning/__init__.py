@@ -15,14 +15,15 @@ from rag.cleaning.markdown import is_markdown, page_of_markdown, unwrapped
 from rag.cleaning.page import Page
 from rag.cleaning.plain import page_of_plain
 from rag.cleaning.sift import sift
-from rag.cleaning.source import escape_strays, mend
+from rag.cleaning.source import mend
+from rag.cleaning.tags import escape_strays
 from rag.cleaning.text import bare, tidy
 from rag.cleaning.tree import parse, walk
 from rag.types import Body, Head
 
 __all__ = ["CLEANING_VERSION", "bare", "clean", "tidy"]
 
-CLEANING_VERSION = 2
+CLEANING_VERSION = 3
 """Raised whenever the same file would give other paragraphs: an index of another version is rebuilt."""
 
 MARKDOWN_MAX = 1_000_000

@@ -40,7 +40,7 @@ _LABELS = re.compile(
     rf"(?P<date>{_DATE})|(?P<count>{_COUNT}))"
     rf"(?:\s*[:：丨|｜/／]\s*|(?<=[a-z]) |\s+(?={NAME}))"
 )
-_SLASHED = re.compile(r"^[【〔\[（(]?[文◎]\s*[/／|｜丨:：]?\s*(?=\S)")
+_SLASHED = re.compile(r"^[【〔\[（(]?[文◎]\s*+(?:[/／|｜丨:：]\s*+)?(?=\S)")
 _TITLE_LINE = re.compile(either_script(r"^(?:本文)?(?:原标题|原题|原文标题)(?:为)?\s*[:：丨|｜]\s*(?P<value>.+)$"))
 _TITLE_LABEL = re.compile(either_script(r"^(?:本文)?(?:原标题|原题)(?:为)?\s*[:：丨|｜]\s*"))
 _GOES_ON = re.compile(r"\s*[，。！？、；：,.!?;:…”’」』）)\]】》·|｜丨—-]")
@@ -49,7 +49,7 @@ _SENTENCE = re.compile(r"[。！？!?；;]|，.*，")
 _MARKED = re.compile(r"[/／|｜丨]")
 _DEBRIS = re.compile(r"©|\.\.")
 _LINK = re.compile(r"https?://[^\s，。、]+")
-_COUNTED = re.compile(r"[\d,.]*\s*[万wWkK+]*\s*次?|[大中小\s]+[】\])]?")
+_COUNTED = re.compile(r"[\d,.]*+\s*+(?:[万wWkK+]++\s*+)?次?|[大中小\s]+[】\])]?")
 _LATIN_NAMES = re.compile(r"(?:[A-Z][\w.'-]*+(?:,|\s+(?:and|&))?\s*){1,8}(?:[|/].{0,40})?(?:\bon\b.*|\d.{0,30})?")
 _NAMES = re.compile(r"[\w·.\-/@_ 　、，,]+")
 _SAID = re.compile(r"[我你您他她吗呢吧啊了是的这那]")
@@ -59,24 +59,25 @@ _DAY = (
     r"(?:\d{4}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?|"
     r"\d{1,2}(?:st|nd|rd|th)?\s+[A-Z][a-z]{2,8}\.?,?\s+\d{4}|[A-Z][a-z]{2,8}\.?\s+\d{1,2},?\s+\d{4}"
 )
-_TIME = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?\s*(?:[ap]\.?m\.?)?\s*(?:[A-Z]{2,4}(?:[+-]\d{1,2})?)?"
+_TIME = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?\s*(?:[ap]\.?m\.?)?\s*(?:[A-Z]{2,4}(?![A-Z])(?:[+-]\d{1,2})?)?"
 _BESIDE = (
     "星期[一二三四五六日天]|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
     "Published|Updated|Posted|Original|on|at|发布|更新|于"
 )
-_WHEN = re.compile(rf"^(?:\W*(?:{_DAY}|{_TIME}|{_BESIDE}))+\W*", re.I)
+_WHEN = re.compile(rf"^(?>\W*(?:{_DAY}|{_TIME}|{_BESIDE}))++\W*", re.I)
+_BESIDE_SOURCE = re.compile(rf"(?<!\s)\s*+(?:{_DAY})|返回|查看|点击|扫码|[，,]")
 _ORIGIN = re.compile(
     r"^[(（]?本文(?:来自|转自|转载自|首发于|原载于?|源自|授权转载自)\s*(?:微信)?(?:公众号|公号|网站|作者)?\s*[:：]?\s*"
     r"[“\"「『《]?(?P<value>(?!我)[^”\"」』》（(，,。；;]{2,30})"
 )
 _ORIGIN_AUTHOR = re.compile(r"作者\s*[:：]\s*(?P<value>[^，,。；;）)]{2,30})")
-_ORIGIN_TITLE = re.compile(r"(?:原文标题|原标题|原题)(?:为)?\s*[:：]?\s*[《“](?P<value>[^》”]{2,80})[》”]")
+_ORIGIN_TITLE = re.compile(r"(?:原文标题|原标题|原题)(?:为)?\s*+(?:[:：]\s*+)?[《“](?P<value>[^》”]{2,80})[》”]")
 _CONTACT = re.compile(
     r"(?:[Ff]ollow|[Ee]mail|[Rr]each(?:ed)?|[Cc]ontact|[Ww]rite to|[Tt]ips?)\b.{0,80}"
     r"(?:@\w|on (?:Twitter|Facebook|Instagram))"
 )
 _TAIL_EDITOR = re.compile(
-    r"\s*[(（\[【](?:责任编辑|责编|编辑|校对|实习编辑|值班编辑)\s*[:：][^（）()【】\[\]]{1,40}[)）\]】]$"
+    r"(?<!\s)\s*+[(（\[【](?:责任编辑|责编|编辑|校对|实习编辑|值班编辑)\s*[:：][^（）()【】\[\]]{1,40}[)）\]】]$"
 )
 _PAPER = re.compile(r"[\w·]{1,9}(?:报|社|网|台|新闻|客户端|周刊|杂志|财经|在线|日报|晚报)")
 
@@ -188,7 +189,7 @@ def _is_name(text: str) -> bool:
 
 def _without_when(text: str) -> str:
     """A source without the time of publication, the place or the prompt that stands beside it."""
-    name = re.split(rf"\s*(?:{_DAY})|返回|查看|点击|扫码|[，,]", text)[0].strip()
+    name = _BESIDE_SOURCE.split(text, maxsplit=1)[0].strip()
     return name.split()[0] if re.match(r"[\u4e00-\u9fff]{2}", name) else name
 
 

@@ -65,11 +65,14 @@ MOST_NAMES = 20
 """Class names looked at of one element; more is a style sheet's noise."""
 
 
-def never_text(tag: Tag) -> str | None:
-    """Why an element with all it holds is no text of any article, whatever it holds; None where it may be."""
+def never_text(tag: Tag, *, quoted: bool) -> str | None:
+    """Why an element with all it holds is no text of any article, whatever it holds; None where it may be.
+
+    :param quoted: Whether it stands in a quotation, whose footer names the one who is quoted.
+    """
     if tag.name in _NEVER_TEXT:
         return f"<{tag.name}>"
-    if tag.name == "footer" and tag.find_parent("blockquote") is None:
+    if tag.name == "footer" and not quoted:
         return "<footer>"
     if tag.name in ("rt", "rp"):
         return "ruby reading"

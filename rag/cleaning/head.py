@@ -24,6 +24,8 @@ _META = {
     "url": ("og:url",),
 }
 VALUE_MAX = 500
+TITLES_MAX = 20
+"""Elements ``<title>`` among which the page's is looked for; the others name its drawings."""
 
 
 def head_of(soup: BeautifulSoup) -> Head:
@@ -44,7 +46,8 @@ def head_of(soup: BeautifulSoup) -> Head:
 
 def _title(soup: BeautifulSoup) -> str:
     """``<title>``, or the first heading where that is the same without the name of the site."""
-    title = soup.find(lambda tag: tag.name == "title" and tag.find_parent("svg") is None)
+    titles = soup.find_all("title", limit=TITLES_MAX)
+    title = next((tag for tag in titles if tag.find_parent("svg") is None), None)
     heading = soup.find("h1")
     said, headed = (tidy(tag.get_text()) if isinstance(tag, Tag) else "" for tag in (title, heading))
     return headed if headed and (not said or said.startswith(headed)) else said

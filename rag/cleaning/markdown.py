@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 from rag.cleaning.blocks import page_of
 from rag.cleaning.page import Block, Box, Page
-from rag.cleaning.source import escape_strays
+from rag.cleaning.tags import escape_strays
 from rag.cleaning.text import tidy, tidy_code
 from rag.cleaning.tree import parse, walk
 from rag.types import Kind
@@ -22,7 +22,11 @@ _MARKS = re.compile(
     re.M,
 )
 _BLOCK_TAG = re.compile(r"<(?:p|div|h[1-6]|[uo]l|li|table|tr|article|section|blockquote|figure)\b", re.I)
-_CODE = re.compile(r"<(pre|script|style|textarea)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
+_CODE = re.compile(r"<(?:(?P<name>pre|script|style|textarea)\b|!--)", re.I)
+_CODE_END = {
+    "": re.compile("-->"),
+    **{name: re.compile(rf"</{name}\s*+>", re.I) for name in ("pre", "script", "style", "textarea")},
+}
 _WRAPPER = re.compile(r"\A(\s*)<div\b[^>]*>(.*)</div>(\s*)\Z", re.I | re.S)
 _STRONG_LEFT = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
 _CODE_TAG = re.compile(r"^\{%[ \t]*(?:end)?(?:codeblock|highlight)\b.*?%\}[ \t]*$", re.M)
@@ -49,10 +53,28 @@ def unwrapped(text: str) -> str:
 
 def is_markdown(text: str) -> bool:
     """Whether a body is marked up by Markdown's marks more than by elements."""
-    text = _CODE.sub("", text)
+    text = _without_code(text)
     marks = len(_MARKS.findall(text))
     is_sane = not _TOO_DEEP.search(text) and text.count("[") <= text.count("]") + OPEN_BRACKETS_MAX
     return marks > 2 * len(_BLOCK_TAG.findall(text)) and is_sane
+
+
+def _without_code(text: str) -> str:
+    """A text without comments and the elements whose content is no Markdown; those that never end are looked for once."""
+    pieces: list[str] = []
+    endless: set[str] = set()
+    at = 0
+    for begin in _CODE.finditer(text):
+        name = (begin["name"] or "").lower()
+        if begin.start() < at or name in endless:
+            continue
+        end = _CODE_END[name].search(text, begin.end())
+        if end:
+            pieces.append(text[at : begin.start()])
+            at = end.end()
+        else:
+            endless.add(name)
+    return "".join([*pieces, text[at:]])
 
 
 def page_of_markdown(text: str, leave_out: Callable[[str, int, str], None]) -> Page:

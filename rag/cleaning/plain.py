@@ -8,7 +8,7 @@ from rag.cleaning.page import Block, Page
 from rag.cleaning.text import tidy
 from rag.types import Kind
 
-_BLOCK = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
+_BLOCK = re.compile(r"^[^\S\n]*+\S[^\n]*+(?:\n[^\S\n]*+\S[^\n]*+)*+", re.M)
 _INDENT = re.compile(r"　|    |\t")
 
 

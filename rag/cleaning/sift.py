@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, count, islice, takewhile
+from itertools import accumulate, count, takewhile
 
 from rag.cleaning import credit_lines, lines
 from rag.cleaning.bylines import byline_of, merged
@@ -84,6 +84,7 @@ def _mark(blocks: Sequence[Block], reason: str) -> None:
 def _leave_out_furniture(page: Page, *, whole: bool) -> None:
     """Elements that are furniture by name, unless they hold the article, or quote a post from where it is shared."""
     prose = list(accumulate((0.0 if block.reason else block.prose for block in page.blocks), initial=0.0))
+    holds = _Holdings(page.blocks)
     gone = Box("", 0, 0)
     for box in reversed(page.boxes):  # the outer before the inner
         is_gone = gone.begin <= box.begin and box.end <= gone.end
@@ -91,29 +92,44 @@ def _leave_out_furniture(page: Page, *, whole: bool) -> None:
             continue
         most = max(A_WORD, MOST_PROSE.get(box.reason, MOST_PROSE_ELSE) * prose[-1])
         if prose[box.end] - prose[box.begin] <= most:
-            inside = page.blocks[box.begin : box.end]
-            if not _is_text_all_the_same(box.reason, inside, whole=whole):
-                _mark(inside, box.reason)
+            if not holds.text_all_the_same(box, whole=whole):
+                _mark(page.blocks[box.begin : box.end], box.reason)
                 gone = box
 
 
-def _is_text_all_the_same(reason: str, blocks: Sequence[Block], *, whole: bool) -> bool:
-    """A post that is quoted where it is shared, and an article's own recommendation in words, without a link."""
-    if reason == "share bar":
-        return any(block.kind is Kind.QUOTE for block in blocks)
-    has_link = any(block.linked for block in blocks)
-    return reason == "related links" and not whole and not has_link and any(block.prose for block in blocks)
+class _Holdings:
+    """How many blocks of a kind stand before each, so that what an element holds is told without a look at each."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._quotes = list(accumulate((block.kind is Kind.QUOTE for block in blocks), initial=0))
+        self._linked = list(accumulate((block.linked > 0 for block in blocks), initial=0))
+        self._prose = list(accumulate((block.prose > 0 for block in blocks), initial=0))
+
+    def text_all_the_same(self, box: Box, *, whole: bool) -> bool:
+        """A post that is quoted where it is shared, and an article's own recommendation in words, without a link."""
+        quotes, linked, prose = (sums[box.end] - sums[box.begin] for sums in (self._quotes, self._linked, self._prose))
+        if box.reason == "share bar":
+            return quotes > 0
+        return box.reason == "related links" and not whole and not linked and prose > 0
 
 
 def _join(blocks: Sequence[Block]) -> None:
     """Put together again what an inline element parted that proved to be text; the emptied block stays in its place."""
     last: Block | None = None
+    pieces: list[str] = []
     for block in blocks:
         if block.joint is None or last is None or last.reason or block.reason:
-            last = block
+            _say(last, pieces)
+            last, pieces = block, [block.text]
         else:
-            last.say(last.text + block.joint + block.text)
+            pieces += [block.joint, block.text]
             block.say("")
+    _say(last, pieces)
+
+
+def _say(block: Block | None, pieces: Sequence[str]) -> None:
+    if block is not None and len(pieces) > 1:
+        block.say("".join(pieces))
 
 
 def _leave_out_surroundings(page: Page) -> Byline:
@@ -139,7 +155,7 @@ def _leave_out_announced_links(page: Page) -> None:
     kept = list(_kept(page.blocks))
     for number, label in enumerate(kept):
         if _announces(label):
-            links = list(takewhile(lambda block: block.is_link, islice(kept, number + 1, number + LIST_MAX)))
+            links = list(takewhile(lambda block: block.is_link, kept[number + 1 : number + LIST_MAX]))
             if links:
                 _mark([label, *links], "related links")
 

@@ -13,20 +13,6 @@ _BLOCK_TAGS = "p|div|br|h[1-6]|[uo]l|li|table|tr|td|article|section|blockquote|p
 _TAG = re.compile(rf"</?(?:{_BLOCK_TAGS})\b", re.I)
 _ESCAPED_TAG = re.compile(rf"&lt;/?(?:{_BLOCK_TAGS})\b", re.I)
 _CODE = re.compile(r"<(?:pre|code|textarea)\b", re.I)
-_ELEMENTS = frozenset(
-    "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote "
-    "body br button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div "
-    "dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header "
-    "hgroup hr html i iframe img input ins isindex kbd keygen label legend li link main map mark marquee menu "
-    "menuitem meta meter nav nobr noembed noframes noscript object ol optgroup option output p param picture "
-    "plaintext pre progress q rb rbc rp rt rtc ruby s samp script search section select slot small source span "
-    "strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track "
-    "tt u ul var video wbr xmp math".split()
-)
-_TAG_LIKE = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][\w:.-]*)(?P<rest>[^<>]*)(?P<end>>?)")
-_LONE_MARK = re.compile(r"<(?=[!?](?!--|[A-Za-z\[]))")
-_OPERATOR = re.compile(r"\s+[&|=+*%)\d-]")
-_RAW_TEXT = ("script", "style", "textarea", "title", "xmp", "iframe", "noscript", "svg", "template", "select")
 _TEMPLATE_TAG = re.compile(
     r"(?<!`)\{%-?[ \t]*(?:end)?(?:quote|blockquote|pullquote|centerquote|cq|note|raw|tabs?|label|btn|button|post_link|"
     r"post_path|asset_img|asset_link|asset_path|img|image|video|youtube|vimeo|bilibili|gist|iframe|pdf|link|"
@@ -76,24 +62,3 @@ def _unescaped(text: str) -> str:
     if escaped < 2 or _CODE.search(text) or len(_TAG.findall(text)) > WRAPPERS:
         return text
     return re.sub(r"&(?:lt|gt|amp|quot|apos|#3[49]);", lambda entity: html.unescape(entity[0]), text)
-
-
-def escape_strays(text: str) -> str:
-    """Escape what only looks like a tag, so that it stays as text: ``vector<int>``, ``a <b && c``, a lone ``<script>``.
-
-    A name that HTML does not know is a tag where it has attributes, ends itself, or is closed somewhere. An element
-    whose content is no markup, and that is never closed, would swallow all that follows.
-    """
-    closed = {name.lower() for name in re.findall(r"</([a-zA-Z][\w:.-]*)", text)}
-    lower = text.lower()
-    last = {name: lower.rfind(f"</{name}") for name in _RAW_TEXT}
-
-    def checked(tag: re.Match[str]) -> str:
-        name = tag["name"].lower()
-        known = name in _ELEMENTS and not _OPERATOR.match(tag["rest"])
-        is_tag = known or name in closed or tag["rest"].endswith("/") or '="' in tag["rest"] or "='" in tag["rest"]
-        if name in _RAW_TEXT and not tag["close"] and last[name] < tag.start() and not tag["rest"].endswith("/"):
-            is_tag = False
-        return tag[0] if is_tag else f"&lt;{tag[0][1:]}"
-
-    return _TAG_LIKE.sub(checked, _LONE_MARK.sub("&lt;", text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bs4.element import Tag
+from bs4.element import NavigableString, Tag
 
 from rag.cleaning.text import bare
 
@@ -21,25 +21,28 @@ class Row:
         in_head = isinstance(tag.parent, Tag) and tag.parent.name == "thead"
         is_first = tag.find_previous_sibling("tr") is None
         self.is_header = in_head or all(cell.name == "th" or (is_first and _is_bold(cell)) for cell in cells)
-        self._cells: list[str] = []
+        self._cells: list[list[str]] = []
         self._linked = 0.0
 
     def new_cell(self) -> None:
         """Begin a cell."""
-        self._cells.append("")
+        self._cells.append([])
 
     def add(self, text: str, linked: float) -> None:
         """Add text to the cell that is open; what stands between cells goes to the one before."""
-        if text and not self._cells:
+        if not text:
+            return
+        if not self._cells:
             self.new_cell()
-        if text:
-            self._cells[-1] = f"{self._cells[-1]} {text}".strip()
-            self._linked += linked * len(bare(text))
+        said = text.rstrip() if self._cells[-1] else text.strip()
+        if said:
+            self._cells[-1].append(said)
+        self._linked += linked * len(bare(text))
 
     @property
     def text(self) -> str:
         """The cells, a tab between them."""
-        return "\t".join(self._cells).rstrip("\t")
+        return "\t".join(map(" ".join, self._cells)).rstrip("\t")
 
     @property
     def linked(self) -> float:
@@ -70,5 +73,15 @@ def _lays_out(cell: Tag) -> bool:
 
 def _is_bold(cell: Tag) -> bool:
     """Whether all that a cell says is bold, as the first row of a table without ``<th>`` often is."""
-    said = bare(cell.get_text())
-    return bool(said) and said == "".join(bare(bold.get_text()) for bold in cell.find_all(("b", "strong")))
+    waiting: list[tuple[object, bool]] = [(cell, False)]
+    is_bold = False
+    while waiting:
+        piece, in_bold = waiting.pop()
+        if isinstance(piece, Tag):
+            in_bold = in_bold or piece.name in ("b", "strong")
+            waiting.extend((child, in_bold) for child in piece.contents)
+        elif type(piece) is NavigableString and piece.strip():
+            if not in_bold:
+                return False
+            is_bold = True
+    return is_bold

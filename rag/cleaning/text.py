@@ -8,6 +8,11 @@ _INVISIBLE = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|(?<=[\0-\u036f\u2e80-\u9fff])[\u200c\u200d]"
 )
 """Soft hyphens, marks of direction and of width zero. Joiners stay inside emoji and in scripts that write with them."""
+_CONTROL = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+"""Controls that are no white space: none has a meaning in text, and a terminal obeys them."""
+_CONTROL_IN_CODE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f]")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character of UTF-16, which no file can hold."""
 _SPACES = re.compile(r"\s+")
 _WIDE = re.compile(
     r"[\u2014\u2018-\u201d\u2026\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
@@ -15,8 +20,11 @@ _WIDE = re.compile(
 
 
 def tidy(text: str) -> str:
-    """One line of text: white space runs become one space, or none between wide characters across a line break."""
-    text = _INVISIBLE.sub("", text)
+    """One line of text: white space runs become one space, or none between wide characters across a line break.
+
+    Control characters are left out, halves of characters become U+FFFD.
+    """
+    text = _HALF.sub("\ufffd", _CONTROL.sub("", _INVISIBLE.sub("", text)))
     return _SPACES.sub(lambda run: _joint(text, run), text).strip()
 
 
@@ -28,9 +36,9 @@ def _joint(text: str, run: re.Match[str]) -> str:
 
 
 def tidy_code(text: str) -> str:
-    """Code, its line breaks and indents kept."""
-    lines = [line.rstrip() for line in text.replace("\xa0", " ").splitlines()]
-    return "\n".join(lines).strip("\n")
+    """Code, its line breaks and indents kept; control characters are left out, as by ``tidy``."""
+    lines = [_CONTROL_IN_CODE.sub("", line).rstrip() for line in text.replace("\xa0", " ").splitlines()]
+    return _HALF.sub("\ufffd", "\n".join(lines).strip("\n"))
 
 
 def bare(text: str) -> str:

@@ -37,21 +37,23 @@ def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> 
     """Walk a tree; comments and elements that are never text are handed to ``leave_out`` as text, line and reason."""
     lines = _LineOf(source)
     open_tags: list[tuple[Tag, Iterator[object]]] = [(root, iter(root.contents))]
-    line = 1
+    line, quotes = 1, 0
     while open_tags:
         parent, children = open_tags[-1]
         child = next(children, None)
         if child is None:
             open_tags.pop()
+            quotes -= parent.name == "blockquote"
             yield Event(line, parent, closes=True)
         elif isinstance(child, Tag):
             line = lines.after_start_tag(child) or line
             if formula := _formula(child):
                 yield Event(line, parent, text=formula)
-            elif reason := never_text(child):
+            elif reason := never_text(child, quoted=quotes > 0):
                 leave_out("" if child.name == "rp" else _all_text(child), line, reason)  # <rp>: brackets of a reading
             else:
                 yield Event(line, child)
+                quotes += child.name == "blockquote"
                 open_tags.append((child, iter(child.contents)))
                 continue
             line = lines.after(child, line)
