@@ -14,6 +14,7 @@ import os
 import random
 import resource
 import socket
+import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -63,7 +64,9 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="make the folder here, and leave it")
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:
-        folder = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = options.keep or Path(tempfile.mkdtemp())
+        if not options.keep:  # Python itself can't remove what is so deep
+            stack.callback(subprocess.run, ["rm", "-rf", str(folder)], check=True)
         make(folder / "articles")
         listing = list_folder(folder / "articles")
         names = hostile_names(folder / "articles")

@@ -18,6 +18,9 @@ from rag.files import TooLarge, digest_of, read_file, real_path
 from rag.front_matter import read_front_matter
 from rag.types import Article, ArticleInfo, Body
 
+MAX_TEXT = 2_000_000
+"""Characters of an article's text; a long novel has one million. More would take hours to encode, and is a dump of
+something else."""
 MAX_FIELD = 500
 """Characters kept of a front-matter value: what is longer is no title."""
 MAX_LIST = 100
@@ -56,7 +59,7 @@ def read_article(name: str, data: bytes) -> Article:
     """Read one article from its bytes.
 
     :param name: The article's id.
-    :raises ArticleError: It is binary, its front matter is broken, or no text is left after cleaning.
+    :raises ArticleError: It is binary, its front matter is broken, no text is left after cleaning, or too much.
     """
     text, fields, start = _read(name, data)
     first_line = text.count("\n", 0, start) + 1
@@ -70,6 +73,9 @@ def read_article(name: str, data: bytes) -> Article:
         counts = Counter(piece.reason for piece in body.removed)
         removed = ", ".join(f"{reason} {count}" for reason, count in counts.most_common(5)) or "nothing"
         raise ArticleError(name, first_line, f"no text is left after cleaning (removed: {removed})")
+    characters = sum(len(paragraph.text) for paragraph in body.paragraphs)
+    if characters > MAX_TEXT:
+        raise ArticleError(name, None, f"it has {characters:,} characters of text, over the limit of {MAX_TEXT:,}")
     return Article(_info(name, data, fields, body), body.paragraphs, body.removed)
 
 

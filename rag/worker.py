@@ -16,7 +16,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-from rag.articles import read_article, read_bytes
+from rag.articles import MAX_TEXT, read_article, read_bytes
 from rag.cleaning import MARKDOWN_MAX
 from rag.errors import ArticleError
 from rag.files import digest_of
@@ -30,7 +30,7 @@ take milliseconds. The slowest markup known that is no trick, tables of Markdown
 machine, and 20 MB of paragraphs 20 s; more hints at a loop."""
 SLOW = 0.25
 """Share of that time from which on a file is told to be slow."""
-LONG = 1_000_000
+LONG = MAX_TEXT // 4
 """Characters of text from which on an article is told to be long: it has thousands of passages to encode."""
 RETIRES_MB = MEMORY_MB // 3
 """Memory that a process may still hold and go on: the next file is to have about as much as any other."""
@@ -97,7 +97,7 @@ def _notices(article: Article, size: int, spent: float) -> list[str]:
         told.append(f"reading it took {spent:.0f} s: over {seconds_for(size):.0f} s it would be left out")
     characters = sum(len(paragraph.text) for paragraph in article.paragraphs)
     if characters > LONG:
-        told.append(f"it has {characters:,} characters of text, which take long to encode")
+        told.append(f"it has {characters:,} characters of text: over {MAX_TEXT:,} it would be left out")
     if article.info.id.lower().endswith((".md", ".markdown")) and size > MARKDOWN_MAX:
         told.append(f"over {MARKDOWN_MAX:,} characters Markdown is read as plain text or HTML")
     return told

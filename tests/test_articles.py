@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.articles import parse_date, read_article, read_bytes
+from rag.articles import MAX_TEXT, parse_date, read_article, read_bytes
 from rag.errors import ArticleError
 from rag.files import MAX_BYTES
 from rag.types import Article
@@ -259,6 +259,12 @@ def test_markup_that_the_parser_rejects_spoils_no_more_than_its_file() -> None:
     except ArticleError:
         return
     assert article.paragraphs[0].text == "灯。"
+
+
+def test_article_with_more_text_than_any_is_refused() -> None:
+    with pytest.raises(ArticleError, match="it has 2,000,001 characters of text, over the limit of 2,000,000"):
+        read_article("a.txt", b"x" * (MAX_TEXT + 1))
+    assert len(read_article("a.txt", b"x" * MAX_TEXT).paragraphs[0].text) == MAX_TEXT
 
 
 class TestFiles:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -64,9 +65,9 @@ def test_a_link_is_followed_to_a_file_inside_and_else_told(tmp_path: Path) -> No
     }
 
 
-@ONLY_LINUX
-def test_folders_in_each_other_beyond_the_longest_path_are_told(tmp_path: Path) -> None:
-    write(tmp_path, "a.md")
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """1,500 folders in each other, which Python itself can't remove."""
     here = os.open(tmp_path, os.O_RDONLY)
     for _ in range(1_500):
         os.mkdir("深", dir_fd=here)
@@ -74,7 +75,14 @@ def test_folders_in_each_other_beyond_the_longest_path_are_told(tmp_path: Path) 
         os.close(here)
         here = below
     os.close(here)
-    listing = list_folder(tmp_path)
+    yield tmp_path
+    subprocess.run(["rm", "-rf", str(tmp_path / "深")], check=True)
+
+
+@ONLY_LINUX
+def test_folders_in_each_other_beyond_the_longest_path_are_told(deep: Path) -> None:
+    write(deep, "a.md")
+    listing = list_folder(deep)
     (failure,) = listing.failures
     assert listing.names == ("a.md",)
     assert failure.reason == "the folder can't be opened: File name too long"
