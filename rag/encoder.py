@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
+from rag import arguments
 from rag.errors import ModelError
 from rag.packaged_model import HUB_NAME, PACKAGE, WEIGHTS_DIGEST, packaged_file, packaged_model
 from rag.scripts import simplified
@@ -95,14 +96,29 @@ def cache_folder() -> Path:
     return Path(named) if named else user_cache_path("article-rag", appauthor=False)
 
 
-def load_encoder(name: str = DEFAULT_MODEL, progress: Callable[[int, int], None] | None = None) -> Encoder:
+def given_model(name: str, model: object) -> str:
+    """The name of a model that a program gives.
+
+    :param name: Of the argument.
+    :raises ArgumentError: It is none.
+    """
+    text = os.fspath(model) if isinstance(model, Path) else model
+    if not isinstance(text, str) or not text.strip():
+        raise arguments.refused(name, model, "a model's name or folder")
+    return arguments.text(name, text, arguments.LONGEST_PATH)
+
+
+def load_encoder(name: str | Path = DEFAULT_MODEL, progress: Callable[[int, int], None] | None = None) -> Encoder:
     """Load an embedding model.
 
     :param name: ``multilingual-e5-small`` for the packaged model; else a folder, or a name on the hub, of any
         sentence-transformers model.
     :param progress: Called while the packaged model is converted, on first use, with steps done and their number.
     :raises ModelError: It can't be found or loaded.
+    :raises ArgumentError: The name is none, or the progress can't be called.
     """
+    name = given_model("name", name)
+    arguments.callback("progress", progress)
     if name != DEFAULT_MODEL:
         # An index that was built with ./my-model must find it from any working folder.
         name = str(Path(name).resolve()) if Path(name).is_dir() else name

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from rag import arguments
 from rag.articles import article_id, article_paths, is_no_text, read_article, read_bytes
 from rag.cleaning import CLEANING_VERSION
 from rag.copies import COPIES_VERSION, find_copies
-from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, load_encoder
+from rag.encoded import encoded_passages
+from rag.encoder import DEFAULT_MODEL, Encoder, Vectors, given_model, load_encoder
 from rag.errors import ArticleError, FolderError, IndexMissing, IndexUnusable
 from rag.index import Failure, Index, NewGeneration, building
 from rag.index.writing import KEY_BYTES
@@ -113,7 +115,7 @@ class _Reporter:
 def build_index(
     folder: str | Path,
     index: str | Path = "index",
-    model: str | Encoder | None = None,
+    model: str | Path | Encoder | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Build the index of a folder of articles, or bring it up to date.
@@ -134,9 +136,12 @@ def build_index(
     :raises FolderError: The folder is not there, or none of its files can be read.
     :raises IndexBusy: Another process is building this index.
     :raises ModelError: The model can't be loaded.
+    :raises ArgumentError: An argument is of the wrong type, or no path.
     """
     began = time.monotonic()
-    folder, index = Path(folder).resolve(), Path(index)
+    folder, index = arguments.path("folder", folder).resolve(), arguments.path("index", index)
+    model = _given(model)
+    arguments.callback("progress", progress)
     report = _Reporter(progress)
     if is_no_text(str(folder)):
         raise FolderError(f"the name of the folder {os.fsencode(folder)!r} is no text: rename it")
@@ -153,6 +158,14 @@ def build_index(
         result = _report(corpus, old, new, encoded, began)
         new.close()
     return result
+
+
+def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
+    if isinstance(model, str | Path):
+        return given_model("model", model)
+    if model is not None:
+        arguments.fits_protocol("model", model, Encoder, "a model's name or folder, or an encoder")
+    return model
 
 
 def _open_old(index: Path) -> Index | None:
@@ -276,7 +289,7 @@ def _encode(missing: dict[bytes, str], encoder: Encoder, report: _Reporter) -> I
     report("encode", 0, len(keys))
     for start in range(0, len(keys), CHUNK):
         chunk = sorted(keys[start : start + CHUNK], key=lambda key: size(missing[key]))
-        vectors = encoder.encode_passages([missing[key] for key in chunk])
+        vectors = encoded_passages(encoder, [missing[key] for key in chunk])
         yield dict(zip(chunk, vectors, strict=True))
         report("encode", start + len(chunk), len(keys))
 

@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from rag import arguments
+
 
 class Kind(StrEnum):
     """What a paragraph was in the article's page."""
@@ -249,8 +251,9 @@ class _Cited:
         """Compare the cited file with what was indexed.
 
         :param folder: The folder of articles that the index was built from.
+        :raises ArgumentError: It is no path of a folder.
         """
-        root = Path(folder).resolve()
+        root = arguments.folder("folder", folder).resolve()
         path = (root / self.article.id).resolve()
         if not path.is_relative_to(root) or not path.is_file():
             return Check.GONE

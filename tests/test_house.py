@@ -13,10 +13,12 @@ import rag
 
 HOUSE = Path(rag.__file__).parent
 ROWS = (
-    ("types", "errors"),
+    ("errors",),
+    ("arguments",),
+    ("types",),
     ("decoding", "filters", "guard", "markdown_text", "numerals", "scripts", "sentences", "shown_order", "charts"),
     ("cleaning", "encoder", "packaged_model", "lexical"),
-    ("articles", "passages", "late_interaction", "repeats", "copies"),
+    ("articles", "encoded", "passages", "late_interaction", "repeats", "copies"),
     ("index", "reader"),
     ("ranking", "extracts", "conversation", "collection"),
     ("indexing", "engine"),
