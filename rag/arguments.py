@@ -124,8 +124,9 @@ def path(name: str, value: object) -> Path:
 
 
 def folder(name: str, value: object) -> Path:
-    """The path of a folder, whether or not it is there."""
+    """The path of a folder, whether or not it is there; its name is text, since not all libraries take another."""
     found = path(name, value)
+    text(name, str(found))
     if found.exists() and not found.is_dir():
         raise ArgumentError(f"{name} is {shown(os.fspath(found))}, which is a file: give a folder")
     return found

@@ -111,7 +111,7 @@ def over_time(days: Iterable[date]) -> list[Period]:
 
     :raises ArgumentError: There is something else than days.
     """
-    if isinstance(days, Iterable):
+    if isinstance(days, Iterable) and not isinstance(days, str):
         days = tuple(days)
     arguments.several("days", days, date, "days, each a datetime.date")
     months = Counter(day.year * 12 + day.month - 1 for day in days)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 
 from rag import arguments
@@ -89,7 +89,7 @@ def check_filters(filters: Filters) -> None:
 def _check_names(field: str, names: object) -> None:
     if isinstance(names, str):
         raise FilterError(f"{field} is the text {arguments.shown(names)}: give a tuple of names")
-    if not isinstance(names, Collection) or isinstance(names, Mapping):
+    if not isinstance(names, Sequence | Set):
         raise FilterError(f"{field} is {arguments.shown(names)}: give a tuple of names")
     for name in names:
         if not isinstance(name, str):

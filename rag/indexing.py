@@ -140,11 +140,14 @@ def build_index(
     """
     began = time.monotonic()
     folder, index = arguments.path("folder", folder).resolve(), arguments.path("index", index)
+    arguments.text("index", str(index))
     model = _given(model)
     arguments.callback("progress", progress)
     report = _Reporter(progress)
     if is_no_text(str(folder)):
         raise FolderError(f"the name of the folder {os.fsencode(folder)!r} is no text: rename it")
+    if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+        raise FolderError(f"the folder {folder} can't be read: permission denied")
     paths = article_paths(folder)
     with building(index):
         old = _open_old(index)

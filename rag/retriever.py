@@ -205,7 +205,7 @@ def _checked(question: str) -> str:
     if not isinstance(question, str):
         raise QuestionError(f"the question is no text: {arguments.shown(question)}")
     question = question.strip()
-    if not question:
+    if not any(character.isprintable() and not character.isspace() for character in question):
         raise QuestionError("the question is empty")
     if arguments.is_no_text(question):
         raise QuestionError("the question holds bytes that are no text: ask in UTF-8")

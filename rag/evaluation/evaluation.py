@@ -84,7 +84,7 @@ def evaluate(
     :raises QuestionError: The threshold is not from 0 to 1.
     :raises ArgumentError: An argument is of the wrong type.
     """
-    if isinstance(questions, Iterable):
+    if isinstance(questions, Iterable) and not isinstance(questions, str):
         questions = tuple(questions)
     arguments.several("questions", questions, Question, "questions, as read_questions reads them")
     arguments.instance("retriever", retriever, Retriever, "a rag.Retriever")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -149,7 +149,7 @@ def read_questions(path: str | Path, articles: Collection[str]) -> QuestionFile:
     :raises ArgumentError: An argument is of the wrong type.
     """
     path = arguments.path("path", path)
-    if isinstance(articles, str | bytes) or not isinstance(articles, Collection):
+    if isinstance(articles, str | bytes) or not isinstance(articles, Sequence | Set | Mapping):
         raise arguments.refused("articles", articles, "the ids of the articles in the index, as a list or set")
     questions: list[Question] = []
     thumbs = _Thumbs()
