@@ -14,7 +14,7 @@ from inspect import isclass, isroutine
 from numbers import Real
 from pathlib import Path
 from reprlib import Repr
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from rag.errors import ArgumentError, shortened
 
@@ -163,12 +163,12 @@ def callback(name: str, value: object) -> None:
 
 
 def fits_protocol(name: str, value: object, protocol: type, give: str) -> None:
-    """An object that has all members of a protocol, of which those that are methods can be called."""
+    """An object that has all members of a protocol: fields of its types, and methods that can be called."""
     if isclass(value):
         raise refused(name, value, f"{give}; this is a class: call it")
     methods = [member for member, of in vars(protocol).items() if isroutine(of) and not member.startswith("_")]
-    fields = [member for member in protocol.__annotations__ if not member.startswith("_")]
-    missing = [member for member in fields if not hasattr(value, member)]
+    fields = get_type_hints(protocol).items()
+    missing = [f"{field} ({of.__name__})" for field, of in fields if not isinstance(getattr(value, field, None), of)]
     missing += [f"{member}()" for member in methods if not callable(getattr(value, member, None))]
     if missing:
         raise refused(name, value, f"{give}; this lacks {', '.join(missing)}")

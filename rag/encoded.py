@@ -58,7 +58,7 @@ def _numbers(encoder: Encoder, method: str, values: Any, shape: tuple[int, ...],
     wanted = f"numbers of shape {shape}, none of them nan or infinite"
     try:
         array = np.asarray(values)
-    except ValueError:  # rows of different lengths
+    except (ValueError, TypeError, RuntimeError):  # rows of different lengths, or a tensor on a GPU
         raise _wrong(encoder, method, values, wanted) from None
     if array.dtype.kind not in "fiu" or array.shape != shape:
         raise _wrong(encoder, method, f"{array.dtype} of shape {array.shape}", wanted)

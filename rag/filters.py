@@ -46,7 +46,7 @@ def written_filters(
 
 
 def _written(field: str, day: str | None) -> str:
-    return "" if day is None else arguments.text(field, day).strip()
+    return "" if day is None else arguments.instance(field, day, str, "text").strip()
 
 
 def _listed(field: str, names: Iterable[str] | None) -> tuple[str, ...]:

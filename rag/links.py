@@ -101,7 +101,7 @@ def read_link(text: str) -> Link:
     :raises BackwardRange: The dates end before they start.
     :raises ArgumentError: It is no text.
     """
-    arguments.text("text", text)
+    arguments.instance("text", text, str, "text")
     _check_length(text)
     try:
         pairs = parse_qsl(text.removeprefix("?"), errors="surrogateescape", max_num_fields=MOST_FIELDS)
