@@ -1,7 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check clean
+RESOLVE = .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command 'make lock'
+
+.PHONY: run test check lock audit clean
 
 run: .venv/.ok  ## install what is needed and open the page
 	$(BIN)/python app.py
@@ -14,11 +16,26 @@ check: .venv/.ok  ## lint and check types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-.venv/.ok: pyproject.toml constraints.txt
+lock: .tools/.ok  ## pin what pyproject.toml asks for; ARGS=--upgrade takes the newest, else what is pinned stays
+	$(RESOLVE) $(ARGS) --all-extras --annotation-style line --output-file constraints.txt pyproject.toml
+	$(RESOLVE) --extra dev --generate-hashes --no-annotate --constraint constraints.txt \
+		$$(grep -oE '^(torch|triton|cuda|nvidia)[a-z0-9-]*' constraints.txt | sed 's/^/--no-emit-package /') \
+		--output-file requirements.lock pyproject.toml
+
+audit: .tools/.ok  ## look up known vulnerabilities of all that is pinned; asks a service on the network
+	.tools/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
+
+.venv/.ok: pyproject.toml constraints.txt requirements.lock
 	@$(PYTHON) -c "import sys; sys.exit(None if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed: make PYTHON=python3.12 ...')"
 	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
+.tools/.ok:
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
+	touch $@
+
 clean:
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools build .mypy_cache .ruff_cache .pytest_cache

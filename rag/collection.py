@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from rag.errors import ListingError, UnknownArticle
+from rag import arguments
+from rag.errors import ArgumentError, ListingError, UnknownArticle
 from rag.filters import check_filters
 from rag.index import Index
 from rag.index.facets import Branch, Choice
@@ -77,7 +78,11 @@ class Collection:
 
 
 def describe(index: Index) -> Collection:
-    """What an index holds."""
+    """What an index holds.
+
+    :raises ArgumentError: It is no open index.
+    """
+    _check_index(index)
     manifest, filtering, catalogue = index.manifest, index.filtering, index.catalogue
     days = catalogue.days()
     return Collection(
@@ -103,7 +108,12 @@ def over_time(days: Iterable[date]) -> list[Period]:
 
     >>> [(period.label, period.articles) for period in over_time([date(2019, 5, 1), date(2021, 8, 1)])]
     [('2019', 1), ('2020', 0), ('2021', 1)]
+
+    :raises ArgumentError: There is something else than days.
     """
+    if isinstance(days, Iterable) and not isinstance(days, str):
+        days = tuple(days)
+    arguments.several("days", days, date, "days, each a datetime.date")
     months = Counter(day.year * 12 + day.month - 1 for day in days)
     if not months:
         return []
@@ -147,9 +157,11 @@ def browse(
     :param size: Articles on a page, ``MOST_A_PAGE`` at most.
     :raises ListingError: One of these is of the wrong type, too long, or out of its range.
     :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
+    :raises ArgumentError: It is no open index.
     """
-    _check_listing(text, number, size)
-    filters = filters or Filters()
+    _check_index(index)
+    number, size = _check_listing(text, number, size)
+    filters = Filters() if filters is None else filters
     check_filters(filters)
     found = index.catalogue.find(text, index.filtering.articles(filters) if filters else None)
     pages = max(1, -(-len(found) // size))
@@ -158,22 +170,25 @@ def browse(
     return ListPage(tuple(index.catalogue.infos[at] for at in shown), number, pages, len(found), text.strip())
 
 
-def _check_listing(text: object, number: object, size: object) -> None:
-    if not isinstance(text, str):
-        raise ListingError(f"the list is searched for {type(text).__name__}: give a text")
-    if len(text) > MOST_SEARCHED:
-        raise ListingError(f"the list is searched for {len(text)} characters: give {MOST_SEARCHED} at most")
-    if not isinstance(number, int) or number < 1:
-        raise ListingError("a page of the list has a number from 1")
-    if not isinstance(size, int) or not 1 <= size <= MOST_A_PAGE:
-        raise ListingError(f"a page of the list has 1 to {MOST_A_PAGE} articles")
+def _check_index(index: object) -> None:
+    arguments.instance("index", index, Index, "an open index, as Retriever.index is")
+
+
+def _check_listing(text: object, number: object, size: object) -> tuple[int, int]:
+    try:
+        arguments.text("text", text, MOST_SEARCHED)
+        return arguments.whole("number", number, 1), arguments.whole("size", size, 1, MOST_A_PAGE)
+    except ArgumentError as error:
+        raise ListingError(f"the list of articles can't be shown: {error}") from None
 
 
 def open_article(index: Index, article_id: str) -> Article:
     """An article by its id, from the index alone: no path is ever made of what is asked for.
 
     :raises UnknownArticle: The index holds none of that id.
+    :raises ArgumentError: It is no open index.
     """
+    _check_index(index)
     # SQLite takes no lone surrogate, which no id holds.
     is_text = isinstance(article_id, str) and article_id == article_id.encode("utf-8", "replace").decode()
     article = index.store.article(article_id) if is_text else None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rag import arguments
 from rag.errors import ModelError
 from rag.files import cache_folder
 from rag.known_models import DEFAULT_MODEL
@@ -89,14 +90,29 @@ class Encoder(Protocol):
         """The default model's layers as torch modules, from the lowest up: what a reader is made of."""
 
 
-def load_encoder(name: str = DEFAULT_MODEL, progress: Callable[[int, int], None] | None = None) -> Encoder:
+def given_model(name: str, model: object) -> str:
+    """The name of a model that a program gives.
+
+    :param name: Of the argument.
+    :raises ArgumentError: It is none.
+    """
+    text = os.fspath(model) if isinstance(model, Path) else model
+    if not isinstance(text, str) or not text.strip():
+        raise arguments.refused(name, model, "a model's name or folder")
+    return arguments.text(name, text, arguments.LONGEST_PATH)
+
+
+def load_encoder(name: str | Path = DEFAULT_MODEL, progress: Callable[[int, int], None] | None = None) -> Encoder:
     """Load an embedding model.
 
     :param name: ``multilingual-e5-small`` for the packaged model; else a folder, or a name on the hub, of any
         sentence-transformers model.
     :param progress: Called while the packaged model is converted, on first use, with steps done and their number.
     :raises ModelError: It can't be found or loaded.
+    :raises ArgumentError: The name is none, or the progress can't be called.
     """
+    name = given_model("name", name)
+    arguments.callback("progress", progress)
     if name != DEFAULT_MODEL:
         # An index that was built with ./my-model must find it from any working folder.
         name = str(Path(name).resolve()) if Path(name).is_dir() else name

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from rag.encoded import query_in_tokens
 from rag.encoder import Encoder
 from rag.filters import check_filters
 from rag.index import Index
@@ -56,7 +57,7 @@ class Engine:
         check_filters(filters)
         count = max(k, RESCORED)
         times = [time.perf_counter()]
-        asked = self.encoder.query_tokens(question)
+        asked = query_in_tokens(self.encoder, question)
         times.append(time.perf_counter())
         candidates = find_candidates(self.index, question, asked.vector, self.index.allowed(filters), count)
         times.append(time.perf_counter())

@@ -11,8 +11,8 @@ RagError
 │   └── IndexBusy       it is being built already
 ├── PortError           the page can't be served on a port
 ├── LoginError          there is no fit password for the login
-├── RequestError        a program asks for what it can't be given
-│   └── TooBusy         too many questions wait already
+├── ArgumentError       a function is called with what it can't take
+├── TooBusy             too many questions wait already
 ├── QuestionError       the question is empty, or no text
 │   └── QuestionTooLong it has too many characters
 ├── ListingError        the list of articles can't be looked through in this way
@@ -36,6 +36,9 @@ MOST_QUOTED = 60
 
 class RagError(Exception):
     """Base of all errors raised on purpose; the message is one line, fit to be shown to a user."""
+
+    def __str__(self) -> str:
+        return " ".join(super().__str__().splitlines())  # a path may hold a line end
 
 
 class ArticleError(RagError):
@@ -89,11 +92,11 @@ class LoginError(RagError):
     """There is no password for the login, or none that is fit."""
 
 
-class RequestError(RagError):
-    """A program asks for what it can't be given: of the wrong type, or too much."""
+class ArgumentError(RagError):
+    """A function is called with what it can't take: of the wrong type, out of its bounds, or too much."""
 
 
-class TooBusy(RequestError):
+class TooBusy(RagError):
     """Too many questions wait already."""
 
     def __init__(self) -> None:

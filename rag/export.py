@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from rag import arguments
 from rag.extracts import MOST_COPIES
 from rag.markdown_text import bold_within, literal
 from rag.types import Answer, ArticleInfo, Citation, Extract, Place
@@ -94,7 +95,10 @@ def conversation_markdown(answers: Sequence[Answer], language: str) -> str:
 
     :param answers: Oldest first.
     :param language: ``zh``, or ``zh-CN`` and the like, for Chinese; else it is English.
+    :raises ArgumentError: One of these is of another type.
     """
+    arguments.several("answers", answers, Answer, "answers")
+    arguments.text("language", language)
     words = _CHINESE if language.lower().startswith("zh") else _ENGLISH
     return "\n\n".join((f"# {words.title}", *(block for answer in answers for block in _blocks(answer, words)))) + "\n"
 

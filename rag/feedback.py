@@ -15,6 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from rag import arguments
 from rag.errors import FeedbackError
 from rag.extracts import sentence_of
 from rag.index import current_generation
@@ -76,14 +77,19 @@ def feedback_on(
     :param word: What the reader adds, if anything.
     :param history: Answers to the questions before this one, oldest first.
     :raises FeedbackError: The answer has no such extract, or the word is too long.
+    :raises ArgumentError: An argument is of the wrong type.
     """
-    word = word.strip()
+    arguments.instance("answer", answer, Answer, "a rag.Answer")
+    thumb = arguments.choice("thumb", thumb, Thumb)
+    citation = None if citation is None else arguments.whole("citation", citation)
+    word = arguments.instance("word", word, str, "text").strip()
+    arguments.several("history", history, Answer, "the answers before, oldest first")
     if len(word) > MOST_WORD:
         raise FeedbackError(f"what you add has {len(word)} characters: {MOST_WORD} at most")
     extract = next((extract for extract in answer.extracts if extract.citation == citation), None)
     if extract is None and (citation is not None or answer.answered):
-        told = "say which extract is meant" if citation is None else f"the answer has no extract {citation}"
-        raise FeedbackError(told)
+        which = arguments.shown(citation)
+        raise FeedbackError("say which extract is meant" if citation is None else f"the answer has no extract {which}")
     return Feedback(
         thumb=thumb,
         question=answer.question.strip(),
@@ -104,8 +110,10 @@ def keep_feedback(index: str | Path, feedback: Feedback) -> Path:
     :return: The file.
     :raises IndexMissing: The folder holds no index.
     :raises FeedbackError: The file can't be written, or is full; or the line is too long.
+    :raises ArgumentError: The index is no path of a folder, or the feedback none.
     """
-    index = Path(index)
+    index = arguments.folder("index", index)
+    arguments.instance("feedback", feedback, Feedback, "what feedback_on returns")
     current_generation(index)
     path = index / FEEDBACK
     line = json.dumps(_row(feedback), ensure_ascii=False, default=str).encode("utf-8", "replace") + b"\n"

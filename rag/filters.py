@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 
+from rag import arguments
 from rag.errors import BackwardRange, FilterError, NoDate
 from rag.types import Filters
 
@@ -30,15 +31,29 @@ def written_filters(
 
     :param since: A day, or a month or year from its first day on.
     :param until: A day, or a month or year to its last day.
+    :raises ArgumentError: A date is no text.
     :raises NoDate: A date is none.
+    :raises FilterError: Names are no list of texts.
     """
+    since, until = _written("since", since), _written("until", until)
     return Filters(
-        since=_days(since)[0] if since and since.strip() else None,
-        until=_days(until)[1] if until and until.strip() else None,
-        categories=tuple(categories or ()),
-        authors=tuple(authors or ()),
-        sources=tuple(sources or ()),
+        since=_days(since)[0] if since else None,
+        until=_days(until)[1] if until else None,
+        categories=_listed("categories", categories),
+        authors=_listed("authors", authors),
+        sources=_listed("sources", sources),
     )
+
+
+def _written(field: str, day: str | None) -> str:
+    return "" if day is None else arguments.instance(field, day, str, "text").strip()
+
+
+def _listed(field: str, names: Iterable[str] | None) -> tuple[str, ...]:
+    if isinstance(names, Iterable) and not isinstance(names, str | bytes | Mapping):
+        names = tuple(names)
+    _check_names(field, () if names is None else names)
+    return tuple(names or ())
 
 
 def _days(text: str) -> tuple[date, date]:
@@ -61,10 +76,10 @@ def check_filters(filters: Filters) -> None:
     :raises BackwardRange: The dates end before they start.
     """
     if not isinstance(filters, Filters):
-        raise FilterError(f"filters is no rag.Filters: {filters!r}")
+        raise FilterError(f"filters is no rag.Filters: {arguments.shown(filters)}")
     for field, day in (("since", filters.since), ("until", filters.until)):
         if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
-            raise FilterError(f"{field} is {day!r}: give a datetime.date")
+            raise FilterError(f"{field} is {arguments.shown(day)}: give a datetime.date")
     for field in ("categories", "authors", "sources"):
         _check_names(field, getattr(filters, field))
     if filters.since and filters.until and filters.since > filters.until:
@@ -73,9 +88,9 @@ def check_filters(filters: Filters) -> None:
 
 def _check_names(field: str, names: object) -> None:
     if isinstance(names, str):
-        raise FilterError(f"{field} is the text {names!r}: give a tuple of names")
-    if not isinstance(names, Collection):
-        raise FilterError(f"{field} is {names!r}: give a tuple of names")
+        raise FilterError(f"{field} is the text {arguments.shown(names)}: give a tuple of names")
+    if not isinstance(names, Sequence | Set):
+        raise FilterError(f"{field} is {arguments.shown(names)}: give a tuple of names")
     for name in names:
         if not isinstance(name, str):
-            raise FilterError(f"{field} holds {name!r}: give names as text")
+            raise FilterError(f"{field} holds {arguments.shown(name)}: give names as text")

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from rag import arguments
 from rag.cleaning import CLEANING_VERSION
 from rag.copies import COPIES_VERSION, find_copies
-from rag.encoder import Encoder, Vectors, load_encoder
+from rag.encoded import encoded_passages
+from rag.encoder import Encoder, Vectors, given_model, load_encoder
 from rag.errors import FolderError, IndexMissing, IndexUnusable
 from rag.folder import Listing, list_folder
 from rag.index import Index, NewGeneration, building
@@ -117,7 +119,7 @@ class _Reporter:
 def build_index(
     folder: str | Path,
     index: str | Path = "index",
-    model: str | Encoder | None = None,
+    model: str | Path | Encoder | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Build the index of a folder of articles, or bring it up to date.
@@ -139,11 +141,15 @@ def build_index(
     :raises IndexBusy: Another process is building this index.
     :raises ModelError: The model can't be loaded; or the index names it, and nobody chose it on this machine.
     :raises WorkerError: No process can be started to read articles in.
+    :raises ArgumentError: An argument is of the wrong type, or no path.
     """
     began = time.monotonic()
-    index = Path(index)
+    index = arguments.path("index", index)
+    arguments.text("index", str(index))
+    model = _given(model)
+    arguments.callback("progress", progress)
     report = _Reporter(progress)
-    listing = list_folder(folder)
+    listing = list_folder(arguments.path("folder", folder))
     with building(index):
         old = _open_old(index)
         corpus = _read_corpus(listing, old, report)
@@ -156,6 +162,14 @@ def build_index(
         result = _report(corpus, old, new, encoded, began)
         new.close()
     return result
+
+
+def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
+    if isinstance(model, str | Path):
+        return given_model("model", model)
+    if model is not None:
+        arguments.fits_protocol("model", model, Encoder, "a model's name or folder, or an encoder")
+    return model
 
 
 def _open_old(index: Path) -> Index | None:
@@ -278,7 +292,7 @@ def _encode(missing: dict[bytes, str], encoder: Encoder, report: _Reporter) -> I
     report("encode", 0, len(keys))
     for start in range(0, len(keys), CHUNK):
         chunk = sorted(keys[start : start + CHUNK], key=lambda key: size(missing[key]))
-        vectors = encoder.encode_passages([missing[key] for key in chunk])
+        vectors = encoded_passages(encoder, [missing[key] for key in chunk])
         yield dict(zip(chunk, vectors, strict=True))
         report("encode", start + len(chunk), len(keys))
 

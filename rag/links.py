@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
+from rag import arguments
 from rag.errors import LinkError
 from rag.extracts import ANSWERS_AT
 from rag.filters import LONGEST_NAME, check_filters, written_filters
@@ -57,7 +58,9 @@ def write_link(link: Link) -> str:
 
     :raises LinkError: Something is too long for a link, or no text.
     :raises FilterError: The filters make no sense.
+    :raises ArgumentError: It is no link, or a part of it is of the wrong type.
     """
+    arguments.instance("link", link, Link, "a rag.links.Link")
     check_filters(link.filters)
     _check(link)
     fields = list(_fields(link))
@@ -96,7 +99,9 @@ def read_link(text: str) -> Link:
     :raises LinkError: It is too long, or a value of a known key can't be read.
     :raises NoDate: A date is none.
     :raises BackwardRange: The dates end before they start.
+    :raises ArgumentError: It is no text.
     """
+    arguments.instance("text", text, str, "text")
     _check_length(text)
     try:
         pairs = parse_qsl(text.removeprefix("?"), errors="surrogateescape", max_num_fields=MOST_FIELDS)
@@ -132,6 +137,10 @@ def _threshold(text: str) -> float:
 
 def _check(link: Link) -> None:
     """Refuse, both ways, what is out of bounds."""
+    if not isinstance(link.question, str):
+        raise arguments.refused("question", link.question, "text")
+    arguments.switch("newest_first", link.newest_first)
+    arguments.number("threshold", link.threshold)
     if len(question := link.question.strip()) > MOST_CHARACTERS:
         raise LinkError(f"the link's question has {len(question)} characters: {MOST_CHARACTERS} at most")
     if not 0 <= link.threshold <= 1:

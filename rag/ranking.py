@@ -8,6 +8,7 @@ from itertools import islice
 
 import numpy as np
 
+from rag.encoded import passages_in_tokens
 from rag.encoder import Encoder, Tokens
 from rag.index import Index
 from rag.index.index import Ids, Scores
@@ -145,7 +146,7 @@ def compare(encoder: Encoder, question: Tokens, hits: Sequence[Hit]) -> list[Com
     """Compare hits token by token with a question."""
     texts = [searched_text(hit.article, hit.passage.text) for hit in hits]
     shifts = [len(text) - len(hit.passage.text) for text, hit in zip(texts, hits, strict=True)]
-    passages = encoder.passage_tokens(texts)
+    passages = passages_in_tokens(encoder, texts)
     head = trained_head() if encoder.is_default else Head.plain(encoder.dimension)
     found = interactions(question, passages, shifts, head)
     return [Compared(*row) for row in zip(passages, shifts, found, strict=True)]

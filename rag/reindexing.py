@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from rag import arguments
 from rag.errors import IndexBusy, RagError
 from rag.indexing import Progress, Report, build_index
 from rag.retriever import Retriever
@@ -64,10 +65,11 @@ class Reindexing:
     one that encodes. A run that fails, or whose process is killed, leaves the generation before in use.
 
     :param retriever: What answers meanwhile.
+    :raises ArgumentError: It is none.
     """
 
     def __init__(self, retriever: Retriever) -> None:
-        self._retriever = retriever
+        self._retriever = arguments.instance("retriever", retriever, Retriever, "a rag.Retriever")
         self._lock = threading.Lock()
         self._status = Status()
         self._thread: threading.Thread | None = None
@@ -96,7 +98,12 @@ class Reindexing:
             self._thread = thread
 
     def wait(self, seconds: float | None = None) -> Status:
-        """Wait until the run that goes on has ended, or for so many seconds."""
+        """Wait until the run that goes on has ended, or for so many seconds.
+
+        :raises ArgumentError: The seconds are no number, or below 0.
+        """
+        if seconds is not None and not 0 <= (seconds := arguments.number("seconds", seconds)) <= threading.TIMEOUT_MAX:
+            raise arguments.refused("seconds", seconds, "a number from 0, or None to wait as long as it takes")
         if self._thread:
             self._thread.join(seconds)
         return self._status

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from rag import arguments
 from rag.conversation import standalone
 from rag.encoder import Encoder, load_encoder
 from rag.engine import Engine
@@ -46,11 +47,14 @@ class Retriever:
 
     :ivar folder: The index folder.
     :param engine: What its newest generation is asked with.
+    :raises IndexUnusable: The index was made with another model than the engine's.
+    :raises ArgumentError: The folder is no path, or the engine none.
     """
 
-    def __init__(self, folder: Path, engine: Engine) -> None:
+    def __init__(self, folder: str | Path, engine: Engine) -> None:
+        arguments.instance("engine", engine, Engine, "a rag.engine.Engine; Retriever.open makes one")
         _check_model(engine.index, engine.encoder)
-        self.folder = folder
+        self.folder = arguments.folder("folder", folder)
         self._lock = threading.Lock()
         self._open = engine
 
@@ -73,15 +77,20 @@ class Retriever:
         :raises IndexMissing: The folder holds no index.
         :raises IndexUnusable: It is damaged, of another format, or was made with another model.
         :raises ModelError: The model can't be loaded, or was never chosen on this machine.
+        :raises ArgumentError: The index is no path of a folder, or the model or reader lacks what it needs.
         """
-        folder = Path(index)
+        folder = arguments.folder("index", index)
+        if encoder is not None:
+            arguments.fits_protocol("encoder", encoder, Encoder, "a loaded model, as load_encoder returns one")
+        if reader is not None:
+            arguments.fits_protocol("reader", reader, Reader, "an object that reads")
         generation = Index.open(folder)
-        if trust_model:
+        if arguments.switch("trust_model", trust_model):
             note_model(generation.manifest.model)
         if encoder is None:
             check_model(generation.manifest.model)
-        encoder = encoder or load_encoder(generation.manifest.model)
-        return cls(folder, Engine(generation, encoder, reader or load_reader(encoder)))
+        encoder = load_encoder(generation.manifest.model) if encoder is None else encoder
+        return cls(folder, Engine(generation, encoder, load_reader(encoder) if reader is None else reader))
 
     @property
     def index(self) -> Index:
@@ -100,19 +109,22 @@ class Retriever:
         """The passages that are nearest to a question, best first.
 
         :param question: In any language that the model knows.
-        :param k: How many at most; fewer where fewer pass the filters.
+        :param k: How many at most; fewer where fewer pass the filters, so that any large number means all.
         :param filters: Which articles are searched: the ``k`` best are taken among theirs.
         :param history: Answers to the questions before this one, oldest first: "他还说了什么？" is then run as a query
             that stands alone.
         :param newest_first: Order the same ``k`` passages by their articles' dates, newest first, undated last.
         :raises QuestionError: The question is empty or too long, or ``k`` is below 1.
         :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
+        :raises ArgumentError: Another argument is of the wrong type.
         """
-        if k < 1:
-            raise QuestionError(f"k is {k}: ask for at least one passage")
+        wanted, newest_first = arguments.whole("k", k), arguments.switch("newest_first", newest_first)
+        if wanted < 1:
+            raise QuestionError(f"k is {arguments.shown(k)}: ask for at least one passage")
         engine = self.engine
+        wanted = min(wanted, len(engine.index))
         query = _query(question, history, engine.index)
-        hits = engine.find(query, filters or Filters(), k).hits[:k]
+        hits = engine.find(query, Filters() if filters is None else filters, wanted).hits[:wanted]
         return newest_hits_first(hits) if newest_first else hits
 
     def ask(
@@ -135,12 +147,15 @@ class Retriever:
         :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do.
         :raises QuestionError: The question is empty or too long, or the threshold is not from 0 to 1.
         :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
+        :raises ArgumentError: Another argument is of the wrong type.
         """
+        threshold = arguments.number("threshold", threshold)
+        newest_first = arguments.switch("newest_first", newest_first)
         if not 0 <= threshold <= 1:
             raise QuestionError(f"the threshold is {threshold}: name one from 0, answer always, to 1")
         engine = self.engine
         query = _query(question, history, engine.index)
-        filters = filters or Filters()
+        filters = Filters() if filters is None else filters
         found = engine.find(query, filters, NEAR_MISSES)
         began = time.perf_counter()
         best = found.readings[0] if found.readings else None
@@ -193,7 +208,7 @@ class Retriever:
 
 
 def _check_model(index: Index, encoder: Encoder) -> None:
-    if encoder.digest != index.manifest.model_digest:
+    if (encoder.digest, encoder.dimension) != (index.manifest.model_digest, index.manifest.dimension):
         raise IndexUnusable(
             f"the index was made with other weights of {index.manifest.model} than those loaded ({encoder.name}): "
             f"delete {CURRENT} in the folder {folder_name(index.generation.parent)} and build it anew with rag index"
@@ -202,11 +217,11 @@ def _check_model(index: Index, encoder: Encoder) -> None:
 
 def _checked(question: str) -> str:
     if not isinstance(question, str):
-        raise QuestionError(f"the question is no text: {question!r}")
+        raise QuestionError(f"the question is no text: {arguments.shown(question)}")
     question = question.strip()
-    if not question:
+    if not any(character.isprintable() and not character.isspace() for character in question):
         raise QuestionError("the question is empty")
-    if not question.isascii() and any("\ud800" <= character <= "\udfff" for character in question):
+    if arguments.is_no_text(question):
         raise QuestionError("the question holds bytes that are no text: ask in UTF-8")
     if len(question) > MOST_CHARACTERS:
         raise QuestionTooLong(len(question), MOST_CHARACTERS)
@@ -216,6 +231,7 @@ def _checked(question: str) -> str:
 def _query(question: str, history: Sequence[Answer], index: Index) -> str:
     """What is run for a question: with what came before, it is made to stand alone."""
     question = _checked(question)
+    history = arguments.several("history", history, Answer, "the answers before, oldest first")
     query = standalone(question, history, index)
     return query if len(query) <= MOST_CHARACTERS else question
 
@@ -239,7 +255,7 @@ def retrieve(
     >>> retrieve("青霉素是谁发现的？", k=1, index=samples_index)[0].article.title
     '青霉素是怎样被发现的？'
     """
-    retriever = _cached(Path(index).resolve())
+    retriever = _cached(arguments.folder("index", index).resolve())
     return retriever.search(question, k, filters, history=history, newest_first=newest_first)
 
 
@@ -257,5 +273,5 @@ def ask(
     >>> "76年" in ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer
     True
     """
-    retriever = _cached(Path(index).resolve())
+    retriever = _cached(arguments.folder("index", index).resolve())
     return retriever.ask(question, filters, history=history, newest_first=newest_first, threshold=threshold)

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from reprlib import repr as brief
 from typing import Any, TypeVar
 
+from rag import arguments
 from rag.collection import open_article
-from rag.errors import RequestError, TooBusy, shortened
+from rag.errors import ArgumentError, TooBusy
 from rag.extracts import ANSWERS_AT
 from rag.filters import LONGEST_NAME, written_filters
 from rag.retriever import MOST_CHARACTERS, Retriever
@@ -84,10 +84,10 @@ class Service:
             threshold: How sure it must be that the articles answer, from 0, answer always, to 1.
         """
         filters = _filters(since, until, categories, authors, sources)
-        _check_switch("newest_first", newest_first)
-        sure = _number("threshold", threshold)
-        text = _text("question", question, MOST_CHARACTERS)
-        ask = partial(self._retriever.ask, text, filters, newest_first=newest_first, threshold=sure)
+        newest = arguments.switch("newest_first", newest_first)
+        sure = arguments.number("threshold", threshold)
+        text = arguments.text("question", question, MOST_CHARACTERS)
+        ask = partial(self._retriever.ask, text, filters, newest_first=newest, threshold=sure)
         return self._in_turn(ask).to_json()
 
     def search(
@@ -114,10 +114,10 @@ class Service:
             newest_first: Order the same passages by date, newest first.
         """
         filters = _filters(since, until, categories, authors, sources)
-        _check_switch("newest_first", newest_first)
-        count = _whole("k", k, MOST_PASSAGES)
-        text = _text("query", query, MOST_CHARACTERS)
-        search = partial(self._retriever.search, text, count, filters, newest_first=newest_first)
+        newest = arguments.switch("newest_first", newest_first)
+        count = arguments.whole("k", k, 1, MOST_PASSAGES)
+        text = arguments.text("query", query, MOST_CHARACTERS)
+        search = partial(self._retriever.search, text, count, filters, newest_first=newest)
         return [plain(hit) for hit in self._in_turn(search)]
 
     def article(self, article_id: str, paragraph: int = 1) -> dict[str, Any]:
@@ -130,15 +130,15 @@ class Service:
             article_id: The article's id, as citations and passages give it.
             paragraph: The paragraph to begin with, from 1.
         """
-        name = _text("article_id", article_id, LONGEST_ID)
-        first = _whole("paragraph", paragraph, MOST_PARAGRAPHS)
+        name = arguments.text("article_id", article_id, LONGEST_ID)
+        first = arguments.whole("paragraph", paragraph, 1, MOST_PARAGRAPHS)
         return self._in_turn(partial(self._article, name, first))
 
     def _article(self, name: str, first: int) -> dict[str, Any]:
         index = self._retriever.index
         found = open_article(index, name)
         if first > len(found.paragraphs):
-            raise RequestError(f"paragraph is {first}: the article has {len(found.paragraphs)}")
+            raise ArgumentError(f"paragraph is {first}: the article has {len(found.paragraphs)}")
         check = Place(found.info, ()).check(Path(index.manifest.folder))
         return {"article": plain(found.info), "file": check.value, **_part(found, first)}
 
@@ -180,46 +180,13 @@ def _part(article: Article, first: int) -> dict[str, Any]:
 
 def _filters(since: object, until: object, categories: object, authors: object, sources: object) -> Filters:
     return written_filters(
-        _text("since", since or "", LONGEST_NAME),
-        _text("until", until or "", LONGEST_NAME),
-        _names("categories", categories),
-        _names("authors", authors),
-        _names("sources", sources),
+        _day("since", since),
+        _day("until", until),
+        arguments.names("categories", categories, MOST_NAMES, LONGEST_NAME),
+        arguments.names("authors", authors, MOST_NAMES, LONGEST_NAME),
+        arguments.names("sources", sources, MOST_NAMES, LONGEST_NAME),
     )
 
 
-def _text(name: str, value: object, longest: int) -> str:
-    if not isinstance(value, str):
-        raise RequestError(f"{name} is {shortened(brief(value))}: give text")
-    if len(value) > longest:
-        raise RequestError(f"{name} has {len(value)} characters: give {longest} at most")
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise RequestError(f"{name} holds half a character, which is no text")
-    return value
-
-
-def _names(kind: str, names: object) -> list[str]:
-    if names is None:
-        return []
-    if not isinstance(names, list):
-        raise RequestError(f"{kind} is {shortened(brief(names))}: give a list of names")
-    if len(names) > MOST_NAMES:
-        raise RequestError(f"{kind} has {len(names)} names: give {MOST_NAMES} at most")
-    return [_text(f"a name in {kind}", name, LONGEST_NAME) for name in names]
-
-
-def _check_switch(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise RequestError(f"{name} is {shortened(brief(value))}: give true or false")
-
-
-def _whole(name: str, value: object, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise RequestError(f"{name} is {shortened(brief(value))}: give a whole number from 1 to {most}")
-    return value
-
-
-def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise RequestError(f"{name} is {shortened(brief(value))}: give a number")
-    return value
+def _day(name: str, value: object) -> str:
+    return "" if value is None else arguments.text(name, value, LONGEST_NAME)

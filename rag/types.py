@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from rag import arguments
 from rag.files import TooLarge, digest_of, read_file, real_path
 
 
@@ -267,8 +268,9 @@ class _Cited:
         """Compare the cited file with what was indexed.
 
         :param folder: The folder of articles that the index was built from.
+        :raises ArgumentError: It is no path of a folder.
         """
-        root = real_path(folder)
+        root = real_path(arguments.folder("folder", folder))
         path = real_path(root / self.article.id)
         if not path.is_relative_to(root) or not path.is_file():
             return Check.GONE

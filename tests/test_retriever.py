@@ -67,7 +67,7 @@ class TestSearch:
         with pytest.raises(QuestionError, match="at least one"):
             retriever.search(QUESTION, k)
 
-    @pytest.mark.parametrize("question", ["", " \n　", "灯" * (MOST_CHARACTERS + 1), "灯\ud800"])
+    @pytest.mark.parametrize("question", ["", " \n　", "\0", "\u200b \u200b", "灯" * (MOST_CHARACTERS + 1), "灯\ud800"])
     def test_empty_too_long_or_broken_question_is_refused(self, retriever: Retriever, question: str) -> None:
         with pytest.raises(QuestionError):
             retriever.search(question)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rag.encoder import Tokens
-from rag.errors import RagError, RequestError, TooBusy, UnknownArticle, UnknownName
+from rag.errors import ArgumentError, RagError, TooBusy, UnknownArticle, UnknownName
 from rag.indexing import build_index
 from rag.retriever import Retriever
 from rag.service import MOST_TEXT, Service
@@ -130,14 +130,14 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(service: Service, wrong: d
 
 @pytest.mark.parametrize("k", [0, -1, 51, 10**400, True, 2.5, "5", None, math.nan])
 def test_a_number_of_passages_that_makes_no_sense_is_refused(service: Service, k: Any) -> None:
-    with pytest.raises(RequestError, match="give a whole number from 1 to 50"):
+    with pytest.raises(ArgumentError, match="give a whole number from 1 to 50"):
         service.search(QUESTION, k)
 
 
 def test_an_unknown_name_and_a_paragraph_that_is_not_there_are_refused(service: Service) -> None:
     with pytest.raises(UnknownName):
         service.ask(QUESTION, authors=["林"])
-    with pytest.raises(RequestError, match="paragraph is 4: the article has 3"):
+    with pytest.raises(ArgumentError, match="paragraph is 4: the article has 3"):
         service.article("port/lamp.md", 4)
 
 

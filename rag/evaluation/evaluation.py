@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
+from rag import arguments
 from rag.errors import EvaluationError, IndexBusy
 from rag.evaluation.measures import Figures, figures
 from rag.evaluation.questions import Question
@@ -81,8 +82,14 @@ def evaluate(
     :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do.
     :raises EvaluationError: There is no question.
     :raises IndexBusy: The index was brought up to date meanwhile: its passages are no longer those judged.
+    :raises QuestionError: The threshold is not from 0 to 1.
+    :raises ArgumentError: An argument is of the wrong type.
     """
-    questions = tuple(questions)
+    if isinstance(questions, Iterable) and not isinstance(questions, str):
+        questions = tuple(questions)
+    arguments.several("questions", questions, Question, "questions, as read_questions reads them")
+    arguments.instance("retriever", retriever, Retriever, "a rag.Retriever")
+    arguments.callback("progress", progress)
     if not questions:
         raise EvaluationError("there is no question to evaluate")
     engine = retriever.engine

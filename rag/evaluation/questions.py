@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rag import arguments
 from rag.errors import EvaluationError
 from rag.evaluation.comparing import bare
 from rag.retriever import MOST_CHARACTERS
@@ -145,8 +146,11 @@ def read_questions(path: str | Path, articles: Collection[str]) -> QuestionFile:
 
     :param articles: Ids of the articles in the index; a question about another one can't be used.
     :raises EvaluationError: The file can't be read, is too large, or holds no line at all.
+    :raises ArgumentError: An argument is of the wrong type.
     """
-    path = Path(path)
+    path = arguments.path("path", path)
+    if isinstance(articles, str | bytes) or not isinstance(articles, Sequence | Set | Mapping):
+        raise arguments.refused("articles", articles, "the ids of the articles in the index, as a list or set")
     questions: list[Question] = []
     thumbs = _Thumbs()
     bad: list[BadLine] = []
