@@ -2,6 +2,8 @@
 
 ``python -m benchmarks.robustness`` reads each in a process of its own and prints what came of it; ``--fuzz SECONDS``
 throws random markup and bytes at the reader instead, and prints how many, the slowest, and every input that broke it.
+``--growth SECONDS`` repeats pieces of markup, alone and in pairs, and prints those that take more than four times the
+time when there are four times as many.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import growth
 from rag.articles import MAX_BYTES, read_article
 from rag.errors import ArticleError
 from rag.types import Article, Kind
@@ -176,11 +179,14 @@ def main() -> None:
     """Run the cases, or fuzz."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fuzz", type=float, metavar="SECONDS")
+    parser.add_argument("--growth", type=float, metavar="SECONDS")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--case", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.fuzz:
         fuzz(asked.fuzz, asked.seed)
+    elif asked.growth:
+        growth.search(asked.growth, asked.seed)
     elif asked.case:
         _run(asked.case)
     else:

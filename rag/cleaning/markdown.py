@@ -60,7 +60,7 @@ def is_markdown(text: str) -> bool:
 
 
 def _without_code(text: str) -> str:
-    """A text without comments and the elements whose content is no Markdown; those that never end are looked for once."""
+    """A text without comments and elements that hold no Markdown; an end that is nowhere is looked for once."""
     pieces: list[str] = []
     endless: set[str] = set()
     at = 0
