@@ -13,7 +13,6 @@ import ast
 import importlib
 import random
 import re
-import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -24,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 import rag
+from benchmarks.limits import GivenUpError, cpu_limit
 from benchmarks.pattern_samples import samples_of
 
 METHODS = ("search", "match", "fullmatch", "finditer")
@@ -75,10 +75,6 @@ class Verdict:
     seconds: float
     text: str
     fault: str = ""
-
-
-class _GivenUpError(Exception):
-    """A pattern took longer than ``CAP``."""
 
 
 def modules() -> Iterator[tuple[ModuleType, ast.Module]]:
@@ -242,24 +238,16 @@ def _seconds(pattern: re.Pattern[Any], method: str, text: str) -> float:
     """CPU seconds that a pattern takes; ``CAP`` where it was given up."""
     subject: Any = text.encode("utf-8", "replace") if isinstance(pattern.pattern, bytes) else text
     call = getattr(pattern, method)
-    before = signal.signal(signal.SIGALRM, _give_up)
-    signal.setitimer(signal.ITIMER_REAL, CAP)
     start = time.process_time()
     try:
-        result = call(subject)
-        if method == "finditer":
-            for _ in result:
-                pass
-        return time.process_time() - start
-    except _GivenUpError:
+        with cpu_limit(CAP):
+            result = call(subject)
+            if method == "finditer":
+                for _ in result:
+                    pass
+    except GivenUpError:
         return CAP
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _give_up(*_: object) -> None:
-    raise _GivenUpError
+    return time.process_time() - start
 
 
 def bound_of(name: str) -> int:

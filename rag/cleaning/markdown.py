@@ -154,7 +154,8 @@ class _Reader:
                 child.content = _STRONG_LEFT.sub(r"\1", child.content)
         html = _PARSER.renderer.render(token.children or [], _PARSER.options, {})
         if self._cells is not None:
-            self._cells.append(tidy(parse(escape_strays(html)).get_text()))
+            is_markup = "<" in html or "&" in html
+            self._cells.append(tidy(parse(escape_strays(html)).get_text() if is_markup else html))
             return
         kind, level = Kind.TEXT, 0
         if self._heading:
