@@ -1,4 +1,4 @@
-"""Regular expressions of the project: does each take time linear in its text, on the worst text that can be thought of?
+"""Regular expressions of the project: none may take longer than in proportion to its text, whatever the text is.
 
 ``python -m benchmarks.patterns`` finds every pattern of ``rag`` by itself, derives hostile texts from each, and prints
 the slowest and those whose time grows faster than the text. A pattern that only ever sees short text is named in
@@ -13,22 +13,23 @@ import ast
 import importlib
 import random
 import re
-import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import rag
+from benchmarks.limits import GivenUpError, cpu_limit
 from benchmarks.pattern_samples import samples_of
 
 METHODS = ("search", "match", "fullmatch", "finditer")
 """How patterns are used; a search for all takes as long as one for the first, at least."""
 _AS_ONE = {"sub": "finditer", "subn": "finditer", "split": "finditer", "findall": "finditer"}
+_CALLS = {f"re.{name}" for name in ("compile", *METHODS, *_AS_ONE)}
 LENGTH = 4_000
 """Characters of a hostile text; a pattern that begins anew at each takes some 50 ms for them."""
 REPEATS = 500
@@ -36,11 +37,13 @@ REPEATS = 500
 MOST_CHARACTERS = 8
 """Characters of a pattern that are put together by two and by three."""
 TAILS = ("\0", "\n", "ж")
-"""What a hostile text ends in, so that hardly any pattern matches all of it: no word, no line, no Chinese or English."""
+"""What a hostile text ends in, so that hardly any pattern matches all of it."""
 SLOW = 0.003
 """CPU seconds for one that are looked into; linear patterns take 0.1 to 1 ms."""
 LINEAR = 8.0
 """Times as long for a text four times as long: 16 where time is quadratic, 4 where it is linear."""
+SHOWN = 10
+"""Patterns that are printed though nothing is wrong with them: the slowest."""
 CAP = 0.5
 """CPU seconds after which a pattern is given up as slow."""
 BOUNDED_MAX = 0.020
@@ -74,18 +77,13 @@ class Verdict:
     fault: str = ""
 
 
-class _GivenUpError(Exception):
-    """A pattern took longer than ``CAP``."""
-
-
 def modules() -> Iterator[tuple[ModuleType, ast.Module]]:
     """Each module of ``rag`` that uses regular expressions, and its syntax tree."""
     house = Path(rag.__file__).parent
     for path in sorted(house.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        if any(
-            isinstance(node, ast.Import) and any(name.name == "re" for name in node.names) for node in ast.walk(tree)
-        ):
+        imported = [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
+        if "re" in imported:
             parts = path.relative_to(house.parent).with_suffix("").parts
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             yield importlib.import_module(name), tree
@@ -162,10 +160,8 @@ def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
         owner = next((target.id for target in targets if isinstance(target, ast.Name)), "")
         for node in ast.walk(statement):
-            is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-            if is_call and isinstance(node.func.value, ast.Name) and node.func.value.id == "re":
-                if node.func.attr in ("compile", *METHODS, *_AS_ONE):
-                    yield owner, node
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in _CALLS:
+                yield owner, node
 
 
 def _evaluated(module: ModuleType, call: ast.Call) -> re.Pattern[Any]:
@@ -242,24 +238,16 @@ def _seconds(pattern: re.Pattern[Any], method: str, text: str) -> float:
     """CPU seconds that a pattern takes; ``CAP`` where it was given up."""
     subject: Any = text.encode("utf-8", "replace") if isinstance(pattern.pattern, bytes) else text
     call = getattr(pattern, method)
-    before = signal.signal(signal.SIGALRM, _give_up)
-    signal.setitimer(signal.ITIMER_REAL, CAP)
     start = time.process_time()
     try:
-        result = call(subject)
-        if method == "finditer":
-            for _ in result:
-                pass
-        return time.process_time() - start
-    except _GivenUpError:
+        with cpu_limit(CAP):
+            result = call(subject)
+            if method == "finditer":
+                for _ in result:
+                    pass
+    except GivenUpError:
         return CAP
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _give_up(*_: object) -> None:
-    raise _GivenUpError
+    return time.process_time() - start
 
 
 def bound_of(name: str) -> int:
@@ -276,14 +264,11 @@ def main() -> None:
     asked = parser.parse_args()
     start = time.process_time()
     verdicts = [judge(found, bound_of(found.name)) for found in patterns() if asked.only in found.name]
-    verdicts.sort(key=lambda verdict: verdict.seconds, reverse=True)
-    for verdict in [
-        *(each for each in verdicts if each.fault),
-        *islice((each for each in verdicts if not each.fault), 10),
-    ]:
+    verdicts.sort(key=lambda verdict: (not verdict.fault, -verdict.seconds))
+    bad = sum(bool(verdict.fault) for verdict in verdicts)
+    for verdict in verdicts[: bad + SHOWN]:
         print(f"{verdict.seconds * 1000:8.2f} ms  {verdict.found.name}  {verdict.fault and 'SLOW: ' + verdict.fault}")
         print(f"             {verdict.text[:160]}")
-    bad = sum(bool(verdict.fault) for verdict in verdicts)
     print(f"{len(verdicts)} patterns, {bad} slow; {time.process_time() - start:.1f} s of CPU")
 
 

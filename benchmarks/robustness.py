@@ -2,6 +2,8 @@
 
 ``python -m benchmarks.robustness`` reads each in a process of its own and prints what came of it; ``--fuzz SECONDS``
 throws random markup and bytes at the reader instead, and prints how many, the slowest, and every input that broke it.
+``--growth SECONDS`` repeats pieces of markup, alone and in pairs, and prints those that take more than four times the
+time when there are four times as many.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import growth
 from rag.articles import read_article
 from rag.errors import ArticleError
 from rag.files import MAX_BYTES
@@ -71,6 +74,23 @@ CASES: dict[str, Callable[[], str | bytes]] = {
     "a class with 100,000 names": lambda: '<p class="' + "share-x " * 100_000 + f'">{SENTENCE}',
     "an attribute of a megabyte": lambda: '<p class="' + "a" * MEGABYTE + f'">{SENTENCE}',
     "a tag that never ends": lambda: "<p " + "a" * MEGABYTE,
+    "a megabyte of tags that never end": lambda: f"<p>{SENTENCE}</p>" + _filled("<a "),
+    "a megabyte of end tags that never end": lambda: f"<p>{SENTENCE}</p>" + _filled("</a "),
+    "a megabyte of tags that end in quotes": lambda: f"<p>{SENTENCE}</p>" + _filled('<a b=">" '),
+    "a megabyte of breaks and end tags": lambda: f"<p>{SENTENCE}</p>" + _filled("<br></p>"),
+    "a megabyte of open code": lambda: "# 甲\n\n" + _filled("<pre> "),
+    "a megabyte of footers in boxes": lambda: "<p>甲" + "<div>" * 45_000 + "<footer>甲</footer>" * 45_000,
+    "a megabyte of text in 100,000 boxes": lambda: "<i>" * 100_000 + _filled("甲<br>"),
+    "a cell of 100,000 boxes": lambda: "<table><tr><td>乙</td><td>" + "<div>甲</div>" * 100_000 + "</table>",
+    "50,000 bold elements in each other": lambda: "<table><tr><td>" + "<b>甲" * 50_000 + "</td><td>乙</table>",
+    "a sentence of 50,000 inline boxes": lambda: f"<p>{SENTENCE}" + "<span class=share>甲</span>乙" * 50_000,
+    "100,000 headings of links": lambda: f"<p>{SENTENCE}" + "<p>相关阅读</p>" * 100_000,
+    "dates side by side": lambda: "<p>发布时间：" + "11-" * 35 + f"x</p><p>{SENTENCE}",
+    "a number of a million digits": lambda: "<p>&#" + "1" * MEGABYTE + f";{SENTENCE}",
+    "a line of a million spaces": lambda: f"{SENTENCE}\n{' ' * MEGABYTE}\n{SENTENCE}",
+    "a table of 1,000 columns and 20,000 short rows": lambda: (
+        "|甲" * 1000 + "|\n" + "|-" * 1000 + "|\n" + "|\n" * 20_000
+    ),
     "a table of 100,000 cells": lambda: "<table><tr>" + "<td>甲" * 100_000 + "</table>",
     "a table of 100,000 rows": lambda: "<table>" + "<tr><td>甲<td>乙" * 100_000 + "</table>",
     "100,000 suspects": lambda: '<div class="share">甲</div>' * 100_000 + f"<p>{SENTENCE}",
@@ -177,11 +197,14 @@ def main() -> None:
     """Run the cases, or fuzz."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fuzz", type=float, metavar="SECONDS")
+    parser.add_argument("--growth", type=float, metavar="SECONDS")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--case", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.fuzz:
         fuzz(asked.fuzz, asked.seed)
+    elif asked.growth:
+        growth.search(asked.growth, asked.seed)
     elif asked.case:
         _run(asked.case)
     else:

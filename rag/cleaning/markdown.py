@@ -60,7 +60,7 @@ def is_markdown(text: str) -> bool:
 
 
 def _without_code(text: str) -> str:
-    """A text without comments and the elements whose content is no Markdown; those that never end are looked for once."""
+    """A text without comments and elements that hold no Markdown; an end that is nowhere is looked for once."""
     pieces: list[str] = []
     endless: set[str] = set()
     at = 0
@@ -154,7 +154,8 @@ class _Reader:
                 child.content = _STRONG_LEFT.sub(r"\1", child.content)
         html = _PARSER.renderer.render(token.children or [], _PARSER.options, {})
         if self._cells is not None:
-            self._cells.append(tidy(parse(escape_strays(html)).get_text()))
+            is_markup = "<" in html or "&" in html
+            self._cells.append(tidy(parse(escape_strays(html)).get_text() if is_markup else html))
             return
         kind, level = Kind.TEXT, 0
         if self._heading:

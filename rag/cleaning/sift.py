@@ -91,10 +91,9 @@ def _leave_out_furniture(page: Page, *, whole: bool) -> None:
         if is_gone or not box.reason or (box.reason in OF_PAGES_ONLY and not whole):
             continue
         most = max(A_WORD, MOST_PROSE.get(box.reason, MOST_PROSE_ELSE) * prose[-1])
-        if prose[box.end] - prose[box.begin] <= most:
-            if not holds.text_all_the_same(box, whole=whole):
-                _mark(page.blocks[box.begin : box.end], box.reason)
-                gone = box
+        if prose[box.end] - prose[box.begin] <= most and not holds.text_all_the_same(box, whole=whole):
+            _mark(page.blocks[box.begin : box.end], box.reason)
+            gone = box
 
 
 class _Holdings:

@@ -28,7 +28,7 @@ _ELEMENTS = frozenset(
     "strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track "
     "tt u ul var video wbr xmp math".split()
 )
-_VOID = HTMLTreeBuilder.DEFAULT_EMPTY_ELEMENT_TAGS
+_VOID = frozenset(HTMLTreeBuilder.DEFAULT_EMPTY_ELEMENT_TAGS or ())
 _SWALLOWS = frozenset("script style textarea title xmp iframe noscript svg template select".split())
 """Elements whose content is no article text: one that is never closed would swallow all that follows."""
 _RAW = {name: re.compile(rf"</{name}(?=[\s/>])", re.I | re.A) for name in ("script", "style")}
@@ -52,14 +52,14 @@ _NUMERIC = re.compile(r"&#(?:[xX](?P<hex>[0-9a-fA-F]++)|(?P<decimal>[0-9]++))?+;
 
 
 def escape_strays(text: str) -> str:
-    """Escape what only looks like a tag, so that it stays as text: ``vector<int>``, ``a <b && c``, a lone ``<script>``.
+    """Escape what only looks like a tag, so that it stays as text: ``vector<int>``, ``a <b && c``, ``<script>`` alone.
 
     A name that HTML does not know is a tag where it has attributes, ends itself, or is closed somewhere. An element
     whose content is no markup, and that is never closed, would swallow all that follows. A tag that never ends is
     none. Numbers that name no character stand for U+FFFD. Line breaks stay where they are.
 
-    >>> escape_strays("a <b && c, <i>d</i> &#xD800;")
-    'a &lt;b && c, <i>d</i> \\ufffd'
+    >>> escape_strays("a <b && c, <i>d</i> &#x4E2D;")
+    'a &lt;b && c, <i>d</i> &#20013;'
     """
     if "&#" in text:
         text = _NUMERIC.sub(_sound_reference, text)
@@ -185,9 +185,8 @@ class _Mender:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    return (
-        found["value"].translate(_ESCAPES) if found["value"] else _QUOTES.get(found[0]) or found[0].translate(_ESCAPES)
-    )
+    """What in a tag is neither a name nor a value: a quote that belongs to no value; and a value, escaped."""
+    return _QUOTES.get(found[0]) or found[0].translate(_ESCAPES)
 
 
 def _ends_itself(rest: str) -> bool:

@@ -47,7 +47,7 @@ def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> 
             yield Event(line, parent, closes=True)
         elif isinstance(child, Tag):
             line = lines.after_start_tag(child) or line
-            if formula := _formula(child):
+            if (formula := _formula(child)) is not None:
                 yield Event(line, parent, text=formula)
             elif reason := never_text(child, quoted=quotes > 0):
                 leave_out("" if child.name == "rp" else _all_text(child), line, reason)  # <rp>: brackets of a reading
@@ -74,10 +74,11 @@ def _all_text(tag: Tag) -> str:
 _MARKUP_TAG = re.compile(r"<[^>]*>?")
 
 
-def _formula(tag: Tag) -> str:
+def _formula(tag: Tag) -> str | None:
+    """What a formula says; None for any other element."""
     if is_tex(tag):
         return " ".join(tag.get_text().replace("&lt;", "<").split())  # a stray tag's mark, in text that is no markup
-    return formula_text(tag) if tag.name == "math" else ""
+    return formula_text(tag) if tag.name == "math" else None
 
 
 class _LineOf:
