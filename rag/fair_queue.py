@@ -41,7 +41,7 @@ class _Task:
             return
         try:
             result = self.work()
-        except BaseException as error:  # noqa: BLE001 - whoever waits for it is told
+        except BaseException as error:
             self.future.set_exception(error)
         else:
             self.future.set_result(result)

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from rag.errors import LoginError
-from rag.guard import GUESS_SECONDS, MOST_BYTES, Guard, Login
+from rag.guard import GUESS_SECONDS, MOST_BYTES, Guard
+from rag.login import Login
 
 HERE = "http://127.0.0.1:7860"
 LOGIN = Login("林", "eine Passphrase")
