@@ -6,6 +6,7 @@ import logging
 import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 
 from rag.errors import IndexBusy, RagError
 from rag.indexing import Progress, Report, build_index
@@ -106,7 +107,7 @@ class Reindexing:
             report = self._build()
             self._status = Status(State.DONE, report=report)
         except RagError as error:
-            self._fail(str(error))
+            self._fail(self._without_paths(str(error)))
         except OSError as error:  # a full disk and the like; the message names no path
             self._fail(f"the new index can't be written: {error.strerror or type(error).__name__}")
         except Exception:
@@ -125,6 +126,12 @@ class Reindexing:
 
     def _note(self, progress: Progress) -> None:
         self._status = replace(self._status, stage=progress.stage, done=progress.done, total=progress.total)
+
+    def _without_paths(self, message: str) -> str:
+        """A message with the names of the folders alone: every reader of the page sees it."""
+        for folder in (self._retriever.index.manifest.folder, self._retriever.folder, self._retriever.folder.resolve()):
+            message = message.replace(str(folder), Path(folder).name)
+        return message
 
     def _fail(self, message: str) -> None:
         self._status = replace(self._status, state=State.FAILED, message=message)

@@ -135,9 +135,9 @@ function close() {
     const back = opener && document.querySelector(opener);
     (back || box()).focus({preventScroll: true});
 }
-function open(what) {
+function open(what, start) {
     clicks += 1;
-    trigger('open', {what, serial: String(clicks)});
+    trigger('open', {what, start: start || '', serial: String(clicks)});
     showOnceThere(clicks, performance.now() + 10000);
 }
 function showOnceThere(serial, latest) {
@@ -205,7 +205,7 @@ document.addEventListener('click', (event) => {
     } else if (kind) {
         event.preventDefault();
         if (!link.closest('#rag-source')) opener = `#rag-main a[href$="#${kind}-${CSS.escape(name)}"]`;
-        open(`${kind}:${decodeURIComponent(name)}`);
+        open(`${kind}:${decodeURIComponent(name)}`, link.dataset.start);
     } else if (button) {
         actions[button.dataset.do](button.dataset, button);
     } else if (summary && summary.parentElement.dataset.key) {
