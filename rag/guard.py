@@ -163,7 +163,7 @@ class Guard:
         if name is not None:
             await self._sessions.use(name, visitor)
         reply = Overheard(send) if waits and name is None else send
-        with self._sessions.joining(name or "", len(body)) if waits else nullcontext():
+        with self._sessions.joining(visitor, name, len(body)) if waits else nullcontext():
             await self._pass_on(scope, receive, reply)
         if isinstance(reply, Overheard) and (made := reply.session):
             await self._sessions.use(made, visitor, passing=True)

@@ -71,6 +71,7 @@ class Reindexing:
         self._retriever = retriever
         self._lock = threading.Lock()
         self._status = Status()
+        self._articles = Path()
         self._thread: threading.Thread | None = None
 
     @property
@@ -117,6 +118,7 @@ class Reindexing:
     def _build(self) -> Report:
         retriever = self._retriever
         engine = retriever.refresh()
+        self._articles = Path(engine.index.manifest.folder)
         report = build_index(engine.index.manifest.folder, retriever.folder, engine.encoder, self._note)
         self._status = Status(State.RUNNING, OPENING, 0, 1)
         # What the page lists and filters by is read too, so that no question waits for it.
@@ -129,8 +131,9 @@ class Reindexing:
 
     def _without_paths(self, message: str) -> str:
         """A message with the names of the folders alone: every reader of the page sees it."""
-        for folder in (self._retriever.index.manifest.folder, self._retriever.folder, self._retriever.folder.resolve()):
-            message = message.replace(str(folder), Path(folder).name)
+        for folder in (self._articles, self._retriever.folder.resolve(), self._retriever.folder):
+            if folder.name:
+                message = message.replace(str(folder), folder.name)
         return message
 
     def _fail(self, message: str) -> None:

@@ -85,6 +85,7 @@ class Sessions:
         self._kept, self._each, self._most, self._clock = kept, each, most, clock
         self._known: dict[str, _Session] = {}
         self._strays: set[str] = set()
+        self._arriving: Counter[str] = Counter()
 
     async def use(self, name: str, visitor: str, *, passing: bool = False) -> None:
         """Note that a visitor uses a session; one that is known already is theirs from now on.
@@ -109,29 +110,29 @@ class Sessions:
         """
         in_one = self._waiting(name) if name in self._known else 0
         mine = [each for each, session in self._known.items() if session.visitor == visitor]
-        waiting = sum(map(self._waiting, mine))
+        waiting = sum(map(self._kept.waiting, mine)) + self._arriving[visitor]
         bytes_waiting = sum(self._known[each].bytes for each in mine)
         return (
             in_one < WAITING_IN_ONE
             and waiting < WAITING_EACH
             and (bytes_waiting + size <= BYTES_EACH or not waiting)
-            and sum(map(self._waiting, self._known)) < WAITING_IN_ALL
+            and sum(map(self._kept.waiting, self._known)) + self._arriving.total() < WAITING_IN_ALL
         )
 
     @contextmanager
-    def joining(self, name: str, size: int) -> Iterator[None]:
+    def joining(self, visitor: str, name: str | None, size: int) -> Iterator[None]:
         """While a request arrives whose outcome will wait to be fetched. The server counts it only after that."""
-        session = self._known.get(name)
-        if session is None:
-            yield
-            return
-        session.bytes = session.bytes + size if self._waiting(name) else size
+        session = self._known.get(name or "") or _Session(visitor, True, self._clock())  # that comes to be
+        session.bytes = session.bytes + size if name and self._kept.waiting(name) + session.arriving else size
         session.joined, session.arriving = self._clock(), session.arriving + 1
+        self._arriving[visitor] += 1
         try:
             yield
         finally:
-            session.arriving -= 1
-            session.joined = self._clock()
+            session.arriving, session.joined = session.arriving - 1, self._clock()
+            self._arriving[visitor] -= 1
+            if not self._arriving[visitor]:
+                del self._arriving[visitor]
 
     @contextmanager
     def listening(self, name: str) -> Iterator[None]:

@@ -14,7 +14,10 @@ import rag
 HOUSE = Path(rag.__file__).parent
 ROWS = (
     ("types", "errors"),
-    ("decoding", "filters", "guard", "markdown_text", "numerals", "scripts", "sentences", "shown_order", "charts"),
+    ("decoding", "filters", "markdown_text", "numerals", "scripts", "sentences", "shown_order", "charts"),
+    ("fair_queue", "kept", "login", "sessions", "visitors"),
+    ("connections", "http_messages"),
+    ("guard",),
     ("cleaning", "encoder", "packaged_model", "lexical"),
     ("articles", "passages", "late_interaction", "repeats", "copies"),
     ("index", "reader"),
