@@ -130,8 +130,8 @@ class Guard:
     async def _admit(self, visitor: str, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         length = headers.get("content-length", "")
-        heavy = int(length) / HEAVY_BYTES if length.isdecimal() and len(length) < MOST_DIGITS else 0.0
-        admitted = self._rates.admits(visitor, LIGHT if scope["method"] in ("GET", "HEAD") else 1.0 + heavy)
+        heavy = int(length) // HEAVY_BYTES if length.isdecimal() and len(length) < MOST_DIGITS else 0
+        admitted = self._rates.admits(visitor, LIGHT if scope["method"] in ("GET", "HEAD") else 1 + heavy)
         if not admitted or self._open.is_over(visitor) or self._unread.is_over(visitor):
             raise Refused(429, TOO_MANY)
         await self._check_login(visitor, scope, headers)

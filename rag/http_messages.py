@@ -142,7 +142,9 @@ def session_fetched(scope: Scope) -> str | None:
     if not path.startswith(_FETCHED):
         return None
     if path == _FETCHED[0]:
-        names = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [])
+        names = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True).get(
+            "session_hash", []
+        )
         return _checked(names[-1] if names else None)
     return _checked(path.rpartition("/")[2])
 
