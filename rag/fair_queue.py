@@ -7,6 +7,7 @@ address by the work in progress, and by nothing else.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
@@ -17,9 +18,10 @@ from typing import Any, TypeVar
 
 from rag.errors import TooBusy
 
-AT_ONCE = 4
-"""Pieces of work done at once: two to a processor of the smallest machine, so that one that reads from disk holds up
-none."""
+AT_ONCE = min(4, os.cpu_count() or 1)
+"""Pieces of work done at once: one to a processor. With two to each, a flood had another's question take twice as long,
+since each shares the processor with what is in work already; no more were answered. Beyond four, memory counts: each
+thread that runs the model keeps some."""
 EACH = 32
 """Pieces that one asker may have in work and waiting. Twenty people behind one address may all ask at once."""
 WAITING = 120
