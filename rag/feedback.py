@@ -123,9 +123,9 @@ def keep_feedback(index: str | Path, feedback: Feedback) -> Path:
         with FileLock(index / _LOCK, timeout=PATIENCE):
             _append(path, line)
     except Timeout:
-        raise FeedbackError(f"another process is writing {path}: try again") from None
+        raise FeedbackError(f"another process is writing {FEEDBACK}: try again") from None
     except OSError as error:
-        raise FeedbackError(f"can't write {path}: {error.strerror or error}") from error
+        raise FeedbackError(f"can't write {FEEDBACK}: {error.strerror or error}") from error
     return path
 
 
@@ -133,7 +133,7 @@ def _append(path: Path, line: bytes) -> None:
     with path.open("ab+") as stream:
         size = stream.tell()
         if size + len(line) > MOST_BYTES:
-            raise FeedbackError(f"{path} is full: move it elsewhere, and a new one is begun")
+            raise FeedbackError(f"{FEEDBACK} is full: move it elsewhere, and a new one is begun")
         if size:
             stream.seek(-1, 2)
             if stream.read(1) != b"\n":  # a line that was cut off, on a full disk or by hand

@@ -6,6 +6,7 @@ import logging
 import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 
 from rag import arguments
 from rag.errors import IndexBusy, RagError
@@ -72,6 +73,7 @@ class Reindexing:
         self._retriever = arguments.instance("retriever", retriever, Retriever, "a rag.Retriever")
         self._lock = threading.Lock()
         self._status = Status()
+        self._articles = Path()
         self._thread: threading.Thread | None = None
 
     @property
@@ -113,7 +115,7 @@ class Reindexing:
             report = self._build()
             self._status = Status(State.DONE, report=report)
         except RagError as error:
-            self._fail(str(error))
+            self._fail(self._without_paths(str(error)))
         except OSError as error:  # a full disk and the like; the message names no path
             self._fail(f"the new index can't be written: {error.strerror or type(error).__name__}")
         except Exception:
@@ -123,6 +125,7 @@ class Reindexing:
     def _build(self) -> Report:
         retriever = self._retriever
         engine = retriever.refresh()
+        self._articles = Path(engine.index.manifest.folder)
         report = build_index(engine.index.manifest.folder, retriever.folder, engine.encoder, self._note)
         self._status = Status(State.RUNNING, OPENING, 0, 1)
         # What the page lists and filters by is read too, so that no question waits for it.
@@ -132,6 +135,13 @@ class Reindexing:
 
     def _note(self, progress: Progress) -> None:
         self._status = replace(self._status, stage=progress.stage, done=progress.done, total=progress.total)
+
+    def _without_paths(self, message: str) -> str:
+        """A message with the names of the folders alone: every reader of the page sees it."""
+        for folder in (self._articles, self._retriever.folder.resolve(), self._retriever.folder):
+            if folder.name:
+                message = message.replace(str(folder), folder.name)
+        return message
 
     def _fail(self, message: str) -> None:
         self._status = replace(self._status, state=State.FAILED, message=message)

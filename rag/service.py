@@ -6,27 +6,21 @@ docstrings of ``ask``, ``search`` and ``article`` are what programs are told, an
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from rag import arguments
 from rag.collection import open_article
-from rag.errors import ArgumentError, TooBusy
+from rag.errors import ArgumentError
 from rag.extracts import ANSWERS_AT
+from rag.fair_queue import FairQueue
 from rag.filters import LONGEST_NAME, written_filters
 from rag.retriever import MOST_CHARACTERS, Retriever
 from rag.types import Article, Filters, Place, plain
 
-AT_ONCE, WAITING = 4, 20
-"""Requests worked on at once, and those that wait for them. Each holds one of the 40 threads that serve the page too;
-the work itself is done in threads of our own, since each that runs the model keeps memory for it."""
-WAIT_SECONDS = 30
-"""Longest wait for a turn."""
 MOST_PASSAGES = 50
 MOST_NAMES = 50
 """Names in one filter."""
@@ -36,25 +30,27 @@ MOST_PARAGRAPHS = 10_000_000
 MOST_TEXT = 100_000
 """Characters of an article's text in one reply."""
 
-Result = TypeVar("Result")
-
 
 class Service:
     """Answers programs from one index.
 
     :param retriever: What they ask.
-    :param at_once: Requests worked on at once.
-    :param waiting: How many more may wait; others are refused at once.
-    :param patience: Seconds that one waits at most.
+    :param turns: Whose turn it is; the page's readers may wait in the same queue.
     """
 
-    def __init__(
-        self, retriever: Retriever, at_once: int = AT_ONCE, waiting: int = WAITING, patience: float = WAIT_SECONDS
-    ) -> None:
+    def __init__(self, retriever: Retriever, turns: FairQueue | None = None) -> None:
         self._retriever = retriever
-        self._patience = patience
-        self._workers = ThreadPoolExecutor(at_once, "service")
-        self._places = threading.Semaphore(at_once + waiting)
+        self._turns = turns or FairQueue()
+        self._visitor = ""
+
+    def asked_by(self, visitor: str) -> Service:
+        """The same for one visitor, who waits behind what they have asked for already.
+
+        :param visitor: As ``rag.visitors.visitor_of`` tells them apart.
+        """
+        same = copy(self)
+        same._visitor = visitor
+        return same
 
     def ask(
         self,
@@ -88,7 +84,7 @@ class Service:
         sure = arguments.number("threshold", threshold)
         text = arguments.text("question", question, MOST_CHARACTERS)
         ask = partial(self._retriever.ask, text, filters, newest_first=newest, threshold=sure)
-        return self._in_turn(ask).to_json()
+        return self._turns.call(self._visitor, ask).to_json()
 
     def search(
         self,
@@ -118,7 +114,7 @@ class Service:
         count = arguments.whole("k", k, 1, MOST_PASSAGES)
         text = arguments.text("query", query, MOST_CHARACTERS)
         search = partial(self._retriever.search, text, count, filters, newest_first=newest)
-        return [plain(hit) for hit in self._in_turn(search)]
+        return [plain(hit) for hit in self._turns.call(self._visitor, search)]
 
     def article(self, article_id: str, paragraph: int = 1) -> dict[str, Any]:
         """Show a saved article: what is known of it, and its cleaned paragraphs with their lines in the file.
@@ -132,7 +128,7 @@ class Service:
         """
         name = arguments.text("article_id", article_id, LONGEST_ID)
         first = arguments.whole("paragraph", paragraph, 1, MOST_PARAGRAPHS)
-        return self._in_turn(partial(self._article, name, first))
+        return self._turns.call(self._visitor, partial(self._article, name, first))
 
     def _article(self, name: str, first: int) -> dict[str, Any]:
         index = self._retriever.index
@@ -141,24 +137,6 @@ class Service:
             raise ArgumentError(f"paragraph is {first}: the article has {len(found.paragraphs)}")
         check = Place(found.info, ()).check(Path(index.manifest.folder))
         return {"article": plain(found.info), "file": check.value, **_part(found, first)}
-
-    def _in_turn(self, work: Callable[[], Result]) -> Result:
-        """Have something done when its turn comes, among few and not after long.
-
-        :raises TooBusy: Too many wait already, or it would take too long.
-        """
-        if not self._places.acquire(blocking=False):
-            raise TooBusy
-        try:
-            task = self._workers.submit(work)
-            try:
-                return task.result(self._patience)
-            except TimeoutError:
-                if task.cancel():
-                    raise TooBusy from None
-                return task.result()
-        finally:
-            self._places.release()
 
 
 def _part(article: Article, first: int) -> dict[str, Any]:

@@ -10,22 +10,35 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from inspect import Parameter, iscoroutinefunction, signature
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, get_type_hints
 
 import gradio as gr
+import uvicorn
+from fastapi import FastAPI
 from gradio.data_classes import JsonData
-from starlette.middleware import Middleware
+from gradio.routes import App
+from starlette.routing import Mount
 
+from rag.connections import HEAD_BYTES, Connection
 from rag.errors import LoginError, PortError, RagError
-from rag.guard import Guard, Login
+from rag.guard import Guard
+from rag.kept import KeptByGradio
+from rag.login import Login
 from rag.service import Service
+from rag.sessions import MOST, Sessions
+from rag.visitors import visitor_of
 
 LOOPBACK = "127.0.0.1"
 PASSWORD = "ARTICLE_RAG_PASSWORD"  # noqa: S105 - where it is kept
-MOST_SESSIONS = 500
-"""Open pages whose conversations are kept in memory."""
+UNREAD_BYTES = 262_144
+"""Bytes that the system keeps of a reply that is not read yet; left alone, it keeps megabytes for each connection."""
+BACKLOG = 128
+"""Connections that the system keeps until they are taken."""
+KEEP_ALIVE_SECONDS, END_SECONDS = 5, 1
+"""How long a connection stays without a request; and, once the page is ended, with one that goes on."""
 
 
 class Reply(JsonData):  # type: ignore[misc]
@@ -50,22 +63,49 @@ def add_endpoints(service: Service) -> None:
 
     Unqueued: the service has a queue of its own, which MCP tools stand in too.
     """
-    for function in (service.ask, service.search, service.article):
-        gr.api(_told(function), queue=False, concurrency_limit=None)
+    for name in ("ask", "search", "article"):
+        gr.api(_told(service, name), queue=False, concurrency_limit=None)
 
 
-def _told(function: Callable[..., Any]) -> Callable[..., Reply]:
-    @functools.wraps(function)
-    def told(*values: Any, **named: Any) -> Reply:
+def _told(service: Service, name: str) -> Callable[..., Reply]:
+    """A function of a service as gradio calls it: with the request as the last argument."""
+
+    def told(request: gr.Request | None, *values: Any) -> Reply:
         try:
-            return Reply(json.loads(json.dumps(function(*values, **named))))  # tuples become lists
+            answer = getattr(service.asked_by(visitor_of(host_of(request))), name)(*values)
+            return Reply(json.loads(json.dumps(answer)))  # tuples become lists
         except RagError as error:
             raise Refusal(str(error)) from None
         except Exception:
             logging.exception("a program's request failed")
             raise Refusal("something went wrong; the terminal that runs the page says what") from None
 
-    return told
+    return with_request(getattr(service, name), told)
+
+
+def with_request(function: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
+    """A function for gradio to call: it looks like ``function`` and does what ``call`` does.
+
+    :param call: Is given the request first, and then what ``function`` is. Where it is a coroutine, so is the result.
+    """
+
+    def called(*values: Any) -> Any:
+        *given, request = values
+        return call(request, *given)
+
+    async def called_later(*values: Any) -> Any:
+        return await called(*values)
+
+    shown = functools.wraps(function)(called_later if iscoroutinefunction(call) else called)
+    shape, last = signature(function), Parameter("request_", Parameter.POSITIONAL_OR_KEYWORD, default=None)
+    shown.__signature__ = shape.replace(parameters=[*shape.parameters.values(), last])  # type: ignore[attr-defined]
+    shown.__annotations__ = {**get_type_hints(function), "request_": gr.Request}
+    return shown
+
+
+def host_of(request: gr.Request | None) -> str:
+    """The address that a request comes from; empty where there is none."""
+    return request.client.host if request and request.client else ""
 
 
 def add_options(parser: argparse.ArgumentParser, port: int) -> None:
@@ -75,27 +115,96 @@ def add_options(parser: argparse.ArgumentParser, port: int) -> None:
     parser.add_argument("--login", metavar="NAME", help=f"ask for this name and a password, asked for or in {PASSWORD}")
 
 
-def launch_arguments(options: argparse.Namespace) -> dict[str, Any]:
-    """What gradio's ``launch`` is told for the options given.
+def login_of(options: argparse.Namespace) -> Login | None:
+    """Who may come in by the options given; None for anyone.
 
-    :raises PortError: The address can't be served on.
     :raises LoginError: There is no password for the login, or none that is fit.
     """
-    host: str = options.host.strip("[]")
-    _check_address(host, options.port)
-    login = Login(options.login, read_password()) if options.login is not None else None
-    return {
-        "server_name": f"[{host}]" if ":" in host else host,
-        "server_port": options.port,
-        "app_kwargs": {"middleware": [Middleware(Guard, host=host, login=login)]},
-        "mcp_server": True,
-        "enable_monitoring": False,
-        "run_history": False,
-        "share": False,
-        "ssr_mode": False,
-        "max_file_size": 0,
-        "state_session_capacity": MOST_SESSIONS,
-    }
+    return Login(options.login, read_password()) if options.login is not None else None
+
+
+def bound(host: str, port: int) -> list[socket.socket]:
+    """Sockets at an address, taken at once: before a model is loaded, and so that nothing else takes it meanwhile.
+
+    :raises PortError: It can't be had.
+    """
+    host = host.strip("[]")
+    taken: list[socket.socket] = []
+    try:
+        for family, kind, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            one = socket.socket(family, kind)
+            taken.append(one)
+            if os.name == "posix":  # elsewhere it would let two processes have one port
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
+            one.bind((address[0], port or taken[0].getsockname()[1], *address[2:]))
+    except (OSError, OverflowError, UnicodeError) as error:
+        for one in taken:
+            one.close()
+        raise PortError(
+            f"can't serve on {host}, port {port} ({error}): choose another with --host or --port"
+        ) from error
+    return taken
+
+
+def address_of(host: str, sockets: Sequence[socket.socket]) -> str:
+    """The address of the page, as a browser takes it."""
+    host = host.strip("[]")
+    return f"http://{f'[{host}]' if ':' in host else host}:{sockets[0].getsockname()[1]}"
+
+
+def guarded(blocks: gr.Blocks, host: str, login: Login | None, **looks: Any) -> Guard:
+    """The page and the endpoints as one server, with the guard outside of all of gradio.
+
+    :param looks: Theme and head of the page, as gradio takes them.
+    """
+    blocks.state_session_capacity = 2 * MOST  # never reached: the guard lets go of sessions before
+    outer = gr.mount_gradio_app(
+        FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+        blocks,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        max_file_size=0,
+        mcp_server=True,
+        show_error=False,
+        ssr_mode=False,
+        **looks,
+    )
+    inner = next(route.app for route in outer.routes if isinstance(route, Mount) and isinstance(route.app, App))
+    return Guard(outer, host.strip("[]"), login, Sessions(KeptByGradio(inner)))
+
+
+class Server(uvicorn.Server):
+    """Serves a guarded page until it is ended.
+
+    :param once_up: Called when it can be asked.
+    """
+
+    def __init__(self, guard: Guard, once_up: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                guard,
+                http=Connection,
+                ws="none",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                backlog=BACKLOG,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=END_SECONDS,
+                h11_max_incomplete_event_size=HEAD_BYTES,
+            )
+        )
+        self._once_up = once_up
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin, and tell so."""
+        await super().startup(sockets)
+        self._once_up()
 
 
 def warning(options: argparse.Namespace) -> str | None:
@@ -125,16 +234,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _check_address(host: str, port: int) -> None:
-    """Tell at once, before a model is loaded, that an address can't be had."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((address[0], port, *address[2:]))
-    except (OSError, OverflowError, UnicodeError) as error:
-        raise PortError(
-            f"can't serve on {host}, port {port} ({error}): choose another with --host or --port"
-        ) from error

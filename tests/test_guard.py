@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
 import time
+from typing import Any
 
 import pytest
 from starlette.requests import Request
@@ -11,8 +14,12 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from rag import guard as guarding
 from rag.errors import LoginError
-from rag.guard import GUESS_SECONDS, MOST_BYTES, Guard, Login
+from rag.guard import GUESS_SECONDS, MOST_BYTES, Guard
+from rag.login import Login
+from rag.sessions import Sessions
+from rag.visitors import Rates
 
 HERE = "http://127.0.0.1:7860"
 LOGIN = Login("林", "eine Passphrase")
@@ -160,3 +167,134 @@ def test_a_wrong_password_is_refused_and_late(header: dict[str, str]) -> None:
 def test_a_login_that_guards_nothing_is_refused(name: str, password: str) -> None:
     with pytest.raises(LoginError):
         Login(name, password)
+
+
+def head(path: str = "/gradio_api/call/ask", **headers: str) -> dict[str, Any]:
+    """The head of a request from 192.0.2.1, as a server gives it to the guard."""
+    given = {"host": "127.0.0.1:7860", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    raw = [(name.encode(), value.encode()) for name, value in given.items()]
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "headers": raw,
+        "client": ("192.0.2.1", 1),
+        "query_string": b"",
+    }
+
+
+def told(scope: dict[str, Any], *parts: bytes, guard: Guard | None = None, pause: float = 0.0) -> tuple[int, str]:
+    """Status and sentence for a request whose body comes in these parts and then no further."""
+    replies: list[Any] = []
+    left = list(parts)
+
+    async def receive() -> Any:
+        await asyncio.sleep(pause)
+        if not left:
+            await asyncio.sleep(60)
+        return {"type": "http.request", "body": left.pop(0), "more_body": True}
+
+    async def send(message: Any) -> None:
+        replies.append(message)
+
+    asyncio.run((guard or Guard(server, "127.0.0.1"))(scope, receive, send))
+    return replies[0]["status"], json.loads(replies[1]["body"])["error"]
+
+
+def test_the_bytes_that_arrive_are_counted_whatever_the_head_says() -> None:
+    assert told(head(content_length="5"), *[b"x" * 100_000] * 40) == (
+        413,
+        "the request is too long: 1,000,000 bytes at most",
+    )
+
+
+def test_a_length_that_is_told_in_two_ways_is_refused() -> None:
+    status, sentence = told(head(content_length="5", transfer_encoding="chunked"), b"hello")
+    assert (status, sentence) == (400, "the request tells its length in two ways")
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.02])
+def test_a_body_that_trickles_in_is_waited_for_only_so_long(pause: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guarding, "BODY_SECONDS", 0.2)
+    status, sentence = told(head(content_length="500"), *[b"x"] * (1 if not pause else 500), pause=pause)
+    assert status == 408
+    assert "was not complete after" in sentence
+
+
+def test_a_page_of_another_server_is_refused_before_anything_is_answered_and_other_methods_are_not_served() -> None:
+    asks = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    assert client().options("/gradio_api/queue/join", headers=asks).status_code == 403
+    for method in ("OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"):
+        assert client().request(method, "/gradio_api/queue/join", headers={"Origin": HERE}).status_code == 405
+
+
+def test_whoever_asks_too_much_is_told_to_wait_and_others_are_served() -> None:
+    guard = Guard(server, "127.0.0.1", rates=Rates(rate=0.0, burst=3.0))
+    flood, other = (TestClient(guard, HERE, client=(address, 1)) for address in ("192.0.2.1", "192.0.2.2"))
+    replies = [flood.post("/gradio_api/call/ask", json={}) for _ in range(5)]
+    assert [reply.status_code for reply in replies] == [200] * 3 + [429] * 2
+    assert replies[-1].json()["error"].startswith("too many requests at once: wait a moment")
+    assert replies[-1].headers["retry-after"] == "1"
+    assert other.post("/gradio_api/call/ask", json={}).status_code == 200
+
+
+def test_a_guess_of_one_visitor_holds_up_no_other() -> None:
+    guard = Guard(server, "127.0.0.1", LOGIN)
+
+    async def guess(address: str) -> None:
+        async def receive() -> Any:
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            assert message.get("status", 401) == 401
+
+        await guard({**head("/", authorization="Basic eDp5"), "client": (address, 1)}, receive, send)
+
+    async def guess_together() -> None:
+        await asyncio.gather(*(guess(f"192.0.2.{number}") for number in range(5)))
+
+    began = time.monotonic()
+    asyncio.run(guess_together())
+    assert time.monotonic() - began < 2 * GUESS_SECONDS
+
+
+class Waiting:
+    """A server's memory in which so much waits already."""
+
+    def __init__(self, waiting: int) -> None:
+        self._waiting = waiting
+
+    def ids(self) -> set[str]:
+        return set()
+
+    def waiting(self, session: str) -> int:
+        return self._waiting
+
+    async def drop(self, session: str) -> None: ...
+
+    async def forget(self, session: str) -> None: ...
+
+
+def test_nothing_more_is_begun_for_one_who_does_not_fetch_what_is_there() -> None:
+    full, empty = (TestClient(Guard(server, "127.0.0.1", None, Sessions(Waiting(count))), HERE) for count in (50, 0))
+    for asking in (full, empty):
+        asking.get("/gradio_api/queue/data?session_hash=abc")
+        asking.post("/gradio_api/run/predict", json={"session_hash": "abc"})
+    reply = full.post("/gradio_api/queue/join", json={"session_hash": "abc"})
+    assert reply.status_code == 429
+    assert reply.json()["error"].startswith("too many requests wait to be fetched")
+    assert empty.post("/gradio_api/queue/join", json={"session_hash": "abc"}).status_code == 200
+
+
+@pytest.mark.parametrize("session", ["", "x" * 65, "../a", 7, ["a"], {"a": 1}])
+def test_a_session_whose_id_is_none_is_refused(session: object) -> None:
+    asking = TestClient(Guard(server, "127.0.0.1", None, Sessions(Waiting(0))), HERE)
+    assert asking.post("/gradio_api/queue/join", json={"session_hash": session}).status_code == 400
+    if isinstance(session, str):
+        assert asking.get("/gradio_api/queue/data", params={"session_hash": session}).status_code == 400
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b"\xff", b"[" * 100_000])
+def test_what_is_no_json_object_is_refused(body: bytes) -> None:
+    asking = TestClient(Guard(server, "127.0.0.1", None, Sessions(Waiting(0))), HERE)
+    assert asking.post("/gradio_api/queue/join", content=body).status_code == 400

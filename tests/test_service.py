@@ -13,6 +13,7 @@ import pytest
 
 from rag.encoder import Tokens
 from rag.errors import ArgumentError, RagError, TooBusy, UnknownArticle, UnknownName
+from rag.fair_queue import FairQueue
 from rag.indexing import build_index
 from rag.retriever import Retriever
 from rag.service import MOST_TEXT, Service
@@ -156,7 +157,7 @@ class HeldEncoder(FakeEncoder):
 
 def test_whoever_comes_when_all_places_are_taken_is_told_so_at_once_and_served_later(built: Path) -> None:
     encoder = HeldEncoder()
-    service = Service(Retriever.open(built, encoder, FakeReader()), at_once=1, waiting=0)
+    service = Service(Retriever.open(built, encoder, FakeReader()), FairQueue(at_once=1, waiting=0))
     with ThreadPoolExecutor() as threads:
         first = threads.submit(service.ask, QUESTION)
         assert encoder.begun.wait(30)
@@ -169,7 +170,7 @@ def test_whoever_comes_when_all_places_are_taken_is_told_so_at_once_and_served_l
 
 def test_those_who_find_a_place_to_wait_are_all_served(built: Path) -> None:
     encoder = HeldEncoder()
-    service = Service(Retriever.open(built, encoder, FakeReader()), at_once=1, waiting=3)
+    service = Service(Retriever.open(built, encoder, FakeReader()), FairQueue(at_once=1, waiting=3))
     with ThreadPoolExecutor(4) as threads:
         asked = [threads.submit(service.ask, QUESTION) for _ in range(4)]
         assert encoder.begun.wait(30)
@@ -179,7 +180,7 @@ def test_those_who_find_a_place_to_wait_are_all_served(built: Path) -> None:
 
 def test_nobody_waits_for_ever(built: Path) -> None:
     encoder = HeldEncoder()
-    service = Service(Retriever.open(built, encoder, FakeReader()), at_once=1, waiting=1, patience=0.01)
+    service = Service(Retriever.open(built, encoder, FakeReader()), FairQueue(at_once=1, patience=0.01))
     with ThreadPoolExecutor() as threads:
         first = threads.submit(service.ask, QUESTION)
         assert encoder.begun.wait(30)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.errors import BackwardRange, LinkError, NoDate, QuestionTooLong, RagError, UnknownName
+from rag.errors import BackwardRange, LinkError, NoDate, QuestionTooLong, RagError, TooBusy, UnknownName
 from rag.extracts import MOST_COPIES, spans_of
 from rag.page.markup import day_of, escaped, facts_of, inline
 from rag.page.thumbs import Thumbed, thumbs_html
@@ -10,18 +10,18 @@ from rag.page.words import Words
 from rag.types import Answer, Citation, Extract, Filters, Hit, Place
 
 
-def answer_html(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] = ()) -> str:
+def answer_html(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] | None = ()) -> str:
     """An answer, with a link ``#cite-TURN-NUMBER`` for each citation.
 
     Its copies are linked as ``#cite-TURN-NUMBER-COPY``, counted from 1.
 
     :param turn: Which question of the conversation it answers, from 0.
-    :param thumbs: What the reader said of it.
+    :param thumbs: What the reader said of it; None for one who may say nothing.
     """
     return _asked_under(answer, words) + _said(answer, turn, words, thumbs)
 
 
-def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...]) -> str:
+def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] | None) -> str:
     if answer.filtered_out:
         return _nothing(words.filtered_out, words.filtered_hint)
     if not answer.answered:
@@ -92,6 +92,8 @@ def refusal(error: RagError, words: Words) -> str:
             return words.too_long.format(error.characters, error.most)
         case LinkError():
             return words.bad_link.format(error)
+        case TooBusy():
+            return words.busy
     return str(error)
 
 

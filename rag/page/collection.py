@@ -35,8 +35,11 @@ def browsing_of(text: str, number: str) -> Browsing:
     return Browsing(text.strip()[:MOST_SEARCHED], max(at, 1))
 
 
-def collection_html(index: Index, browsing: Browsing, status: Status, words: Words) -> str:
-    """What is indexed now."""
+def collection_html(index: Index, browsing: Browsing, status: Status, words: Words, *, may_index: bool = True) -> str:
+    """What is indexed now.
+
+    :param may_index: Whether the reader may have the folder indexed anew.
+    """
     told = _overview_words(words)
     shown = browse(index, browsing.text, number=browsing.number)
     # What is typed meanwhile stays: the field is never given a value.
@@ -44,8 +47,9 @@ def collection_html(index: Index, browsing: Browsing, status: Status, words: Wor
         f'<input type="search" class="rag-find" data-find '
         f'placeholder="{words.find}" aria-label="{words.find}" maxlength="{MOST_SEARCHED}">'
     )
+    anew = reindexing_html(status, words, may_index=may_index)
     return (
-        f"<h2>{words.collection}</h2>{overview.overview_html(_described(index), told)}{reindexing_html(status, words)}"
+        f"<h2>{words.collection}</h2>{overview.overview_html(_described(index), told)}{anew}"
         f"<h3>{told.articles}</h3>{field}{overview.list_html(shown, told)}"
     )
 
@@ -60,10 +64,11 @@ def _described(index: Index) -> Collection:
     return _DESCRIBED[index]
 
 
-def reindexing_html(status: Status, words: Words) -> str:
+def reindexing_html(status: Status, words: Words, *, may_index: bool = True) -> str:
     """How far indexing anew is, and the button that begins it."""
     progress = overview.reindexing_html(status, _overview_words(words))
-    begin = "" if status.state is State.RUNNING else button(words.reindex, "reindex", "rag-tool rag-reindex")
+    is_offered = may_index and status.state is not State.RUNNING
+    begin = button(words.reindex, "reindex", "rag-tool rag-reindex") if is_offered else ""
     return f'<div class="rag-anew" data-state="{status.state.value}">{progress}{begin}</div>'
 
 

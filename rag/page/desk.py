@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -23,11 +24,13 @@ from rag.page.source import Opened, beside_html, closed_html, source_html
 from rag.page.thumbs import Thumbed
 from rag.page.turns import Turn, Turns, answers_of
 from rag.page.words import Words
-from rag.reindexing import Reindexing
+from rag.reindexing import Reindexing, State
 from rag.retriever import Retriever
 from rag.types import Answer, ArticleInfo, Citation, Place, Span
 
 _CITED = re.compile(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?")
+REINDEX_SECONDS = 10.0
+"""Least time between two beginnings of indexing: it takes the processor from those who ask."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -44,6 +47,7 @@ class Desk:
     def __init__(self, retriever: Retriever) -> None:
         self.retriever = retriever
         self.reindexing = Reindexing(retriever)
+        self._indexed = -REINDEX_SECONDS
 
     def ask(self, question: str, turns: Turns, narrowing: Narrowing, *, alone: bool = False) -> Iterator[Turns]:
         """The turns with the question at once, and then with what came of it.
@@ -102,25 +106,28 @@ class Desk:
         """The conversation as Markdown."""
         return conversation_markdown(answers_of(turns), words.language)
 
-    def opened(self, what: str, turns: Turns, words: Words, serial: str = "") -> str:
+    def opened(self, what: str, turns: Turns, words: Words, serial: str = "", start: int = 0) -> str:
         """What is opened beside the conversation; nothing where nothing is.
 
         :param what: ``article:ID``, or ``cite:TURN-NUMBER`` and, of a copy of what is cited, ``cite:TURN-NUMBER-COPY``.
             It comes from outside and may be anything.
         :param serial: Of the click, by which the script knows what came of it.
+        :param start: The paragraph of a long article to begin with; 0 for what is cited, or the beginning.
         """
         kind, _, name = what.partition(":")
         try:
             match kind:
                 case "cite":
-                    return source_html(self._cited(name, turns, words), words, serial)
+                    opened = self._cited(name, turns, words)
                 case "article":
-                    return source_html(self._article(name, words), words, serial)
+                    opened = self._article(name, words)
+                case _:
+                    return ""
         except _Closed as closed:
             return closed_html(str(closed), words, serial)
         except RagError as error:
             return closed_html(refusal(error, words), words, serial)
-        return ""
+        return source_html(replace(opened, what=what, start=start), words, serial)
 
     def _cited(self, place: str, turns: Turns, words: Words) -> Opened:
         """The article of a citation, or of a copy of it, marked."""
@@ -161,14 +168,20 @@ class Desk:
             raise _Closed(words.no_article) from None
         return Opened(article, Place(article.info, ()).check(Path(index.manifest.folder)))
 
-    def collection(self, browsing: Browsing, words: Words) -> str:
-        """What is indexed now."""
-        return collection_html(self.retriever.index, browsing, self.reindexing.status, words)
+    def collection(self, browsing: Browsing, words: Words, *, may_index: bool = True) -> str:
+        """What is indexed now; with a button to index it anew for whoever may."""
+        status = self.reindexing.status
+        return collection_html(self.retriever.index, browsing, status, words, may_index=may_index)
 
-    def reindex(self) -> None:
-        """Begin to index the folder anew, unless that is going on already."""
+    def reindex(self) -> bool:
+        """Begin to index the folder anew, unless that goes on already; False where it was begun a moment ago."""
+        now = time.monotonic()
+        if self.reindexing.status.state is not State.RUNNING and now - self._indexed < REINDEX_SECONDS:
+            return False
         with suppress(IndexBusy):
             self.reindexing.start()
+            self._indexed = now
+        return True
 
 
 def _link_to(answer: Answer, narrowing: Narrowing) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from urllib.parse import quote
 
 from rag import charts
@@ -31,7 +32,7 @@ def overview_html(collection: Collection, words: OverviewWords) -> str:
         words.dates: _dates(collection, words),
         words.model: collection.model,
         words.indexed: f"{collection.created[:16].replace('T', ' ')} UTC",
-        words.folder: collection.folder,
+        words.folder: Path(collection.folder).name,
     }
     listed = "".join(f"<dt>{name}</dt><dd><bdi>{escaped(value)}</bdi></dd>" for name, value in facts.items())
     parts = (

@@ -37,6 +37,7 @@ function edit(turn, question) {
 }
 function ask(question) {
     if (!question.trim() || busy()) return;
+    narrowNow();
     trigger('ask', {question, turn: editing});
     sent = question;
     edit(null, '');
@@ -92,10 +93,18 @@ function form(added) {
     if (added) values[added.dataset.add].push(added.value);
     return values;
 }
-let changes = 0;
+/* Two changes in one moment are one: a date is handed in by the same click that sets what was clicked */
+let changes = 0, handIn = null, handInLater = null;
 function narrowBy(values) {
     changes += 1;
-    trigger('narrow', {form: values, serial: String(changes)});
+    handIn = {form: values, serial: String(changes)};
+    clearTimeout(handInLater);
+    handInLater = setTimeout(narrowNow, 30);
+}
+function narrowNow() {
+    clearTimeout(handInLater);
+    if (handIn) trigger('narrow', handIn);
+    handIn = null;
 }
 function turnOff(name, value) {
     for (const field of find('#rag-form').elements) {
@@ -135,9 +144,9 @@ function close() {
     const back = opener && document.querySelector(opener);
     (back || box()).focus({preventScroll: true});
 }
-function open(what) {
+function open(what, start) {
     clicks += 1;
-    trigger('open', {what, serial: String(clicks)});
+    trigger('open', {what, start: start || '', serial: String(clicks)});
     showOnceThere(clicks, performance.now() + 10000);
 }
 function showOnceThere(serial, latest) {
@@ -205,7 +214,7 @@ document.addEventListener('click', (event) => {
     } else if (kind) {
         event.preventDefault();
         if (!link.closest('#rag-source')) opener = `#rag-main a[href$="#${kind}-${CSS.escape(name)}"]`;
-        open(`${kind}:${decodeURIComponent(name)}`);
+        open(`${kind}:${decodeURIComponent(name)}`, link.dataset.start);
     } else if (button) {
         actions[button.dataset.do](button.dataset, button);
     } else if (summary && summary.parentElement.dataset.key) {

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from rag.page.marking import Mark, Marked, marked_html
 from rag.page.markup import button, day_of, escaped
+from rag.page.stretch import cut, stretch_of
 from rag.page.words import Words
 from rag.types import Article, ArticleInfo, Check, Kind, Paragraph, Removed
 
 WIDEST_HEADING, NARROWEST_HEADING = 3, 6
 """Levels of HTML for an article's headings: the title above them is at level 2."""
+MOST_REMOVED, LONGEST_REMOVED = 200, 500
+"""Pieces that cleaning left out that are listed, and characters of one. ``rag show`` lists them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Opened:
     :param check: What became of its file.
     :param beside: Links to the other citations of the same answer, as HTML.
     :param also_in: Links to copies, as HTML.
+    :param what: As it was asked for, by which more of a long one is asked for.
+    :param start: The paragraph to begin with; 0 for what is cited, or the beginning.
     """
 
     article: Article
@@ -31,6 +37,8 @@ class Opened:
     line: int | None = None
     beside: str = ""
     also_in: str = ""
+    what: str = ""
+    start: int = 0
 
 
 def source_html(opened: Opened, words: Words, serial: str = "") -> str:
@@ -44,7 +52,7 @@ def source_html(opened: Opened, words: Words, serial: str = "") -> str:
     head = title + _facts(info, opened.line, words) + check
     if opened.also_in:
         head += f'<p class="rag-facts rag-also">{opened.also_in}</p>'
-    body = _paragraphs(opened.article.paragraphs, opened.marks)
+    body = _paragraphs(opened, words)
     removed = _removed(opened.article.removed, words) if opened.article.removed else ""
     return _framed(f'<article class="rag-article">{head}{body}{removed}</article>', words, serial, opened.beside)
 
@@ -97,23 +105,36 @@ def _link(url: str, words: Words) -> str:
     return f'<a href="{escaped(url)}" target="_blank" rel="noopener noreferrer">{words.original_page}</a>'
 
 
-def _paragraphs(paragraphs: Sequence[Paragraph], marks: Sequence[Marked]) -> str:
-    cited = [marked.span.paragraph for marked in marks if marked.mark >= Mark.CITED]
-    first = min(cited, default=0)
+def _paragraphs(opened: Opened, words: Words) -> str:
+    """A stretch of the paragraphs, with links to those before and after it."""
+    cited = min((marked.span.paragraph for marked in opened.marks if marked.mark >= Mark.CITED), default=0)
+    stretch = stretch_of(opened.article.paragraphs, opened.start, cited)
     rows = []
-    for number, paragraph in enumerate(paragraphs, 1):
-        mine = [marked for marked in marks if marked.span.paragraph == number]
-        inner = marked_html(paragraph.text, mine, name_first=number == first)
-        rows.append(_paragraph(number, paragraph, inner))
-    return f'<ol class="rag-paragraphs">{"".join(rows)}</ol>'
+    for number, paragraph in enumerate(opened.article.paragraphs[stretch.first - 1 : stretch.last], stretch.first):
+        mine = [marked for marked in opened.marks if marked.span.paragraph == number]
+        text, shown, before, after = cut(paragraph.text, mine)
+        inner = marked_html(text, shown, name_first=number == cited)
+        note = f'<p class="rag-note">{words.cut.format(f"{len(paragraph.text):,}")}</p>' if before or after else ""
+        rows.append(_paragraph(number, paragraph, f"{'…' * before}{inner}{'…' * after}", note))
+    earlier, later = _more(opened, stretch.earlier, words.earlier), _more(opened, stretch.later, words.later)
+    return f'{earlier}<ol class="rag-paragraphs">{"".join(rows)}</ol>{later}'
 
 
-def _paragraph(number: int, paragraph: Paragraph, inner: str) -> str:
+def _more(opened: Opened, start: int, label: str) -> str:
+    """A link to another stretch; nothing where there is none."""
+    if not start:
+        return ""
+    kind, _, name = opened.what.partition(":")
+    href = f"#{kind}-{quote(name, safe='')}"
+    return f'<p class="rag-more"><a href="{escaped(href)}" data-start="{start}">{label}</a></p>'
+
+
+def _paragraph(number: int, paragraph: Paragraph, inner: str, note: str) -> str:
     tags = {Kind.HEADING: f"h{_level(paragraph)}", Kind.CODE: "pre", Kind.QUOTE: "blockquote"}
     tag = tags.get(paragraph.kind, "p")
     kind = paragraph.kind.value.replace(" ", "-")
     deep = f" rag-deep-{min(paragraph.level, 4)}" if paragraph.kind is Kind.LIST_ITEM else ""
-    return f'<li value="{number}" class="rag-{kind}{deep}"><{tag}>{inner}</{tag}></li>'
+    return f'<li value="{number}" class="rag-{kind}{deep}">{note}<{tag}>{inner}</{tag}></li>'
 
 
 def _level(heading: Paragraph) -> int:
@@ -123,8 +144,11 @@ def _level(heading: Paragraph) -> int:
 
 def _removed(pieces: Sequence[Removed], words: Words) -> str:
     rows = "".join(
-        f"<li><span>{words.line.format(piece.line)} · {escaped(piece.reason)}</span> {escaped(piece.text)}</li>"
-        for piece in pieces
+        f"<li><span>{words.line.format(piece.line)} · {escaped(piece.reason)}</span> "
+        f"{escaped(piece.text[:LONGEST_REMOVED])}{'…' * (len(piece.text) > LONGEST_REMOVED)}</li>"
+        for piece in pieces[:MOST_REMOVED]
     )
+    if len(pieces) > MOST_REMOVED:
+        rows += f"<li>{words.more.format(len(pieces) - MOST_REMOVED)}</li>"
     summary = words.removed.format(len(pieces))
     return f'<details class="rag-removed" data-key="removed"><summary>{summary}</summary><ul>{rows}</ul></details>'

@@ -22,11 +22,13 @@ class Thumbed:
     worded: bool = False
 
 
-def thumbs_html(turn: int, citation: int, thumbs: tuple[Thumbed, ...], words: Words) -> str:
+def thumbs_html(turn: int, citation: int, thumbs: tuple[Thumbed, ...] | None, words: Words) -> str:
     """Two thumbs for an extract; once one is given, room for a word with it.
 
-    :param thumbs: Those that were given in this turn.
+    :param thumbs: Those that were given in this turn; None where none may be given.
     """
+    if thumbs is None:
+        return ""
     given = next((thumbed for thumbed in thumbs if thumbed.citation == citation), None)
     place = f"{turn}-{citation}"
     labels = {Thumb.UP: words.good, Thumb.DOWN: words.bad}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from rag.errors import RagError
 from rag.page.answers import answer_html, answer_text, error_html, refusal_html
@@ -43,6 +44,11 @@ class Turn:
 
 
 Turns = tuple[Turn, ...]
+MOST_TURNS, MOST_WEIGHT = 50, 200_000
+"""Turns of a conversation that are kept, and characters in them. A turn with an answer has some 4,000, and takes about
+20 KB as it is kept and drawn: a conversation takes a megabyte at most."""
+WEIGHT_OF_PLACE = 500
+"""Characters that stand for what is known of a cited article."""
 
 
 def answers_of(turns: Turns) -> list[Answer]:
@@ -50,20 +56,43 @@ def answers_of(turns: Turns) -> list[Answer]:
     return [turn.answer for turn in turns if turn.answer]
 
 
+def newest(turns: Turns) -> Turns:
+    """The newest turns, as many as are kept."""
+    weights = accumulate(_weight(turn) for turn in reversed(turns[-MOST_TURNS:]))
+    fitting = sum(1 for weight in weights if weight <= MOST_WEIGHT)
+    return turns[len(turns) - fitting :]
+
+
+def _weight(turn: Turn) -> int:
+    """About how many characters a turn has: the question is drawn twice."""
+    weight, answer = 2 * (len(turn.question) + len(turn.link)), turn.answer
+    if answer:
+        passages = [*(extract.passage for extract in answer.extracts), *(hit.passage for hit in answer.near_misses)]
+        places = len(passages) + sum(len(citation.also_in) for citation in answer.citations)
+        weight += sum(2 * len(passage.text) for passage in passages) + WEIGHT_OF_PLACE * places
+    return weight
+
+
+def refused(turns: Turns, why: RagError) -> Turns:
+    """The turns, of which the last was not worked on."""
+    return (*turns[:-1], replace(turns[-1], refusal=why))
+
+
 def stopped(turns: Turns) -> Turns:
     """The turns, of which none is worked on any more."""
     return tuple(replace(turn, stopped=True) if turn.pending else turn for turn in turns)
 
 
-def conversation_html(turns: Turns, words: Words, examples: Sequence[str] = ()) -> str:
+def conversation_html(turns: Turns, words: Words, examples: Sequence[str] = (), *, may_rate: bool = True) -> str:
     """All turns, oldest first; where there are none yet, a welcome.
 
     :param examples: Questions that are offered at first.
+    :param may_rate: Whether the reader may say what they think of an answer.
     """
     if not turns:
         return _welcome(words, examples)
     last = len(turns) - 1
-    return "".join(_turn(turn, at, words, is_last=at == last) for at, turn in enumerate(turns))
+    return "".join(_turn(turn, at, words, is_last=at == last, may_rate=may_rate) for at, turn in enumerate(turns))
 
 
 def _welcome(words: Words, examples: Sequence[str]) -> str:
@@ -72,7 +101,7 @@ def _welcome(words: Words, examples: Sequence[str]) -> str:
     return f'<section class="rag-welcome"><h2>{words.welcome}</h2><p>{words.about}</p>{listed}</section>'
 
 
-def _turn(turn: Turn, at: int, words: Words, *, is_last: bool) -> str:
+def _turn(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -> str:
     edit = button(words.edit, "edit", turn=str(at), question=turn.question)
     asked = f'<div class="rag-asked"><h2>{inline(turn.question)}</h2>{edit}</div>' if turn.question else ""
     tools = [button(words.retry, "retry", turn=str(at))] if is_last and turn.question and not turn.pending else []
@@ -86,13 +115,13 @@ def _turn(turn: Turn, at: int, words: Words, *, is_last: bool) -> str:
     state = "pending" if turn.pending else "done"
     return (
         f'<section class="rag-turn" data-turn="{at}" data-state="{state}" data-link="{escaped(turn.link)}">'
-        f'{asked}<div class="rag-reply">{_reply(turn, at, words)}{foot}</div></section>'
+        f'{asked}<div class="rag-reply">{_reply(turn, at, words, may_rate=may_rate)}{foot}</div></section>'
     )
 
 
-def _reply(turn: Turn, at: int, words: Words) -> str:
+def _reply(turn: Turn, at: int, words: Words, *, may_rate: bool) -> str:
     if turn.answer:
-        return answer_html(turn.answer, at, words, turn.thumbs)
+        return answer_html(turn.answer, at, words, turn.thumbs if may_rate else None)
     if turn.refusal:
         return refusal_html(turn.refusal, words)
     if turn.failed:

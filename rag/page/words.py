@@ -44,6 +44,8 @@ class Words:
     bad_link: str
     searching: str
     busy: str
+    not_yours: str
+    just_indexed: str
     stopped: str
     failed: str
     no_answer: str
@@ -75,6 +77,9 @@ class Words:
     file_place: str
     checks: Mapping[Check, str]
     removed: str
+    earlier: str
+    later: str
+    cut: str
     no_citation: str
     closed_conversation: str
     no_article: str

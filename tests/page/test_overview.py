@@ -100,7 +100,7 @@ class TestOverview:
     def test_figures_are_told(self) -> None:
         told = plain(overview.overview_html(collection([date(2021, 3, 1), date(2021, 4, 1)], 5000), ENGLISH))
         assert "Articles 5,000 Passages 99 Dates 2021-03-01 to 2021-04-01 · 4,998 without a date" in told
-        assert "Model fake Indexed 2026-11-25 19:35 UTC Folder /articles" in told
+        assert "Model fake Indexed 2026-11-25 19:35 UTC Folder articles" in told
         assert "From 2021-03 to 2021-04. Most in 2021-03: 1." in told
         assert "Every file was read." in told
 

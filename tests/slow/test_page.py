@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
 from rag.encoder import Encoder
+from rag.page.desk import REINDEX_SECONDS
 from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout, served
 
 pytestmark = [pytest.mark.model, pytest.mark.browser]
@@ -384,6 +385,7 @@ class TestTheCollection:
             expect(other.locator(".rag-turn").last.locator(".rag-extract").first).to_contain_text("三百七十二米")
         finally:
             new.unlink()
+            page.wait_for_timeout(REINDEX_SECONDS * 1000)
             page.get_by_role("button", name="重新索引文件夹").click()
             expect(page.locator(".rag-anew")).to_contain_text("移除 1 篇", timeout=120_000)
 

@@ -1,0 +1,114 @@
+"""Whose turn it is when many ask at once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from rag.errors import TooBusy
+from rag.fair_queue import FairQueue
+
+SECONDS = 30
+
+
+class Held:
+    """Work that is done once it is let go, and the order in which it was."""
+
+    def __init__(self) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+        self.done: list[str] = []
+
+    def first(self) -> None:
+        self.begun.set()
+        assert self.go.wait(SECONDS)
+
+    def named(self, name: str) -> Callable[[], None]:
+        return lambda: self.done.append(name)
+
+
+@pytest.fixture
+def held() -> Iterator[Held]:
+    held = Held()
+    yield held
+    held.go.set()
+
+
+async def asked(queue: FairQueue, held: Held, *names: str) -> list[BaseException | None]:
+    """What came of work that was asked for while one piece was held, in this order; ``a1`` is asked for by ``a``."""
+    first = asyncio.create_task(queue.run("holder", held.first))
+    await asyncio.to_thread(held.begun.wait, SECONDS)
+    tasks = []
+    for name in names:
+        tasks.append(asyncio.create_task(queue.run(name[0], held.named(name))))
+        await asyncio.sleep(0)
+    held.go.set()
+    await first
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_a_flood_from_one_does_not_hold_up_another(held: Held) -> None:
+    asyncio.run(asked(FairQueue(at_once=1), held, *(f"a{number}" for number in range(9)), "b1", "b2", "c1"))
+    assert held.done[:6] == ["a0", "b1", "c1", "a1", "b2", "a2"]
+    assert len(held.done) == 12
+
+
+def test_one_asker_has_so_many_places_and_others_have_theirs(held: Held) -> None:
+    told = asyncio.run(asked(FairQueue(at_once=1, each=2), held, "a1", "a2", "a3", "b1"))
+    assert [type(outcome) for outcome in told] == [type(None), type(None), TooBusy, type(None)]
+
+
+def test_when_all_places_are_taken_whoever_has_the_most_gives_one_up(held: Held) -> None:
+    told = asyncio.run(asked(FairQueue(at_once=1, waiting=4), held, "a1", "a2", "a3", "a4", "b1", "a5"))
+    assert [type(outcome) for outcome in told] == [type(None)] * 3 + [TooBusy, type(None), TooBusy]
+    assert held.done == ["a1", "b1", "a2", "a3"]
+
+
+def test_nobody_waits_for_ever(held: Held) -> None:
+    queue = FairQueue(at_once=1, patience=0.05)
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(queue.call, "a", held.first)
+        assert held.begun.wait(SECONDS)
+        with pytest.raises(TooBusy):
+            queue.call("b", held.named("b1"))
+        with pytest.raises(TooBusy):
+            asyncio.run(queue.run("b", held.named("b2")))
+        held.go.set()
+        first.result(SECONDS)
+    assert not held.done
+
+
+def test_one_who_gives_up_leaves_the_place_to_others(held: Held) -> None:
+    queue = FairQueue(at_once=1, each=1)
+
+    async def give_up_and_ask_again() -> None:
+        first = asyncio.create_task(queue.run("holder", held.first))
+        await asyncio.to_thread(held.begun.wait, SECONDS)
+        given_up = asyncio.create_task(queue.run("a", held.named("a1")))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+        again = asyncio.create_task(queue.run("a", held.named("a2")))
+        await asyncio.sleep(0)
+        held.go.set()
+        await asyncio.gather(first, again)
+
+    asyncio.run(give_up_and_ask_again())
+    assert held.done == ["a2"]
+
+
+def test_what_goes_wrong_is_told_to_who_asked_and_the_next_is_served() -> None:
+    queue = FairQueue(at_once=1)
+
+    def wrong() -> None:
+        raise ValueError("wrong")
+
+    with pytest.raises(ValueError, match="wrong"):
+        queue.call("a", wrong)
+    with pytest.raises(ValueError, match="wrong"):
+        asyncio.run(queue.run("a", wrong))
+    assert queue.call("a", lambda: 7) == 7
