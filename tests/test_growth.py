@@ -1,4 +1,6 @@
-"""Markup that once took quadratic or exponential time to read: four times as much must not take twelve times as long.
+"""Hostile markup is read in time linear in its length: four times as much must not take twelve times as long.
+
+Most of these once took quadratic or exponential time; the others are what a change is likeliest to make slow.
 
 ``python -m benchmarks.robustness --growth SECONDS`` looks for more of them.
 """
