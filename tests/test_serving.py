@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import gc
+import asyncio
 import json
 import re
 import socket
@@ -76,19 +76,16 @@ class Served:
         return self.page.blocks._queue, self.page.blocks.app.state_holder
 
 
-@pytest.fixture(autouse=True)
-def _swept() -> Iterator[None]:
-    """gradio leaves event loops open: they are found here, where that is passed over, not in another test."""
-    yield
-    gc.collect()
-
-
 @contextmanager
 def serving(index: Path, encoder: FakeEncoder, *, has_login: bool = False) -> Iterator[Served]:
-    page = app.Page(Retriever.open(index, encoder, FakeReader(answers=20.0)), has_login=has_login)
-    up = threading.Event()
-    sockets = bound("127.0.0.1", 0)
-    server = Server(guarded(page.blocks, "127.0.0.1", None), up.set)
+    up, sockets = threading.Event(), bound("127.0.0.1", 0)
+
+    async def made() -> tuple[Any, Server]:
+        """Within a loop: where none runs, gradio makes loops and leaves them open."""
+        page = app.Page(Retriever.open(index, encoder, FakeReader(answers=20.0)), has_login=has_login)
+        return page, Server(guarded(page.blocks, "127.0.0.1", None), up.set)
+
+    page, server = asyncio.run(made())
     thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)
     thread.start()
     assert up.wait(SECONDS)
