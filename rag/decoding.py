@@ -13,6 +13,8 @@ BROKEN_MOST = 0.1
 """Share of broken characters among those beyond ASCII in a text that is UTF-8 all the same."""
 LATIN_MOST = 0.05
 """Share of bytes beyond ASCII in a text in Latin letters; Chinese in any encoding holds more."""
+DECLARED_WITHIN = 4_096
+"""Bytes from a file's first in which its encoding is declared; browsers look at 1,024."""
 DECLARABLE = {
     **{name: name for name in "utf-8 gb18030 big5hkscs cp932 euc_jp iso2022_jp cp949 hz koi8-r koi8-u".split()},
     **{f"iso8859-{part}": f"iso8859-{part}" for part in (*range(2, 9), 10, *range(13, 17))},
@@ -32,7 +34,7 @@ DECLARABLE = {
 }
 """Encodings that a page may say it is in, by Python's names for them, and what browsers read such a page as. Python
 knows others that make text of escapes, halves of characters among it, and some that are no text at all."""
-_DECLARED = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.I)
+_DECLARED = re.compile(rb"<meta[^<>]{1,200}?charset\s*+=\s*+[\"']?\s*+([\w-]{2,20})", re.I)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _HALF = re.compile(r"[\ud800-\udfff]")
 _FREQUENT = frozenset(
@@ -73,7 +75,7 @@ def decode(name: str, data: bytes) -> str:
 
 
 def _candidate_encodings(data: bytes) -> list[str]:
-    declared = _DECLARED.search(data[:4096])
+    declared = _DECLARED.search(data[:DECLARED_WITHIN])
     is_latin = sum(byte > 0x7F for byte in data) < LATIN_MOST * len(data)
     return [
         *(_declarable(declared[1].decode("ascii")) if declared else []),

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks.pattern_bounds import BOUNDED, SLOW_STILL
+from benchmarks.pattern_bounds import BOUNDED
 from benchmarks.patterns import Found, _in_place, _uses, bound_of, judge, patterns
 
 
@@ -18,7 +18,7 @@ def found() -> list[Found]:
 
 
 def test_every_pattern_is_linear_or_sees_short_text_only(found: list[Found]) -> None:
-    verdicts = [judge(each, bound_of(each.name)) for each in found if each.name not in SLOW_STILL]
+    verdicts = [judge(each, bound_of(each.name)) for each in found]
     slow = [f"{verdict.found.name}: {verdict.fault}, {verdict.text}" for verdict in verdicts if verdict.fault]
     assert not slow, "\n".join(slow)
 
@@ -33,7 +33,7 @@ def test_patterns_are_found_by_themselves(found: list[Found]) -> None:
 
 def test_the_table_of_short_texts_names_patterns_that_there_are(found: list[Found]) -> None:
     names = {each.name.partition("[")[0] for each in found}
-    assert set(BOUNDED) | set(SLOW_STILL) <= names
+    assert set(BOUNDED) <= names
 
 
 @pytest.mark.parametrize(
