@@ -339,10 +339,10 @@ def _words_of(request: gr.Request | None) -> Words:
     return words_for(request.cookies.get("rag-language", ""), request.headers.get("accept-language", ""))
 
 
-def open_retriever(index: Path) -> Retriever:
+def open_retriever(index: Path, *, trust_model: bool = False) -> Retriever:
     """Open the index; where the default one is missing, build it of the sample articles first."""
     try:
-        return Retriever.open(index)
+        return Retriever.open(index, trust_model=trust_model)
     except IndexMissing:
         if index.resolve() != (HERE / DEFAULT_INDEX).resolve() or not SAMPLES.is_dir():
             raise
@@ -356,12 +356,13 @@ def main() -> None:
     """Serve the page on this machine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--index", type=Path, default=HERE / DEFAULT_INDEX, help="the index folder")
+    parser.add_argument("--trust-model", action="store_true", help="load a model that only the index names")
     add_options(parser, PORT)
     options = parser.parse_args()
     try:
         sockets = bound(options.host, options.port)
         login = login_of(options)
-        retriever = open_retriever(options.index)
+        retriever = open_retriever(options.index, trust_model=options.trust_model)
     except RagError as error:
         sys.exit(f"error: {error}")
     theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
