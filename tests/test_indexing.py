@@ -244,6 +244,26 @@ class TestFailures:
         report = build_index(articles_folder, tmp_path / "index", encoder)
         assert report.articles + len(report.failures) == 6
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no such entries")
+    def test_entries_that_are_no_files_are_told_and_the_rest_goes_on(
+        self, articles_folder: Path, tmp_path: Path, encoder: FakeEncoder
+    ) -> None:
+        (articles_folder / "itself.md").symlink_to("itself.md")
+        (articles_folder / "zero.md").symlink_to("/dev/zero")
+        os.mkfifo(articles_folder / "pipe.md")
+        (articles_folder / "deep.md").write_text("---\na: " + "[" * 40_000 + "\n---\n灯。", encoding="utf-8")
+        (articles_folder / "digits.html").write_text("<p>灯&#" + "9" * 4301 + ";。</p>", encoding="utf-8")
+        (articles_folder / "halves.html").write_bytes(b'<meta charset="unicode_escape"><p>\\ud800 lamp</p>\xff')
+        for _ in range(2):  # the lock is free again
+            report = build_index(articles_folder, tmp_path / "index", encoder)
+            assert {failure.path: failure.reason for failure in report.failures} == {
+                "deep.md": "the front matter is broken: its lists lie more than 20 deep in each other",
+                "itself.md": "the link leads nowhere",
+                "pipe.md": "can't be opened: it is no ordinary file",
+                "zero.md": "the link leads out of the folder, and is not followed",
+            }
+        assert {"robot.md", "tea.md", "digits.html", "halves.html"} <= set(ids(tmp_path / "index"))
+
     def test_file_whose_name_is_no_text_is_reported_and_the_rest_goes_on(
         self, articles_folder: Path, tmp_path: Path, encoder: FakeEncoder
     ) -> None:
