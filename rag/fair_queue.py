@@ -1,7 +1,7 @@
 """Work that many wait for, done in turn: whoever asks for much waits behind those who ask for little.
 
-Each asker has a line of their own, and the lines are served round robin. A flood from one address then delays another
-address by the work in progress, and by nothing else.
+Each asker has a line of their own, and the lines are served round robin, those first whose asker has the least in work.
+A flood from one address then delays another address by the work in progress, and by nothing else.
 """
 
 from __future__ import annotations
@@ -152,8 +152,9 @@ class FairQueue:
             del task
 
     def _next(self) -> _Task:
-        """The first of the line whose turn it is; that line is then the last."""
-        whose, line = self._lines.popitem(last=False)
+        """The first of the line whose turn it is, which is then the last: of whoever has the least in work."""
+        whose = min(self._lines, key=self._working.__getitem__)
+        line = self._lines.pop(whose)
         task = line.popleft()
         if line:
             self._lines[whose] = line

@@ -56,6 +56,25 @@ def test_a_flood_from_one_does_not_hold_up_another(held: Held) -> None:
     assert len(held.done) == 12
 
 
+def test_whoever_has_nothing_in_work_comes_before_one_who_has(held: Held) -> None:
+    queue, second = FairQueue(at_once=2), Held()
+
+    async def ask_while_one_of_two_is_held() -> None:
+        first = asyncio.create_task(queue.run("a", held.first))
+        other = asyncio.create_task(queue.run("holder", second.first))
+        await asyncio.to_thread(held.begun.wait, SECONDS)
+        await asyncio.to_thread(second.begun.wait, SECONDS)
+        tasks = [asyncio.create_task(queue.run(name[0], held.named(name))) for name in ("a1", "a2", "b1", "b2")]
+        await asyncio.sleep(0)
+        second.go.set()
+        await asyncio.gather(other, *tasks)
+        held.go.set()
+        await first
+
+    asyncio.run(ask_while_one_of_two_is_held())
+    assert held.done == ["b1", "b2", "a1", "a2"]
+
+
 def test_one_asker_has_so_many_places_and_others_have_theirs(held: Held) -> None:
     told = asyncio.run(asked(FairQueue(at_once=1, each=2), held, "a1", "a2", "a3", "b1"))
     assert [type(outcome) for outcome in told] == [type(None), type(None), TooBusy, type(None)]

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rag.encoder import Encoder
+from rag.guard import TOO_MANY
 from rag.indexing import build_index
 from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout, served
 
@@ -106,6 +107,16 @@ def test_of_a_paragraph_of_five_megabytes_a_part_opens_and_says_that_it_is_one(p
     expect(page.locator(".rag-paragraphs")).to_contain_text(f"This paragraph has {len(LONG):,} characters")
     assert 90_000 < len(page.locator(".rag-paragraphs").inner_text()) < 110_000
     page.keyboard.press("Escape")
+
+
+def test_a_question_that_is_one_too_many_comes_back_with_a_sentence(page: Page) -> None:
+    refusal = json.dumps({"error": TOO_MANY})
+    page.route("**/queue/join*", lambda route: route.fulfill(status=429, content_type="application/json", body=refusal))
+    page.locator("#rag-composer textarea").fill("浮标站一共有几座浮标？")
+    page.locator("#rag-composer textarea").press("Enter")
+    expect(page.locator(".rag-full")).to_have_text("Too many questions at once: ask again in a moment.")
+    expect(page.locator("#rag-composer textarea")).to_have_value("浮标站一共有几座浮标？")
+    page.unroute("**/queue/join*")
 
 
 HOSTILE_EVENTS: tuple[dict[str, Any], ...] = (
