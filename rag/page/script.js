@@ -23,7 +23,19 @@ function switchTheme() {
 
 /* Asking */
 const box = () => find('#rag-composer textarea');
-const busy = () => find('.rag-turn[data-state="pending"]') !== null;
+/* From the click on, not only once the page is drawn anew: what is asked meanwhile would be lost */
+const LONGEST_START = 10000;
+let begun = -Infinity;
+const busy = () => find('.rag-turn[data-state="pending"]') !== null || performance.now() < begun + LONGEST_START;
+function begin(event, data) {
+    begun = performance.now();
+    body.toggleAttribute('data-busy', true);
+    trigger(event, data);
+}
+function begunIsDrawn() {
+    begun = -Infinity;
+    drawn();
+}
 function fit(area) {
     area.style.height = 'auto';
     area.style.height = `${Math.min(area.scrollHeight, 180)}px`;
@@ -38,7 +50,7 @@ function edit(turn, question) {
 function ask(question) {
     if (!question.trim() || busy()) return;
     narrowNow();
-    trigger('ask', {question, turn: editing});
+    begin('ask', {question, turn: editing});
     sent = question;
     edit(null, '');
     find('.rag-full').hidden = true;
@@ -48,6 +60,7 @@ function ask(question) {
 }
 /* A question that the server had no room for comes back, to be asked again */
 function refused() {
+    begunIsDrawn();
     if (!sent || busy() || box().value) return;
     edit(null, sent);
     sent = null;
@@ -177,8 +190,8 @@ const actions = {
     ask: (data) => ask(data.question),
     edit: (data) => edit(data.turn, data.question),
     cancel: () => edit(null, ''),
-    retry: () => busy() || trigger('retry', {}),
-    alone: () => busy() || trigger('retry', {alone: 'yes'}),
+    retry: () => busy() || begin('retry', {}),
+    alone: () => busy() || begin('retry', {alone: 'yes'}),
     stop: () => trigger('stop', {}),
     clear: () => {
         unfolded.clear();
@@ -262,8 +275,8 @@ new MutationObserver(() => find('.toast-wrap .error') && refused()).observe(find
 function watchFor(part, then, attributeFilter) {
     new MutationObserver(then).observe(find(part), {childList: true, subtree: true, characterData: true, attributeFilter});
 }
-for (const part of ['#rag-header', '#rag-chat', '#rag-source', '#rag-collection']) {
-    watchFor(part, drawn, ['data-state', 'data-language', 'data-opened', 'data-link']);
-}
+const MARKS = ['data-state', 'data-language', 'data-opened', 'data-link'];
+for (const part of ['#rag-header', '#rag-source', '#rag-collection']) watchFor(part, drawn, MARKS);
+watchFor('#rag-chat', begunIsDrawn, MARKS);
 watchFor('#rag-form-part', formDrawn, ['checked', 'data-serial']);
 drawn();
