@@ -59,8 +59,8 @@ def test_a_stretch_is_bounded_in_characters_and_in_paragraphs_whatever_is_asked_
 def test_links_lead_to_what_stands_before_and_after() -> None:
     html = shown(LONG, start=200)
     assert html.count('href="#article-a%2Fb.md"') == 2
-    assert 'data-start="100">Earlier paragraphs' in html
-    assert 'data-start="300">Later paragraphs' in html
+    assert 'data-start="101">Earlier paragraphs' in html
+    assert 'data-start="299">Later paragraphs' in html
 
 
 def test_of_a_paragraph_that_is_too_long_the_cited_part_is_shown_and_said_to_be_one() -> None:
