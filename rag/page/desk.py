@@ -30,7 +30,7 @@ from rag.types import Answer, ArticleInfo, Citation, Place, Span
 
 _CITED = re.compile(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?")
 REINDEX_SECONDS = 30.0
-"""Least time between two beginnings of indexing: even where nothing is new it takes the processor for a second or two."""
+"""Least time between two beginnings of indexing: it takes the processor for a second or more, even with nothing new."""
 _LOG = logging.getLogger(__name__)
 
 
