@@ -14,10 +14,12 @@ import logging
 import re
 import socket
 from contextlib import nullcontext
+from functools import partial
 from ipaddress import ip_address
 from weakref import WeakValueDictionary
 
 from rag.http_messages import (
+    STREAM,
     Message,
     Overheard,
     Receive,
@@ -25,6 +27,7 @@ from rag.http_messages import (
     Scope,
     Send,
     Server,
+    Stream,
     again,
     read_body,
     send_and_drain,
@@ -162,6 +165,8 @@ class Guard:
             raise Refused(429, TOO_MANY_WAIT)
         if name is not None:
             await self._sessions.use(name, visitor)
+        if name is not None and waits:
+            await self._sessions.settle(name)
         reply = Overheard(send) if waits and name is None else send
         with self._sessions.joining(visitor, name, len(body)) if waits else nullcontext():
             await self._pass_on(scope, receive, reply)
@@ -176,9 +181,25 @@ class Guard:
             return
         try:
             with self._sessions.listening(name):
-                await self._pass_on(scope, receive, send)
+                await self._pass_stream(name, scope, receive, send)
         finally:
             await self._sessions.end(name)
+
+    async def _pass_stream(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what comes of a session's events, and what comes of those that are begun while it ends."""
+        if self._sessions is None or scope["path"] != STREAM:
+            await self._pass_on(scope, receive, send)
+            return
+        headers = [header for header in scope["headers"] if header[0] != b"accept-encoding"]  # to be read on the way
+        stream = Stream(send, partial(self._sessions.is_expected, name))
+        while stream.goes_on:
+            try:
+                await self._pass_on({**scope, "headers": headers}, receive, stream)
+            except Refused:
+                if not stream.begun:
+                    raise
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                return
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the server reply, with our headers; where it fails before it has begun to, in a sentence."""

@@ -19,7 +19,11 @@ Server = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MOST_OVERHEARD = 1000
 """Bytes of a reply in which the id of an event is looked for: it has some fifty."""
-_FETCHED = ("/gradio_api/queue/data", "/gradio_api/heartbeat/", "/gradio_api/call/")
+STREAM = "/gradio_api/queue/data"
+"""Where a session's page is told what comes of all its events."""
+CLOSING = b'"msg":"close_stream"'
+"""The server's last word in a stream."""
+_FETCHED = (STREAM, "/gradio_api/heartbeat/", "/gradio_api/call/")
 
 
 class Refused(Exception):
@@ -91,6 +95,35 @@ async def send_and_drain(send: Send, message: Message) -> None:
             await send(message)
             return
     await send(message)
+
+
+class Stream:
+    """A stream of what comes of a session's events, sent on as one, though the server makes several of it.
+
+    The server ends its stream with a word to the page once nothing is left to come. Where the page begins an event in
+    that very moment, it takes the old stream for open and never opens a new one: what it began would be lost.
+
+    :param send: Where to.
+    :param is_expected: Whether more is to come.
+    :ivar begun: Whether anything was sent.
+    :ivar goes_on: Whether the server is to be asked for a further stream.
+    """
+
+    def __init__(self, send: Send, is_expected: Callable[[], bool]) -> None:
+        self._send, self._is_expected = send, is_expected
+        self.begun, self.goes_on = False, True
+
+    async def __call__(self, message: Message) -> None:
+        """Send on, but for an end that is none, and for what a further stream begins with."""
+        if message["type"] == "http.response.start":
+            begun, self.begun, self.goes_on = self.begun, True, False
+            if not begun:
+                await self._send(message)
+            return
+        if CLOSING in message.get("body", b"") and self._is_expected():
+            self.goes_on = True
+        if not self.goes_on:
+            await self._send(message)
 
 
 class Overheard:

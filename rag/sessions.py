@@ -6,6 +6,7 @@ the ids is bounded for each visitor, so that nobody's conversation is pushed out
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections import Counter
@@ -24,6 +25,9 @@ BYTES_EACH = 4_000_000
 """Bytes of the requests whose outcome a visitor has not fetched: four of the longest, or any number of questions."""
 FETCH_SECONDS = 60.0
 """What is not fetched for so long, while nobody listens for it, is let go."""
+SETTLE_SECONDS = 0.25
+"""How long a page may take to learn that its stream has ended. What it begins meanwhile waits so long, since the page
+would take it for a part of that stream, and open no other."""
 SWEEP_SECONDS = 5.0
 """How often that is looked for."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -58,6 +62,7 @@ class _Session:
     joined: float = 0.0
     arriving: int = 0
     listeners: int = 0
+    ended: float = -SETTLE_SECONDS
     bytes: int = 0
 
 
@@ -146,7 +151,16 @@ class Sessions:
             yield
         finally:
             session.listeners -= 1
-            session.used = session.joined = self._clock()
+            session.used = session.joined = session.ended = self._clock()
+
+    def is_expected(self, name: str) -> bool:
+        """Whether something is still to come in a session: of an event in work, or of one that is just arriving."""
+        return name in self._known and self._waiting(name) > 0
+
+    async def settle(self, name: str) -> None:
+        """Wait until a page knows that its stream has ended, if one ended just now."""
+        if session := self._known.get(name):
+            await asyncio.sleep(session.ended + SETTLE_SECONDS - self._clock())
 
     async def sweep(self) -> None:
         """Let go of what nobody fetches, of sessions for one request that are over, and of what is nobody's."""
