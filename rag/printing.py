@@ -14,8 +14,8 @@ from rich.markup import escape
 from rag.extracts import MOST_COPIES
 from rag.types import Answer, ArticleInfo, Check, Citation, Extract, Hit
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 _CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _LINE_ENDS = re.compile(r"[\t\n]")

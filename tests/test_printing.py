@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.printing import print_json, shown, shown_line
+from rag.printing import out, print_json, shown, shown_line
 from tests.conftest import write_article
 
 ROOT = Path(__file__).parents[1]
@@ -51,3 +51,8 @@ def test_names_of_files_are_spelled_out_where_they_cannot_be_read(tmp_path: Path
     assert not COMMANDS.search(done.stdout.replace("\r", "") + done.stderr.replace("\r", ""))
     assert r"not read: \x1b[2J" in done.stderr
     assert len([line for line in done.stderr.splitlines() if line.startswith("not read:")]) == 1
+
+
+def test_what_stands_between_colons_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    out.print(f"[bold]{shown('daemon:x:1:1 :warning: [red]灯[/]')}[/]")
+    assert capsys.readouterr().out == "daemon:x:1:1 :warning: [red]灯[/]\n"

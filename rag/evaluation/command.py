@@ -99,7 +99,7 @@ def _progress_bar(err: Console) -> Iterator[Callable[[int, int], None]]:
 
 
 def _print(evaluation: Evaluation, outputs: Outputs, out: Console) -> None:
-    wide = Console(file=out.file, width=WIDE, highlight=False, soft_wrap=True)
+    wide = Console(file=out.file, width=WIDE, highlight=False, soft_wrap=True, emoji=False)
     for part in tables(evaluation):
         wide.print(part)
         wide.print()
