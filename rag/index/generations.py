@@ -34,9 +34,7 @@ def current_generation(index: Path) -> Path:
     try:
         name = (index / CURRENT).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        raise IndexMissing(
-            f"there is no index in the folder {folder_name(index)}: build one with rag index FOLDER"
-        ) from None
+        raise IndexMissing(f"there is no index in {folder_name(index)}: build one with rag index FOLDER") from None
     except (OSError, UnicodeDecodeError):
         name = ""
     if not _GENERATION.fullmatch(name):
