@@ -216,7 +216,7 @@ class Page:
         """Ask, in place of an earlier question where that was edited."""
         before = turns[: _number(event, "turn", len(turns))]
         question = _told(event, "question")[:MOST_TYPED]
-        async for outcome in self._asked(question, before, narrowing, language, request):
+        async for outcome in self._asked(question, before, narrowing, language, request, serial=_serial(event)):
             yield outcome
 
     async def _ask_link(
@@ -235,8 +235,10 @@ class Page:
         """Ask the last question again; as typed, where it is to stand alone."""
         if turns:
             alone = turns[-1].alone or bool(_told(event, "alone"))
-            last = turns[-1].question
-            async for outcome in self._asked(last, turns[:-1], narrowing, language, request, alone=alone):
+            asked = self._asked(
+                turns[-1].question, turns[:-1], narrowing, language, request, alone=alone, serial=_serial(event)
+            )
+            async for outcome in asked:
                 yield outcome
 
     async def _asked(
@@ -248,9 +250,10 @@ class Page:
         request: gr.Request,
         *,
         alone: bool = False,
+        serial: str = "",
     ) -> AsyncIterator[Any]:
         """The conversation with the question at once, and with what came of it when its turn has come."""
-        steps = self._desk.ask(question, newest(before), narrowing, alone=alone)
+        steps = self._desk.ask(question, newest(before), narrowing, alone=alone, serial=serial)
         visitor, words = visitor_of(host_of(request)), words_for(language)
 
         def drawn(turns: Turns) -> tuple[Turns, str]:
@@ -324,6 +327,11 @@ def _told(event: gr.EventData, name: str) -> str:
     """A text that an event brings; it comes from outside and may be missing."""
     value = getattr(event, name, "")
     return value if isinstance(value, str) else ""
+
+
+def _serial(event: gr.EventData) -> str:
+    """The number of the click that an event comes of."""
+    return _told(event, "serial")[:LONGEST_NUMBER]
 
 
 def _number(event: gr.EventData, name: str, otherwise: int) -> int:

@@ -49,13 +49,16 @@ class Desk:
         self.reindexing = Reindexing(retriever)
         self._indexed = -REINDEX_SECONDS
 
-    def ask(self, question: str, turns: Turns, narrowing: Narrowing, *, alone: bool = False) -> Iterator[Turns]:
+    def ask(
+        self, question: str, turns: Turns, narrowing: Narrowing, *, alone: bool = False, serial: str = ""
+    ) -> Iterator[Turns]:
         """The turns with the question at once, and then with what came of it.
 
         :param turns: Those before it.
         :param alone: Whether it is run as typed, whatever came before it.
+        :param serial: Of the click.
         """
-        turn = Turn(question, alone=alone)
+        turn = Turn(question, alone=alone, serial=serial)
         yield (*turns, turn)
         try:
             answer = self.retriever.ask(

@@ -23,18 +23,19 @@ function switchTheme() {
 
 /* Asking */
 const box = () => find('#rag-composer textarea');
-/* From the click on, not only once the page is drawn anew: what is asked meanwhile would be lost */
+/* From the click on, and not only once the page is drawn anew: what is asked meanwhile would be lost */
 const LONGEST_START = 10000;
-let begun = -Infinity;
-const busy = () => find('.rag-turn[data-state="pending"]') !== null || performance.now() < begun + LONGEST_START;
+let asks = 0, awaited = '', since = 0;
+const isBegun = () => awaited !== '' && performance.now() < since + LONGEST_START;
+const isPending = () => find('.rag-turn[data-state="pending"]') !== null;
+const busy = () => isPending() || isBegun();
 function begin(event, data) {
-    begun = performance.now();
+    asks += 1;
+    awaited = String(asks);
+    since = performance.now();
+    setTimeout(drawn, LONGEST_START + 50);
     body.toggleAttribute('data-busy', true);
-    trigger(event, data);
-}
-function begunIsDrawn() {
-    begun = -Infinity;
-    drawn();
+    trigger(event, {...data, serial: awaited});
 }
 function fit(area) {
     area.style.height = 'auto';
@@ -60,7 +61,8 @@ function ask(question) {
 }
 /* A question that the server had no room for comes back, to be asked again */
 function refused() {
-    begunIsDrawn();
+    awaited = '';
+    drawn();
     if (!sent || busy() || box().value) return;
     edit(null, sent);
     sent = null;
@@ -192,8 +194,12 @@ const actions = {
     cancel: () => edit(null, ''),
     retry: () => busy() || begin('retry', {}),
     alone: () => busy() || begin('retry', {alone: 'yes'}),
-    stop: () => trigger('stop', {}),
+    stop: () => {
+        awaited = '';
+        trigger('stop', {});
+    },
     clear: () => {
+        awaited = '';
         unfolded.clear();
         delete body.dataset.view;
         if (body.dataset.source) close();
@@ -252,10 +258,11 @@ function drawn() {
     }
     const language = find('.rag-header')?.dataset.language;
     if (language) document.documentElement.lang = language;
+    const shown = document.querySelectorAll('.rag-turn');
+    if (shown.length && shown[shown.length - 1].dataset.serial === awaited) awaited = '';
     body.toggleAttribute('data-busy', busy());
     body.toggleAttribute('data-turns', find('.rag-turn') !== null);
-    if (busy()) sent = null;
-    const shown = document.querySelectorAll('.rag-turn');
+    if (isPending()) sent = null;
     if (shown.length > turns) shown[shown.length - 1].scrollIntoView({block: 'start'});
     turns = shown.length;
     const link = shown.length ? shown[shown.length - 1].dataset.link : '';
@@ -276,7 +283,6 @@ function watchFor(part, then, attributeFilter) {
     new MutationObserver(then).observe(find(part), {childList: true, subtree: true, characterData: true, attributeFilter});
 }
 const MARKS = ['data-state', 'data-language', 'data-opened', 'data-link'];
-for (const part of ['#rag-header', '#rag-source', '#rag-collection']) watchFor(part, drawn, MARKS);
-watchFor('#rag-chat', begunIsDrawn, MARKS);
+for (const part of ['#rag-header', '#rag-chat', '#rag-source', '#rag-collection']) watchFor(part, drawn, MARKS);
 watchFor('#rag-form-part', formDrawn, ['checked', 'data-serial']);
 drawn();

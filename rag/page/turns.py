@@ -26,6 +26,7 @@ class Turn:
     :param link: The query string that reopens it; empty where none does.
     :param thumbs: What the reader said of its extracts.
     :param alone: Whether it is run as typed, whatever came before it.
+    :param serial: Of the click that asked it, by which the script knows what came of it.
     """
 
     question: str
@@ -36,6 +37,7 @@ class Turn:
     link: str = ""
     thumbs: tuple[Thumbed, ...] = ()
     alone: bool = False
+    serial: str = ""
 
     @property
     def pending(self) -> bool:
@@ -114,7 +116,8 @@ def _turn(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -
     foot = f'<div class="rag-tools">{"".join(tools)}</div>' if tools else ""
     state = "pending" if turn.pending else "done"
     return (
-        f'<section class="rag-turn" data-turn="{at}" data-state="{state}" data-link="{escaped(turn.link)}">'
+        f'<section class="rag-turn" data-turn="{at}" data-state="{state}" '
+        f'data-serial="{escaped(turn.serial)}" data-link="{escaped(turn.link)}">'
         f'{asked}<div class="rag-reply">{_reply(turn, at, words, may_rate=may_rate)}{foot}</div></section>'
     )
 
