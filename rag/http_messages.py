@@ -38,13 +38,13 @@ class Refused(Exception):
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """What the reply tells besides: how to come in, when to come again, or that the rest is not read."""
+        """What the reply tells besides: how to come in, when to come again, or that the connection ends."""
         match self.status:
             case 401:
                 return [(b"www-authenticate", b'Basic realm="Article RAG", charset="UTF-8"')]
             case 429:
                 return [(b"retry-after", b"1")]
-            case 400 | 408 | 411 | 413:
+            case 400 | 408:  # after 411 and 413 the rest is dropped as it comes: whoever still sends can then read why
                 return [(b"connection", b"close")]
         return []
 
