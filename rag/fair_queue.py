@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -26,6 +27,8 @@ EACH = 32
 """Pieces that one asker may have in work and waiting. Twenty people behind one address may all ask at once."""
 WAITING = 120
 """Pieces that wait in all: as many as are done in ``PATIENCE`` at a quarter of a second each on two processors."""
+SEEN_SECONDS = 60.0
+"""How long an asker counts as one of those who ask."""
 PATIENCE = 30.0
 """Longest wait for a turn, in seconds."""
 
@@ -67,6 +70,7 @@ class FairQueue:
         self._lines: OrderedDict[str, deque[_Task]] = OrderedDict()
         self._working: Counter[str] = Counter()
         self._threads = 0
+        self._seen: dict[str, float] = {}
 
     def call(self, whose: str, work: Callable[[], Result]) -> Result:
         """Have something done when its turn comes, and wait for it.
@@ -103,6 +107,7 @@ class FairQueue:
         context, future = copy_context(), Future[Result]()
         with self._change:
             self._make_room(whose)
+            self._seen[whose] = time.monotonic()
             self._lines.setdefault(whose, deque()).append(_Task(whose, lambda: context.run(work), future))
             if self._threads < self._at_once:
                 self._threads += 1
@@ -140,9 +145,8 @@ class FairQueue:
     def _work(self) -> None:
         while True:
             with self._change:
-                while not self._lines:
+                while (task := self._next()) is None:
                     self._change.wait()
-                task = self._next()
                 self._working[task.whose] += 1
             task.run()
             with self._change:
@@ -151,14 +155,25 @@ class FairQueue:
                     del self._working[task.whose]
             del task
 
-    def _next(self) -> _Task:
-        """The first of the line whose turn it is, which is then the last: of whoever has the least in work."""
-        whose = min(self._lines, key=self._working.__getitem__)
+    def _next(self) -> _Task | None:
+        """The first of the line whose turn it is, which is then the last: of whoever has the least in work.
+
+        None where nothing waits, or all who wait have their share in work.
+        """
+        whose = min(self._lines, key=self._working.__getitem__, default="")
+        if whose not in self._lines or self._working[whose] >= self._share():
+            return None
         line = self._lines.pop(whose)
         task = line.popleft()
         if line:
             self._lines[whose] = line
         return task
+
+    def _share(self) -> int:
+        """Pieces that one asker may have in work: all, or half where others ask too, who then wait for no other."""
+        now = time.monotonic()
+        self._seen = {whose: then for whose, then in self._seen.items() if then > now - SEEN_SECONDS}
+        return self._at_once if len(self._seen) < 2 else max(1, self._at_once // 2)
 
 
 def _is_cancelled_itself() -> bool:

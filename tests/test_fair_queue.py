@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -67,9 +68,9 @@ def test_whoever_has_nothing_in_work_comes_before_one_who_has(held: Held) -> Non
         tasks = [asyncio.create_task(queue.run(name[0], held.named(name))) for name in ("a1", "a2", "b1", "b2")]
         await asyncio.sleep(0)
         second.go.set()
-        await asyncio.gather(other, *tasks)
+        await asyncio.gather(other, *tasks[2:])  # of two places, one who has one leaves the other to those who ask too
         held.go.set()
-        await first
+        await asyncio.gather(first, *tasks)
 
     asyncio.run(ask_while_one_of_two_is_held())
     assert held.done == ["b1", "b2", "a1", "a2"]
@@ -131,3 +132,19 @@ def test_what_goes_wrong_is_told_to_who_asked_and_the_next_is_served() -> None:
     with pytest.raises(ValueError, match="wrong"):
         asyncio.run(queue.run("a", wrong))
     assert queue.call("a", lambda: 7) == 7
+
+
+def test_a_flood_leaves_half_of_the_work_at_once_to_others_who_ask_too() -> None:
+    turns = FairQueue(at_once=2, each=10, waiting=10, patience=10)
+    released = threading.Event()
+    turns.call("b", int)  # another asks now and then
+    flood = [threading.Thread(target=turns.call, args=("a", lambda: released.wait(10))) for _ in range(6)]
+    for thread in flood:
+        thread.start()
+    time.sleep(0.2)
+    began = time.monotonic()
+    assert turns.call("b", lambda: "answered") == "answered"
+    assert time.monotonic() - began < 1
+    released.set()
+    for thread in flood:
+        thread.join()
