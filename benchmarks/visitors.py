@@ -33,8 +33,8 @@ import numpy as np
 from benchmarks.load import Told, Way, ask, asking_in_the_page, note, people, resident, serving
 from rag.index import Index
 
-BAD = "127.0.0.2"
-"""The bad visitor's address. It is of this machine, so that they may even have the folder indexed anew."""
+BAD, ELSEWHERE = "127.0.0.1", "192.0.2.9"
+"""Where the bad visitor's connections come from, as of a proxy on this machine, and the address that it tells."""
 RATE, WORKERS, MOST_HELD = 40.0, 6, 40
 """Requests a second in all, threads that make them, and connections that are held open."""
 WARMING = 8
@@ -214,6 +214,7 @@ def main() -> None:
         )
         longest = max(infos, key=lambda info: len(client_article(address, info.id))).id
         with connected(address, BAD) as client:
+            client.headers["X-Forwarded-For"] = ELSEWHERE
             bad = Bad(int(address.rpartition(":")[2]), functions, longest, client)
             holds = run(bad, address, process, [info.title for info in infos], options.minutes * 60, options.people)
         print_bad(bad)
