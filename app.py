@@ -46,6 +46,7 @@ from rag.serving import (
     guarded,
     host_of,
     login_of,
+    prepare_interpreter,
     warning,
     with_request,
 )
@@ -386,6 +387,7 @@ def main() -> None:
         if os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32"):
             webbrowser.open(address)
 
+    prepare_interpreter()
     with suppress(KeyboardInterrupt):
         Server(guard, tell).run(sockets)
 

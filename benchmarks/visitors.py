@@ -259,8 +259,9 @@ def misbehave(bad: Bad, number: int, seconds: float) -> None:
 
 
 def read_and_ask(way: Way, address: str, source: str, titles: list[str], told: Told, end: float) -> None:
-    """Ask, read, and ask again."""
+    """Ask, read, and ask again; people do not all begin in one instant."""
     chosen, name = random.Random(source), made_up()
+    time.sleep(PAUSE * chosen.random())
     with connected(address, source) as client:
         while time.monotonic() < end:
             note(way, client, name, chosen.choice(titles), told)

@@ -18,6 +18,8 @@ from functools import partial
 from ipaddress import ip_address
 from weakref import WeakValueDictionary
 
+from starlette.exceptions import HTTPException
+
 from rag.http_messages import (
     STREAM,
     Message,
@@ -219,7 +221,10 @@ class Guard:
 
         try:
             await self._server(scope, receive, reply)
-        except Exception:
+        except Exception as error:
+            if began and isinstance(error.__cause__, HTTPException):  # gradio's word on it was sent, and is the last
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                return
             if began:
                 raise
             logging.exception("a request failed")

@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
 
 import pytest
 
@@ -148,3 +150,23 @@ def test_a_flood_leaves_half_of_the_work_at_once_to_others_who_ask_too() -> None
     released.set()
     for thread in flood:
         thread.join()
+
+
+def test_whoever_asks_on_and_on_rests_between_while_others_ask_too() -> None:
+    turns, begun = FairQueue(at_once=1, each=10), list[float]()
+
+    def piece() -> None:
+        begun.append(time.monotonic())
+        time.sleep(0.1)
+
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(partial(turns.call, "a"), [piece] * 3))
+        alone = [after - before for before, after in pairwise(begun)]
+        turns.call("b", int)
+        begun.clear()
+        list(pool.map(partial(turns.call, "a"), [piece] * 3))
+        beside_another = [after - before for before, after in pairwise(begun)]
+        flood = [pool.submit(turns.call, "a", piece) for _ in range(4)]
+        assert turns.call("b", lambda: "answered") == "answered"
+        assert not all(piece.done() for piece in flood)
+    assert min(alone) < 0.2 <= min(beside_another)

@@ -298,3 +298,12 @@ def test_a_session_whose_id_is_none_is_refused(session: object) -> None:
 def test_what_is_no_json_object_is_refused(body: bytes) -> None:
     asking = TestClient(Guard(server, "127.0.0.1", None, Sessions(Waiting(0))), HERE)
     assert asking.post("/gradio_api/queue/join", content=body).status_code == 400
+
+
+@pytest.mark.parametrize("data", [[[]] * 1000, [{str(number): 0 for number in range(1000)}], [[0] * 500, [0] * 500]])
+def test_a_request_of_very_many_values_is_refused_before_anything_is_made_of_them(data: object) -> None:
+    asking = TestClient(Guard(server, "127.0.0.1", None, Sessions(Waiting(0))), HERE)
+    refused = asking.post("/gradio_api/queue/join", json={"data": data})
+    assert refused.status_code == 413
+    assert refused.json() == {"error": "the request holds too much: 1,000 values at most"}
+    assert asking.post("/gradio_api/queue/join", json={"data": [0] * 900}).status_code == 200

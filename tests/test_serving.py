@@ -216,6 +216,15 @@ def test_what_nobody_fetches_is_bounded_and_let_go(served: Served, monkeypatch: 
         assert "rag-article" in served.does(client, "open", "left1", what="article:port/lamp.md")
 
 
+def test_a_stream_of_a_session_that_is_gone_says_so_and_is_no_failure(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    with served.client() as client:
+        assert '"session_not_found":true' in served.fetch(client, "gone")
+        assert "rag-article" in served.does(client, "open", "gone", what="article:port/lamp.md")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_a_flood_of_sessions_leaves_the_conversations_of_others(served: Served) -> None:
     with served.client() as reader, served.client(**ELSEWHERE) as flood:
         served.does(reader, "ask", "reader", question=QUESTION)
