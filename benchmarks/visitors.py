@@ -174,7 +174,8 @@ def tools(bad: Bad) -> None:
     call = {"name": "ask", "arguments": {"question": "火星车哪年着陆？"}}
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
     accept = {"Accept": "application/json, text/event-stream"}
-    bad.send("MCP calls", "POST", "/gradio_api/mcp/", json=body, headers=accept)
+    patience = random.choice((0.5, 60))  # half of them are given up before they are answered
+    bad.send("MCP calls", "POST", "/gradio_api/mcp/", json=body, headers=accept, timeout=patience)
 
 
 KINDS: tuple[Callable[[Bad], None], ...] = (
