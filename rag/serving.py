@@ -220,7 +220,7 @@ class Server(uvicorn.Server):
 
 
 def prepare_interpreter() -> None:
-    """Have no thread keep the others waiting, and no freed memory kept: for a process that serves, once all is loaded."""
+    """Have no thread keep the others waiting, and no freed memory kept: for one that serves, once all is loaded."""
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # half a million objects of model and libraries: to go through them took .3 s, and all waited
