@@ -48,7 +48,7 @@ SWITCH_SECONDS = 0.0005
 """How soon a thread that needs the interpreter is given it, as one does after each step of the model. With Python's own
 5 ms a question took .56 s instead of .43 beside a thread that was at work a quarter of the time; now it takes .48."""
 
-TRIM_SECONDS = 20.0
+TRIM_SECONDS = 5.0
 """How often freed memory is given back to the system, which takes 4 ms: the C library keeps what lies between pieces in
 use, and under a flood of requests that grew by 20 MB a minute without end."""
 
