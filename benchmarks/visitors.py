@@ -1,9 +1,9 @@
 """A visitor who means it ill, and ordinary people beside them: what these notice, and whether the server holds out.
 
 ``python -m benchmarks.visitors INDEX [--minutes 5] [--people 6]``: serves a copy of the index, on loopback alone.
-People on other addresses ask, as the page and as programs do, and read what they get: first alone, and then beside one address
-that does all that a bad visitor can, at most ``RATE`` requests a second: each kind in turn, then all at once. Told are
-people's waits and errors, minute by minute, the server's memory, and what the bad visitor was told.
+People on other addresses ask, as the page and as programs do, and read what they get: first alone, and then beside one
+address that does all that a bad visitor can, at most ``RATE`` requests a second: each kind in turn, then all at once.
+Told are people's waits and errors, minute by minute, the server's memory, and what the bad visitor was told.
 """
 
 from __future__ import annotations
