@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.encoder import Encoder, load_encoder
-from rag.indexing import build_index
-from rag.packaged_model import packaged_file
-from rag.retriever import Retriever
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.models.encoder import Encoder
+from rag.models.packaged_model import packaged_file
+from rag.models.sentence_transformer import load_encoder
 
 SAMPLES = Path(__file__).parent / "samples"
 ASKED = "samples_index"

@@ -24,13 +24,13 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, elsewhere_of, questions_of, unanswerable_of
 from benchmarks.quality import WORK, open_set
-from rag.encoder import load_encoder
-from rag.engine import Engine
+from rag.answering.calibration import FITTED, Calibration, Evidence, fitted, weighed
+from rag.answering.retrieval import Engine
+from rag.core.limits import ANSWER_THRESHOLD
+from rag.core.types import Filters
 from rag.evaluation import Question
 from rag.evaluation.questions import ANSWERABLE as ANSWERABLE_KIND
-from rag.extracts import ANSWERS_AT
-from rag.reader.calibration import FITTED, Calibration, Evidence, fitted, weighed
-from rag.types import Filters
+from rag.models.sentence_transformer import load_encoder
 
 ANSWERABLE, UNANSWERABLE = 100, 100
 KEPT = 0.95
@@ -131,7 +131,7 @@ def _not_looked_up(evidence: list[Evidence]) -> list[Evidence]:
 
 def print_table(judged: list[Judged], calibration: Calibration) -> None:
     """A row for each set, language and kind of unanswerable questions; and for a set's languages together."""
-    print(f"threshold {ANSWERS_AT}")
+    print(f"threshold {ANSWER_THRESHOLD}")
     print("| set | kind | unanswerable | AUROC | of the best cosine | kept | answered | answered where 95 % are kept |")
     print("|---|---|---|---|---|---|---|---|")
     languages = Counter(name for name, _ in {(row.name, row.question.lang) for row in judged})
@@ -152,7 +152,7 @@ def _cells(answerable: list[Judged], others: list[Judged], calibration: Calibrat
     kept, false = sure[: len(answerable)], sure[len(answerable) :]
     areas = (roc_auc_score(labels, values) for values in (sure, [row.dense for row in (*answerable, *others)]))
     at_95 = np.mean(false >= np.quantile(kept, 1 - KEPT, method="lower"))
-    shares = (np.mean(kept >= ANSWERS_AT), np.mean(false >= ANSWERS_AT), at_95)
+    shares = (np.mean(kept >= ANSWER_THRESHOLD), np.mean(false >= ANSWER_THRESHOLD), at_95)
     return [*(f"{area:.3f}" for area in areas), *(f"{share:.2f}" for share in shares)]
 
 

@@ -26,9 +26,9 @@ from rapidfuzz.distance import LCSseq
 
 from benchmarks.cleaning_rivals import RIVALS
 from benchmarks.datasets import DATA, rows_of
-from rag.articles import body_of, read_article
-from rag.cleaning import tidy
-from rag.decoding import decode
+from rag.corpus.articles import body_of, read_article
+from rag.corpus.cleaning import tidy
+from rag.corpus.decoding import decode
 from rag.errors import ArticleError
 from rag.evaluation.comparing import bare
 

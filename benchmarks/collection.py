@@ -14,12 +14,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-from rag.collection import browse, describe, open_article
-from rag.index import Index
-from rag.indexing import build_index
-from rag.page.overview import list_html, overview_html
-from rag.page.overview_words import CHINESE
-from rag.types import Filters
+from rag.build import build_index
+from rag.core.types import Filters
+from rag.index.collection import browse, describe, open_article
+from rag.index.index import Index
+from rag.interfaces.page.overview import list_html, overview_html
+from rag.interfaces.page.overview_words import CHINESE
 from tests.conftest import FakeEncoder, write_article
 
 ARTICLES = 10_000

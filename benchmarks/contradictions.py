@@ -20,15 +20,16 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.datasets import rows_of
-from rag.encoder import Encoder, load_encoder
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.core.answers import Answer
 from rag.evaluation.comparing import bare
-from rag.indexing import build_index
-from rag.retriever import Retriever
-from rag.types import Answer
+from rag.models.encoder import Encoder
+from rag.models.sentence_transformer import load_encoder
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 PAIRS = TESTS / "contradictions.jsonl"
-"""To measure on. What a strange name weighs (``rag.reader.calibration``) was chosen on ``contradictions_tune.jsonl``
+"""To measure on. What a strange name weighs (``rag.answering.calibration``) was chosen on ``contradictions_tune.jsonl``
 beside it: ``--pairs`` takes either."""
 FIGURES = ("year", "date", "percent", "number")
 NAMES = ("place", "company", "person", "product")

@@ -3,8 +3,8 @@
 ``python -m benchmarks.conversations [--questions tests/conversations.jsonl] [--work FOLDER] [--misses]`` puts the
 sample articles and the public sets that the conversations are about into one folder and one index, so that a question
 may be dragged to a wrong subject. It prints, for follow-ups and for changes of topic: the share whose passage is among
-the first five, and comes first, for the query of ``rag.conversation``, the bare question, and the question before and
-it in one string; and the share of questions that are left as they were asked.
+the first five, and comes first, for the query of ``rag.answering.query_rewriting``, the bare question, and the question
+before and it in one string; and the share of questions that are left as they were asked.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.datasets import folder_of, rows_of
-from rag.encoder import load_encoder
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.core.answers import Answer
 from rag.evaluation.judging import bare
-from rag.indexing import build_index
-from rag.retriever import Retriever
-from rag.types import Answer
+from rag.models.sentence_transformer import load_encoder
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPTH = 5

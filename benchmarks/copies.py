@@ -17,12 +17,14 @@ from pathlib import Path
 from datasketch import MinHash, MinHashLSH
 from rapidfuzz.distance import Indel
 
-from rag.articles import article_id, article_paths, read_article, read_bytes
-from rag.copies import BANDS, PERMUTATIONS, ROWS, find_copies, words_of
+from rag.core.types import Article, ArticleInfo, Passage
+from rag.corpus.articles import article_id, read_article, read_bytes
+from rag.corpus.boilerplate import Repeats
+from rag.corpus.folder import list_folder
+from rag.corpus.near_duplicates import BANDS, PERMUTATIONS, ROWS, find_copies
+from rag.corpus.passages import cut_passages
 from rag.errors import ArticleError
-from rag.passages import cut_passages
-from rag.repeats import Repeats, without_repeats
-from rag.types import Article, ArticleInfo, Passage
+from rag.text.wording import words_of
 
 MOST_CHARACTERS = 450
 """Of a passage: about as many as the default model reads."""
@@ -59,7 +61,7 @@ def main() -> None:
 def _passages(folder: Path) -> list[Placed]:
     articles = _articles(folder)
     repeats = Repeats(articles)
-    own = (without_repeats(article, repeats.kept(article)) for article in articles)
+    own = (article.without_boilerplate(repeats.kept(article)) for article in articles)
     return [
         (passage, article.info)
         for article in own
@@ -69,7 +71,8 @@ def _passages(folder: Path) -> list[Placed]:
 
 def _articles(folder: Path) -> list[Article]:
     articles = []
-    for path in article_paths(folder):
+    listing = list_folder(folder)
+    for path in (listing.root / name for name in listing.names):
         try:
             articles.append(read_article(article_id(path, folder), read_bytes(path, folder)))
         except ArticleError as error:

@@ -1,4 +1,4 @@
-"""Fit the weights of ``rag.ranking`` on the development questions.
+"""Fit the weights of ``rag.answering.retrieval`` on the development questions.
 
 ``python -m benchmarks.fit_ranking [--sets …] [--sample 150] [--work FOLDER]`` looks once at the first hits of every
 question as closely as can be, and prints recall at 1 and at 5, set by set and their mean, for each pair of weights of
@@ -18,11 +18,12 @@ import numpy as np
 
 from benchmarks.datasets import ALL_SETS, folder_of, questions_of
 from benchmarks.retrieval import right_passages
-from rag.encoder import Encoder, load_encoder
+from rag.answering.retrieval import find_candidates, rank, rescore
+from rag.build import build_index
 from rag.evaluation import Question
-from rag.index import Index
-from rag.indexing import build_index
-from rag.ranking import find_candidates, rank, rescore
+from rag.index.index import Index
+from rag.models.encoder import Encoder
+from rag.models.sentence_transformer import load_encoder
 
 DEPTH = 10
 LEXICAL_WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5)

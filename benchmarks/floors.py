@@ -16,10 +16,11 @@ from pathlib import Path
 
 from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, questions_of, sample, unanswerable_of
 from benchmarks.quality import WORK, open_set
-from rag.encoder import Encoder, load_encoder
 from rag.evaluation import Evaluation, Question, evaluate
-from rag.evaluation.citations import Verdict
 from rag.evaluation.measures import Figures
+from rag.evaluation.results import Verdict
+from rag.models.encoder import Encoder
+from rag.models.sentence_transformer import load_encoder
 
 FLOORS = Path(__file__).with_name("floors.json")
 SEED = 20

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from benchmarks.datasets import folder_of
-from rag.articles import read_article, read_bytes
-from rag.encoder import Encoder
+from rag.core.types import Article, Passage
+from rag.corpus.articles import read_article, read_bytes
+from rag.corpus.passages import cut_passages
 from rag.evaluation import Question
 from rag.evaluation.judging import Judge
-from rag.passages import cut_passages
-from rag.types import Article, Passage
+from rag.models.encoder import Encoder
 
 
 def gold_passages(name: str, question: Question, encoder: Encoder) -> Iterator[tuple[Article, Passage]]:

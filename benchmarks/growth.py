@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 from benchmarks.limits import GivenUpError, cpu_limit
-from rag.articles import read_article
+from rag.corpus.articles import read_article
 from rag.errors import ArticleError
 
 _TAGS = (

@@ -23,10 +23,10 @@ from pathlib import Path
 
 from benchmarks.datasets import DATA, folder_of
 from benchmarks.robustness import CASES, FRONT, scrap
-from rag.folder import Listing, list_folder
-from rag.indexing import build_index
-from rag.retriever import Retriever
-from rag.worker_pool import WorkerPool
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.corpus.folder import Listing, list_folder
+from rag.corpus.worker_pool import WorkerPool
 
 HOSTILE, GOOD = 2_000, 200
 GROWN = (1_000, 10_000, 100_000, 1_000_000)

@@ -30,7 +30,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from rag.index import Index
+from rag.index.index import Index
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 240

@@ -13,12 +13,13 @@ import sys
 from pathlib import Path
 
 from benchmarks.datasets import ALL_SETS, DATA, folder_of, questions_of, sample
-from rag.encoder import Encoder, load_encoder
+from rag.answering.retriever import Retriever
+from rag.build import build_index
 from rag.evaluation import Evaluation, evaluate
 from rag.evaluation.measures import Figures
 from rag.evaluation.report import share
-from rag.indexing import build_index
-from rag.retriever import Retriever
+from rag.models.encoder import Encoder
+from rag.models.sentence_transformer import load_encoder
 
 WORK = Path(__file__).parents[1] / "build" / "quality"
 

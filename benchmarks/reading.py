@@ -20,13 +20,13 @@ import numpy as np
 from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, XQUAD_LANGUAGES, questions_of, sample
 from benchmarks.gold import gold_passages
 from benchmarks.quality import WORK, open_set
-from rag.encoder import load_encoder
-from rag.engine import Engine
+from rag.answering.reading import Asked, Reader, Reading, ToRead, read_hits, whole_text
+from rag.answering.retrieval import Engine, compare
+from rag.core.types import Hit
 from rag.evaluation import Question
 from rag.evaluation.comparing import bare, tokens
-from rag.ranking import compare
-from rag.reader import Asked, Reader, Reading, ToRead, load_reader, read_hits, whole_text
-from rag.types import Hit
+from rag.models.reader import load_reader
+from rag.models.sentence_transformer import load_encoder
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,13 @@ import numpy as np
 
 from benchmarks.datasets import ALL_SETS, DATA, MAIN_LANGUAGES, XQUAD_LANGUAGES, folder_of, questions_of
 from benchmarks.retrieval_rivals import Way, has_txtai, plain_bm25, plain_dense, reciprocal_rank_fusion, txtai_hybrid
-from rag.encoder import Encoder, Tokens, Vectors, load_encoder
+from rag.answering.retriever import Retriever
+from rag.build import build_index
 from rag.evaluation import Question
 from rag.evaluation.judging import Judge
-from rag.index import Index
-from rag.indexing import build_index
-from rag.passages import searched_text
-from rag.retriever import Retriever
+from rag.index.index import Index
+from rag.models.encoder import Encoder, Tokens, Vectors
+from rag.models.sentence_transformer import load_encoder
 
 DEPTH = 20
 """Passages asked for; a right one farther down counts as not found."""
@@ -102,7 +102,7 @@ def ways_of(retriever: Retriever) -> dict[str, Way]:
     """All ways over the passages of an index, by name."""
     index, encoder = retriever.index, retriever.engine.encoder
     passages = map(index.store.passage, range(len(index)))
-    texts = [searched_text(article, passage.text) for passage, article in passages]
+    texts = [article.indexed_text(passage.text) for passage, article in passages]
     vectors = index.all_vectors()
     dense, lexical = plain_dense(vectors, encoder), plain_bm25(texts)
     ways: dict[str, Way] = {
@@ -134,7 +134,7 @@ def asked_of(name: str, sample: int | None = None) -> dict[str, list[Question]]:
 
 def right_passages(index: Index, question: Question) -> set[int]:
     """Ids of the passages that answer a question."""
-    return set(Judge.of(question).right_passages(index))
+    return set(Judge.of(question).right_passages(index.store))
 
 
 def search_row(label: str, retriever: Retriever, ways: dict[str, Way], questions: Sequence[Question]) -> Row:

@@ -16,7 +16,7 @@ import faiss
 import numpy as np
 import rjieba
 
-from rag.encoder import Encoder, Vectors
+from rag.models.encoder import Encoder, Vectors
 
 Way = Callable[[str, int], list[int]]
 

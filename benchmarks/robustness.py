@@ -19,10 +19,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import growth
-from rag.articles import read_article
+from rag.core.files import MAX_BYTES
+from rag.core.types import Article, Kind
+from rag.corpus.articles import read_article
 from rag.errors import ArticleError
-from rag.files import MAX_BYTES
-from rag.types import Article, Kind
 
 FRONT = "---\ntitle: 河口\n---\n"
 SENTENCE = "渡口今早恢复通航，首班船载客四十人。"

@@ -21,15 +21,14 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
-from rag.encoder import load_encoder
-from rag.files import cache_folder
-from rag.index import Index
-from rag.indexing import CHUNK
-from rag.packaged_model import packaged_model
-from rag.passages import searched_text
-from rag.reader import load_reader
-from rag.retriever import Retriever
-from rag.scripts import size
+from rag.answering.retriever import Retriever
+from rag.build import CHUNK
+from rag.core.files import cache_folder
+from rag.index.index import Index
+from rag.models.packaged_model import packaged_model
+from rag.models.reader import load_reader
+from rag.models.sentence_transformer import load_encoder
+from rag.text.writing_systems import size
 
 TURNS = 4
 
@@ -97,7 +96,7 @@ def _print_row(name: str, seconds: list[float]) -> None:
 def _passages(index: Index, count: int) -> list[str]:
     rows = random.Random(1).sample(range(len(index)), count)
     pairs = (index.store.passage(row) for row in rows)
-    return [searched_text(info, passage.text) for passage, info in pairs]
+    return [info.indexed_text(passage.text) for passage, info in pairs]
 
 
 def _ours(encode: Callable, texts: list[str], threads: int) -> None:

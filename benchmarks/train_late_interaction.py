@@ -1,4 +1,4 @@
-"""Train the head of ``rag.late_interaction``.
+"""Train the head of ``rag.models.late_interaction``.
 
 ``python -m benchmarks.train_late_interaction [--out FILE] [--epochs 1]`` runs the packaged model once over the
 questions and passages of ``train/reader.jsonl.gz``, and then trains, on these states, what draws a question's tokens
@@ -23,8 +23,9 @@ from torch import nn
 from torch.nn import functional
 
 from benchmarks.datasets import DATA
-from rag.encoder import Encoder, Vectors, load_encoder
-from rag.late_interaction import HEAD_FILE, Head
+from rag.models.encoder import Encoder, Vectors
+from rag.models.late_interaction import HEAD_FILE, Head
+from rag.models.sentence_transformer import load_encoder
 
 RANK = 64
 BATCH = 24

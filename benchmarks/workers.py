@@ -15,10 +15,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from rag.articles import read_article, read_bytes
+from rag.corpus.articles import read_article, read_bytes
+from rag.corpus.folder import Listing, list_folder
+from rag.corpus.worker_pool import WorkerPool
 from rag.errors import ArticleError
-from rag.folder import Listing, list_folder
-from rag.worker_pool import WorkerPool
 
 
 def main() -> None:

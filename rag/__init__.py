@@ -7,18 +7,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rag.answering.retriever import Retriever, ask, retrieve
+    from rag.build import build_index
+    from rag.core.answers import Answer, Citation, Extract
+    from rag.core.progress import Progress, Report
+    from rag.core.types import Check, Filters, Hit, Passage
     from rag.errors import RagError
-    from rag.indexing import Progress, Report, build_index
-    from rag.retriever import Retriever, ask, retrieve
-    from rag.types import Answer, Check, Citation, Extract, Filters, Hit, Passage
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "rag.errors": ("RagError",),
-    "rag.indexing": ("Progress", "Report", "build_index"),
-    "rag.retriever": ("Retriever", "ask", "retrieve"),
-    "rag.types": ("Answer", "Check", "Citation", "Extract", "Filters", "Hit", "Passage"),
+    "rag.build": ("build_index",),
+    "rag.answering.retriever": ("Retriever", "ask", "retrieve"),
+    "rag.core.answers": ("Answer", "Citation", "Extract"),
+    "rag.core.progress": ("Progress", "Report"),
+    "rag.core.types": ("Check", "Filters", "Hit", "Passage"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.encoder import Tokens, Vectors
-from rag.indexing import build_index
-from rag.lexical import terms
-from rag.reader.span_scores import SpanScores
+from rag.build import build_index
+from rag.models.encoder import Tokens, Vectors
+from rag.models.span_prediction import SpanScores
+from rag.text.terms import terms
 
 DIMENSION = 256
 

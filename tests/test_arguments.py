@@ -17,20 +17,21 @@ from typing import Any, NamedTuple
 import pytest
 
 import rag
-import rag.encoder
-import rag.retriever
-from rag.collection import browse, describe, open_article, over_time
-from rag.encoder import load_encoder
+import rag.answering.retriever
+import rag.models.sentence_transformer
+from rag.answering.retriever import Retriever
+from rag.core.answers import Answer, Place
+from rag.core.filters import written_filters
+from rag.core.types import Filters, Thumb
 from rag.errors import RagError
 from rag.evaluation import Question, evaluate, read_questions
-from rag.export import conversation_markdown
-from rag.feedback import Thumb, feedback_on, keep_feedback
-from rag.filters import written_filters
-from rag.links import Link, read_link, write_link
-from rag.reindexing import Reindexing
-from rag.retriever import Retriever
-from rag.service import Service
-from rag.types import Answer, Filters, Place
+from rag.index.collection import browse, describe, open_article, over_time
+from rag.interfaces.export import conversation_markdown
+from rag.interfaces.feedback import feedback_on, keep_feedback
+from rag.interfaces.http.service import Service
+from rag.interfaces.links import Link, read_link, write_link
+from rag.interfaces.page.reindexing import Reindexing
+from rag.models.sentence_transformer import load_encoder
 from tests.conftest import FakeEncoder, FakeReader
 from tests.wrong_values import (
     ANSWERS,
@@ -72,7 +73,7 @@ class House:
         return self.retriever.ask(QUESTION, Filters(since, until, categories, authors, sources))
 
 
-def write(question: Any, filters: Any = Filters(), newest_first: Any = False, threshold: Any = 0.5) -> str:  # noqa: B008
+def write(question: Any, filters: Any = Filters(), newest_first: Any = False, threshold: Any = 0.5) -> str:
     return write_link(Link(question, filters, newest_first, threshold))
 
 
@@ -194,8 +195,9 @@ TRIED_BY_HAND = 654
 def house(
     articles_folder: Path, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: FakeEncoder
 ) -> House:
-    monkeypatch.setattr(rag.encoder, "SentenceTransformerEncoder", lambda name, *_, **__: FakeEncoder(name))
-    monkeypatch.setattr(rag.retriever, "load_reader", lambda _: FakeReader())
+    made = rag.models.sentence_transformer
+    monkeypatch.setattr(made, "SentenceTransformerEncoder", lambda name, *_, **__: FakeEncoder(name))
+    monkeypatch.setattr(rag.answering.retriever, "load_reader", lambda _: FakeReader())
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)

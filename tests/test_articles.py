@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.articles import MAX_TEXT, parse_date, read_article, read_bytes
+from rag.core.files import MAX_BYTES
+from rag.core.types import Article
+from rag.corpus.articles import MAX_TEXT, parse_date, read_article, read_bytes
 from rag.errors import ArticleError
-from rag.files import MAX_BYTES
-from rag.types import Article
 
 BODY = "<p>河口的灯塔上周换了灯。</p>\n"
 SIMPLIFIED = "<p>这是在河口工作的人们说的话，他们的灯塔已经有了一百年的历史。</p>"

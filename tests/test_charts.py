@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rag import charts
-from rag.charts import Bar
+from rag.interfaces.page import charts
+from rag.interfaces.page.charts import Bar
 
 SVG = {"svg": ""}
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.articles import read_article
-from rag.cleaning import clean, tidy
+from rag.core.types import Byline, Kind
+from rag.corpus.articles import read_article
+from rag.corpus.cleaning import clean, tidy
 from rag.errors import ArticleError
-from rag.types import Byline, Kind
 
 CASES = sorted(Path(__file__, "../cleaning").resolve().glob("*.html"))
 SCRAPS = st.sampled_from(

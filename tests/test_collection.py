@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.collection import MOST_A_PAGE, MOST_PERIODS, browse, describe, open_article, over_time
+from rag.build import build_index
+from rag.core.types import Filters
 from rag.errors import FilterError, ListingError, UnknownArticle, UnknownName
-from rag.index import Index
-from rag.indexing import build_index
-from rag.types import Filters
+from rag.index.collection import MOST_A_PAGE, MOST_PERIODS, browse, describe, open_article, over_time
+from rag.index.index import Index
 from tests.conftest import FakeEncoder, write_article
 
 

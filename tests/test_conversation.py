@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rag import cli
-from rag import retriever as retriever_module
-from rag.page.answers import answer_html
-from rag.page.chinese import CHINESE
-from rag.retriever import MOST_CHARACTERS, Retriever
+from rag.answering import retriever as retriever_module
+from rag.answering.retriever import Retriever
+from rag.core.limits import MAX_QUESTION
+from rag.interfaces import cli
+from rag.interfaces.page.answers import answer_html
+from rag.interfaces.page.chinese import CHINESE
 from tests.conftest import FakeEncoder
 
 LAMP = "河口灯塔的守塔人贺潮工作了多少年？"
@@ -106,7 +107,7 @@ class TestEverywhere:
         assert [hit.score for hit in hits] == [hit.score for hit in retriever.search(answer.query)]
 
     def test_query_that_would_be_too_long_is_not_run(self, retriever: Retriever) -> None:
-        question = "它" + "很" * (MOST_CHARACTERS - 3) + "吗"
+        question = "它" + "很" * (MAX_QUESTION - 3) + "吗"
         assert query(retriever, question, "《远洋日报》是谁办的？") == question
 
     def test_page_tells_what_was_searched_for_escaped(self, retriever: Retriever) -> None:

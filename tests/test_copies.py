@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from rag import ranking
-from rag.copies import LEAST, find_copies, is_copy, wording
-from rag.index import Index
+from rag.answering import retrieval as ranking
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.core.answers import Answer
+from rag.core.types import Check, Filters
+from rag.corpus.near_duplicates import LEAST, find_copies, is_copy
+from rag.index.index import Index
 from rag.index.reposts import CopyCounts, Reposts
-from rag.indexing import build_index
-from rag.page.chinese import CHINESE
-from rag.page.desk import Desk
-from rag.page.turns import Turn, conversation_html
-from rag.retriever import Retriever
-from rag.types import Answer, Check, Filters
+from rag.interfaces.page.chinese import CHINESE
+from rag.interfaces.page.controller import Desk
+from rag.interfaces.page.turns import Turn, conversation_html
+from rag.text.wording import wording
 from tests.conftest import FakeEncoder, write_article
 
 STORY = (

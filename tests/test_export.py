@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from rag.export import conversation_markdown
-from rag.markdown_text import bold_within, literal
-from rag.retriever import Retriever
-from rag.types import Answer, ArticleInfo, Citation, Extract, Filters, Part, Passage, Place, Seconds, Span
+from rag.answering.retriever import Retriever
+from rag.core.answers import Answer, Citation, Extract, Place, Seconds
+from rag.core.types import ArticleInfo, Filters, Part, Passage, Span
+from rag.interfaces.export import conversation_markdown
+from rag.interfaces.markdown_text import bold_within, literal
 from tests.conftest import FakeEncoder
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

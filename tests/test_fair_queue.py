@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 
 from rag.errors import TooBusy
-from rag.fair_queue import FairQueue
+from rag.interfaces.http.fair_queue import FairQueue
 
 SECONDS = 30
 

@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from rag import feedback as feedback_module
-from rag.encoder import DEFAULT_MODEL
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.core.answers import Answer
+from rag.core.limits import MAX_COMMENT
+from rag.core.types import Filters, Thumb
 from rag.errors import EvaluationError, FeedbackError, IndexMissing
 from rag.evaluation import Question, QuestionFile, evaluate, read_questions
-from rag.feedback import FEEDBACK, MOST_HISTORY, MOST_WORD, Thumb, feedback_on, keep_feedback
-from rag.indexing import build_index
-from rag.retriever import Retriever
-from rag.types import Answer, Filters
+from rag.interfaces import feedback as feedback_module
+from rag.interfaces.feedback import FEEDBACK, MOST_HISTORY, feedback_on, keep_feedback
+from rag.models.sentence_transformer import DEFAULT_MODEL
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
@@ -94,14 +96,14 @@ class TestKeeping:
 
     def test_two_processes_at_once_lose_and_garble_nothing(self, built: Path) -> None:
         script = (
-            "import sys; from datetime import datetime; from rag.types import Filters\n"
-            "from rag.feedback import Feedback, Thumb, keep_feedback\n"
+            "import sys; from datetime import datetime; from rag.core.types import Filters\n"
+            "from rag.interfaces.feedback import Feedback, Thumb, keep_feedback\n"
             "for n in range(60):\n"
             "    word, now = f'{sys.argv[2]}-{n}', datetime.now()\n"
             "    asked = Feedback(Thumb.UP, '问' * 900, (), Filters(), '', '', '', word, now)\n"
             "    keep_feedback(sys.argv[1], asked)\n"
         )
-        root = Path(feedback_module.__file__).parent.parent
+        root = Path(feedback_module.__file__).parents[2]
         writers = [subprocess.Popen([sys.executable, "-c", script, str(built), name], cwd=root) for name in "ab"]
         assert [writer.wait(120) for writer in writers] == [0, 0]
         words = [line["word"] for line in lines(built)]
@@ -124,8 +126,8 @@ class TestKeeping:
 
 class TestRefusing:
     def test_a_word_that_is_too_long(self, answer: Answer) -> None:
-        with pytest.raises(FeedbackError, match=f"has {MOST_WORD + 1} characters: {MOST_WORD} at most"):
-            feedback_on(answer, UP, 1, "好" * (MOST_WORD + 1))
+        with pytest.raises(FeedbackError, match=f"has {MAX_COMMENT + 1} characters: {MAX_COMMENT} at most"):
+            feedback_on(answer, UP, 1, "好" * (MAX_COMMENT + 1))
 
     @pytest.mark.parametrize("citation", [None, 0, 4, -1])
     def test_an_extract_that_there_is_not(self, answer: Answer, citation: int | None) -> None:

@@ -12,15 +12,15 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from rag import cli
-from rag import retriever as retriever_module
+from rag.answering import retriever as retriever_module
+from rag.answering.retrieval import CANDIDATES
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.core.filters import written_filters
+from rag.core.types import Filters
 from rag.errors import BackwardRange, FilterError, NoDate, UnknownName
-from rag.filters import written_filters
 from rag.index.facets import NEAREST
-from rag.indexing import build_index
-from rag.ranking import CANDIDATES
-from rag.retriever import Retriever
-from rag.types import Filters
+from rag.interfaces import cli
 from tests.conftest import FakeEncoder, write_article
 
 Run = Callable[..., Result]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.floors import Floor, compare
+from rag.answering.retriever import Retriever
 from rag.evaluation import Evaluation, Question, evaluate
-from rag.evaluation.citations import Verdict
-from rag.retriever import Retriever
+from rag.evaluation.results import Verdict
 from tests.conftest import FakeEncoder
 
 FOUND = Question("1", "守塔人贺潮在灯塔工作了多少年？", "zh", ("port/lamp.md",), ("三十一年",))

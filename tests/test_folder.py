@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.corpus.folder import list_folder
 from rag.errors import FolderError
-from rag.folder import list_folder
 
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no such entry")
 
@@ -104,8 +104,10 @@ def _as_nobody(folder: Path) -> str:
     for path in (folder, *folder.parents):
         if not path.stat().st_mode & 0o001:
             path.chmod(path.stat().st_mode | 0o055)
-    code = f"import os; os.setuid(65534); from rag.folder import list_folder; print(list_folder({str(folder)!r}))"
-    code = f"import rag.folder; {code}"  # loaded first: nobody may not read it
+    code = (
+        f"import os; os.setuid(65534); from rag.corpus.folder import list_folder; print(list_folder({str(folder)!r}))"
+    )
+    code = f"import rag.corpus.folder; {code}"  # loaded first: nobody may not read it
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return done.stdout
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from rag.corpus.front_matter import MAX_CHARACTERS, read_front_matter
 from rag.errors import ArticleError
-from rag.front_matter import MAX_CHARACTERS, read_front_matter
 
 
 def reads(*lines: str) -> dict[str, object]:

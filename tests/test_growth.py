@@ -13,8 +13,8 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.growth import growth
-from rag.articles import read_article
-from rag.types import Article
+from rag.core.types import Article
+from rag.corpus.articles import read_article
 
 SIZE = 12_000
 """Characters of the shorter article."""

@@ -14,12 +14,12 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from rag import guard as guarding
 from rag.errors import LoginError
-from rag.guard import GUESS_SECONDS, MOST_BYTES, Guard
-from rag.login import Login
-from rag.sessions import Sessions
-from rag.visitors import Rates
+from rag.interfaces.http import guard as guarding
+from rag.interfaces.http.guard import GUESS_SECONDS, MOST_BYTES, Guard
+from rag.interfaces.http.login import Login
+from rag.interfaces.http.sessions import Sessions
+from rag.interfaces.http.visitors import Rates
 
 HERE = "http://127.0.0.1:7860"
 LOGIN = Login("林", "eine Passphrase")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,76 +13,84 @@ import pytest
 import rag
 
 HOUSE = Path(rag.__file__).parent
-ROWS = (
-    ("errors", "files"),
-    ("arguments",),
-    ("types", "known_models"),
-    ("decoding", "filters", "folder", "front_matter", "markdown_text"),
-    ("numerals", "scripts", "sentences", "shown_order", "charts"),
-    ("fair_queue", "kept", "login", "sessions", "visitors"),
-    ("connections", "http_messages"),
-    ("guard",),
-    ("cleaning", "encoder", "packaged_model", "lexical"),
-    ("articles", "encoded", "passages", "late_interaction", "repeats", "copies"),
-    ("index", "reader", "worker"),
-    ("worker_pool", "ranking", "extracts", "conversation", "collection"),
-    ("indexing", "engine"),
-    ("retriever",),
-    ("reindexing",),
-    ("__init__", "service"),
-    ("links", "export", "feedback", "printing"),
-    ("cli", "page", "serving", "evaluation"),
-)
-"""From the ground up. A module imports from rows below its own."""
-ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
-ALLOWED_WITHIN_A_ROW = {
-    ("encoder", "packaged_model"),
-    ("cleaning", "cleaning"),
-    ("index", "index"),
-    ("reader", "reader"),
-    ("evaluation", "evaluation"),
-    ("page", "page"),
-    ("cli", "evaluation"),
+BELOW = {
+    "errors": (),
+    "core": ("errors",),
+    "text": (),
+    "corpus": ("errors", "core", "text"),
+    "models": ("errors", "core", "text"),
+    "index": ("errors", "core", "text"),
+    "build": ("errors", "core", "text", "corpus", "models", "index"),
+    "answering": ("errors", "core", "text", "models", "index"),
+    "evaluation": ("errors", "core", "corpus", "index", "answering"),
+    "interfaces": ("errors", "core", "text", "corpus", "index", "build", "answering", "evaluation"),
+    "__init__": ("errors", "core", "build", "answering"),
 }
+"""What each part of the house may import: texts know of no article, what is stored knows nothing of files, and only
+what builds and what measures know both."""
+APART = ("http", "page")
+"""Interfaces that know nothing of each other: ``app`` puts them together, and ``cli`` opens that."""
+MOST_PARTS, LONGEST_CHAIN = 10, 11
 HEAVY = ("torch", "sentence_transformers", "faiss", "bm25s", "gradio")
 
 MODULES = sorted(path.relative_to(HOUSE) for path in HOUSE.rglob("*.py"))
 
 
-def room(module: Path) -> str:
-    """The part of the house that a module belongs to: its own name, or its package's."""
+def part(module: Path) -> str:
+    """The part of the house that a module belongs to: its own name, or its folder's."""
     return module.parts[0].removesuffix(".py")
 
 
 def imports(module: Path) -> set[str]:
-    """The parts of the house that a module imports, wherever in it the import stands."""
+    """The modules of the house that a module imports, wherever in it the import stands."""
     tree = ast.parse((HOUSE / module).read_text(encoding="utf-8"))
-    names: set[str] = set()
+    found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module}:{node.lineno} imports relatively"
-            names |= {f"rag.{alias.name}" for alias in node.names} if node.module == "rag" else {node.module or ""}
-    own = [name.split(".") for name in names if name.split(".")[0] == "rag"]
-    return {parts[1] if len(parts) > 1 and parts[1] in ROW_OF else "__init__" for parts in own}
+            whole = {f"{node.module}.{alias.name}" for alias in node.names} & NAMES.keys()
+            found |= whole or {node.module or ""}
+    return found & NAMES.keys()
+
+
+def name_of(module: Path) -> str:
+    parts = ("rag", *module.with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {name_of(module): module for module in MODULES}
+
+
+def test_the_house_has_few_parts() -> None:
+    parts = {part(module) for module in MODULES} - {"__init__"}
+    assert parts == BELOW.keys() - {"__init__"}
+    assert len(parts) <= MOST_PARTS
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
-def test_module_has_a_row(module: Path) -> None:
-    assert room(module) in ROW_OF
-
-
-@pytest.mark.parametrize("module", [module for module in MODULES if room(module) in ROW_OF], ids=str)
 def test_imports_go_one_way(module: Path) -> None:
-    mine = room(module)
+    mine = part(module)
     for other in imports(module):
-        lower = ROW_OF[other] < ROW_OF[mine]
-        assert lower or (mine, other) in ALLOWED_WITHIN_A_ROW, f"{mine} imports {other}"
+        theirs = part(NAMES[other])
+        assert theirs == mine or theirs in BELOW[mine], f"{mine} imports {other}"
+        if mine == theirs == "interfaces" and module.parts[1] in APART:
+            assert NAMES[other].parts[1] == module.parts[1] or len(NAMES[other].parts) == 2, f"{module} imports {other}"
+
+
+def test_no_chain_of_imports_is_long() -> None:
+    @cache
+    def chain(name: str) -> tuple[str, ...]:
+        return (name, *max((chain(other) for other in imports(NAMES[name]) - {name}), key=len, default=()))
+
+    longest = max(map(chain, NAMES), key=len)
+    assert len(longest) <= LONGEST_CHAIN, " > ".join(longest)
 
 
 def test_imports_are_seen_at_all() -> None:
-    assert {"worker_pool", "passages", "index", "encoder"} <= imports(Path("indexing.py"))
+    seen = imports(Path("build.py"))
+    assert {"rag.corpus.worker_pool", "rag.core.arguments", "rag.index.index", "rag.models.encoder"} <= seen
 
 
 def test_public_names_all_resolve() -> None:
@@ -106,5 +115,5 @@ def test_importing_rag_loads_nothing_heavy() -> None:
 
 def test_no_model_library_is_loaded_before_a_model_is() -> None:
     loaded = loaded_after("from rag import Retriever, build_index")
-    assert "rag.indexing" in loaded
+    assert "rag.build" in loaded
     assert not loaded & {"torch", "sentence_transformers", "transformers", "gradio"}

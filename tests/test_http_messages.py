@@ -8,9 +8,9 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from rag.guard import Guard
-from rag.http_messages import STREAM
-from rag.sessions import SETTLE_SECONDS, Sessions
+from rag.interfaces.http.guard import Guard
+from rag.interfaces.http.messages import STREAM
+from rag.interfaces.http.sessions import SETTLE_SECONDS, Sessions
 
 CLOSE = b'data: {"event_id":null,"msg":"close_stream"}\n\n'
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from rag.articles import read_article
+from rag.build import build_index
+from rag.core.progress import Progress
+from rag.corpus.articles import read_article
 from rag.errors import FolderError, IndexBusy, IndexMissing, IndexUnusable
-from rag.index import Index, building, current_generation
+from rag.index.generations import building, current_generation
+from rag.index.index import Index
 from rag.index.store import StoreWriter
-from rag.indexing import Progress, build_index
-from rag.passages import searched_text
 from tests.conftest import FakeEncoder, write_article
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,11 +28,11 @@ STEP = 4
 
 PAUSED_BUILD = f"""
 import sys, time
-import rag.indexing
-from rag.lexical import LexicalIndex
+import rag.build
+from rag.index.lexical import LexicalIndex
 from tests.conftest import FakeEncoder
 
-rag.indexing.CHUNK = {STEP}
+rag.build.CHUNK = {STEP}
 folder, index, moment = sys.argv[1:]
 
 def pause(at):
@@ -45,14 +46,14 @@ def pause_after(*arguments):
     pause("words written")
 LexicalIndex.save = pause_after
 
-rag.indexing.build_index(folder, index, FakeEncoder(), lambda progress: pause(f"{{progress.stage}} {{progress.done}}"))
+rag.build.build_index(folder, index, FakeEncoder(), lambda progress: pause(f"{{progress.stage}} {{progress.done}}"))
 """
 """A build in a process of its own that stands still at one moment, to be killed there."""
 
 HOLD_LOCK = """
 import sys, time
 from pathlib import Path
-from rag.index import building
+from rag.index.generations import building
 
 with building(Path(sys.argv[1])):
     print("holding", flush=True)
@@ -162,7 +163,7 @@ class TestBuild:
         index = Index.open(built)
         for number, vector in enumerate(index.all_vectors()):
             passage, info = index.store.passage(number)
-            (expected,) = encoder.encode_passages([searched_text(info, passage.text)])
+            (expected,) = encoder.encode_passages([info.indexed_text(passage.text)])
             assert vector.tolist() == expected.tolist()
 
     def test_progress_goes_through_the_stages_and_never_back(self, many: Path, tmp_path: Path) -> None:

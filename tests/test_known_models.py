@@ -10,11 +10,11 @@ import faiss
 import numpy as np
 import pytest
 
-from rag import retriever
+from rag.answering import retriever
+from rag.answering.retriever import Retriever
+from rag.build import build_index
 from rag.errors import IndexUnusable, ModelError
-from rag.index import Index
-from rag.indexing import build_index
-from rag.retriever import Retriever
+from rag.index.index import Index
 from tests.conftest import FakeEncoder
 
 
@@ -29,7 +29,7 @@ def new_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setenv("ARTICLE_RAG_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(retriever, "load_encoder", load)
-    monkeypatch.setattr("rag.indexing.load_encoder", load)
+    monkeypatch.setattr("rag.build.load_encoder", load)
     return loaded
 
 

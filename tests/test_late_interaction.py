@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.encoder import Tokens
-from rag.index import Index
-from rag.late_interaction import Head, Interaction, interactions, trained_head
-from rag.ranking import CLOSE, RESCORED, find_candidates, rank, rescore
+from rag.answering.retrieval import CLOSE, RESCORED, find_candidates, rank, rescore
+from rag.index.index import Index
+from rag.models.encoder import Tokens
+from rag.models.late_interaction import Head, Interaction, interactions, trained_head
 from tests.conftest import FakeEncoder
 
 QUESTION = "河口的灯塔换了什么灯？"

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.lexical import LexicalIndex, fold, terms
-from rag.numerals import numerals
+from rag.index.lexical import LexicalIndex
+from rag.text.numerals import numerals
+from rag.text.terms import terms
+from rag.text.writing_systems import fold
 
 TEXTS = [
     "河口的老灯塔上周换上了一盏节能灯。",

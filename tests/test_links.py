@@ -9,12 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME, MAX_QUESTION
+from rag.core.types import Filters
 from rag.errors import BackwardRange, FilterError, LinkError, NoDate
-from rag.extracts import ANSWERS_AT
-from rag.filters import LONGEST_NAME
-from rag.links import MOST_FIELDS, MOST_LENGTH, MOST_NAMES, Link, read_link, write_link
-from rag.retriever import MOST_CHARACTERS
-from rag.types import Filters
+from rag.interfaces.links import MOST_FIELDS, MOST_LENGTH, MOST_NAMES, Link, read_link, write_link
 
 WHOLE = Link(
     "光速第一次是怎么测出来的？ C++ & 50% = ½",
@@ -91,9 +89,9 @@ def test_what_mail_programs_and_counters_do_to_a_link_does_it_no_harm(mangled: s
         ("?q=光速&threshold=high", LinkError, "threshold= is no number: 'high'"),
         ("?q=光速&threshold=nan", LinkError, "threshold= is nan: name one from 0 to 1"),
         ("?q=光速&threshold=1.5", LinkError, "threshold= is 1.5"),
-        ("?q=" + "光" * (MOST_CHARACTERS + 1), LinkError, "1001 characters: 1000 at most"),
+        ("?q=" + "光" * (MAX_QUESTION + 1), LinkError, "1001 characters: 1000 at most"),
         ("?q=" + "x" * MOST_LENGTH, LinkError, "the link has 30003 characters"),
-        ("?author=" + "x" * (LONGEST_NAME + 1), LinkError, "has over 2000 characters"),
+        ("?author=" + "x" * (MAX_FILTER_NAME + 1), LinkError, "has over 2000 characters"),
         ("?" + "author=x&" * (MOST_NAMES + 1), LinkError, "filters by 101 names: 100 at most"),
         ("?" + "x=1&" * (MOST_FIELDS + 1), LinkError, "over 200 values"),
     ],
@@ -112,9 +110,9 @@ def test_an_order_that_says_nothing_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("link", "error"),
     [
-        (Link("光" * (MOST_CHARACTERS + 1)), LinkError),
+        (Link("光" * (MAX_QUESTION + 1)), LinkError),
         (Link("half \ud83d"), LinkError),
-        (Link("光速", threshold=-ANSWERS_AT), LinkError),
+        (Link("光速", threshold=-ANSWER_THRESHOLD), LinkError),
         (Link("光速", Filters(authors=("",))), LinkError),
         (Link("光速", Filters(authors=tuple(f"{'记者' * 50}{n}" for n in range(50)))), LinkError),
         (Link("光速", Filters(authors="沈禾")), FilterError),  # type: ignore[arg-type]
@@ -126,5 +124,5 @@ def test_what_no_link_could_give_back_is_not_written(link: Link, error: type[Exc
 
 
 def test_the_longest_question_fits() -> None:
-    link = Link("𠮷" * MOST_CHARACTERS)
+    link = Link("𠮷" * MAX_QUESTION)
     assert read_link(write_link(link)) == link

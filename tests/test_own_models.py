@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag.encoder import Tokens
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.core.progress import Progress
 from rag.errors import ArgumentError, FolderError, IndexUnusable, ModelError, QuestionError
-from rag.indexing import Progress, build_index
-from rag.retriever import Retriever
+from rag.models.encoder import Tokens
 from tests.conftest import DIMENSION, FakeEncoder, FakeReader
 
 QUESTION = "河口灯塔换上了什么灯？"
@@ -80,7 +81,10 @@ def test_vectors_of_other_precision_are_taken(articles_folder: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda made: None, r"query_tokens\(\) of the model 'fake' returned None: it should return rag.encoder.Tokens"),
+        (
+            lambda made: None,
+            r"query_tokens\(\) of the model 'fake' returned None: it should return rag.models.encoder.Tokens",
+        ),
         (in_states(lambda states: states[:, :5]), r"query_tokens\(\).*float32 of shape \(\d+, 5\)"),
         (in_states(lambda states: states[1:]), rf"it should return numbers of shape \(\d+, {DIMENSION}\)"),
         (in_states(lambda states: states + np.nan), "nan or infinite"),

@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.passages import ENOUGH, MOST, cut_passages, searched_text
-from rag.scripts import size
-from rag.types import Article, ArticleInfo, Kind, Paragraph, Passage
+from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Passage
+from rag.corpus.passages import ENOUGH, MOST, cut_passages
+from rag.text.writing_systems import size
 
 TITLE = "灯"
 KINDS = st.sampled_from([kind for kind in Kind if kind is not Kind.TABLE_HEADER])
@@ -87,7 +87,7 @@ def test_every_letter_stands_in_one_passage_and_in_order(paragraphs: list[Paragr
 def test_no_passage_is_more_than_the_encoder_takes_with_its_title(paragraphs: list[Paragraph], limit: int) -> None:
     article = article_of(*paragraphs)
     for passage in cut_passages(article, lambda text: len(text) <= limit):
-        assert len(searched_text(article.info, passage.text)) <= limit
+        assert len(article.info.indexed_text(passage.text)) <= limit
 
 
 @given(st.lists(st.builds(Paragraph, SENTENCES, KINDS, st.just(1)), max_size=20))
@@ -156,4 +156,4 @@ def test_words_of_another_script_count_for_less() -> None:
 
 def test_title_and_categories_are_searched_with_the_passage() -> None:
     info = ArticleInfo("a.md", "河口的灯", "", "", None, ("本地", "航运"), "", "")
-    assert searched_text(info, "灯亮了。") == "河口的灯\n本地 航运\n灯亮了。"
+    assert info.indexed_text("灯亮了。") == "河口的灯\n本地 航运\n灯亮了。"

@@ -25,10 +25,10 @@ def test_every_pattern_is_linear_or_sees_short_text_only(found: list[Found]) -> 
 
 def test_patterns_are_found_by_themselves(found: list[Found]) -> None:
     names = {each.name for each in found}
-    assert "rag.cleaning.credit_lines._WHEN" in names
-    assert any(name.startswith("rag.cleaning.lines._EVERYWHERE[") for name in names), "those in tuples too"
-    assert "rag.scripts._LETTERS['kana']" in names, "and in dictionaries"
-    assert any(name.startswith("rag.guard:") for name in names), "and in calls"
+    assert "rag.corpus.cleaning.credit_lines._WHEN" in names
+    assert any(name.startswith("rag.corpus.cleaning.lines._EVERYWHERE[") for name in names), "those in tuples too"
+    assert "rag.text.writing_systems._LETTERS['kana']" in names, "and in dictionaries"
+    assert any(name.startswith("rag.interfaces.http.guard:") for name in names), "and in calls"
 
 
 def test_the_table_of_short_texts_names_patterns_that_there_are(found: list[Found]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.printing import out, print_json, shown, shown_line
+from rag.interfaces.printing import out, print_json, shown, shown_line
 from tests.conftest import write_article
 
 ROOT = Path(__file__).parents[1]
@@ -36,9 +36,9 @@ def test_names_of_files_are_spelled_out_where_they_cannot_be_read(tmp_path: Path
     write_article(folder / "a.md", "题", "正文写在这里。")
     (folder / f"{CLEARS.replace('/', '')}\nnot read: x.md").write_bytes(b"")
     code = (
-        "from tests.conftest import FakeEncoder; import rag.indexing, rag.cli\n"
-        "rag.indexing.load_encoder = lambda *_: FakeEncoder()\n"
-        "rag.cli.main()"
+        "from tests.conftest import FakeEncoder; import rag.build, rag.interfaces.cli\n"
+        "rag.build.load_encoder = lambda *_: FakeEncoder()\n"
+        "rag.interfaces.cli.main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "index", str(folder), "--index", str(tmp_path / "index")],

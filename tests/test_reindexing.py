@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from rag.encoder import Vectors
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.core.progress import Progress
 from rag.errors import IndexBusy
-from rag.index import Index
-from rag.indexing import Progress, build_index
-from rag.reindexing import OPENING, Reindexing, State, Status
-from rag.retriever import Retriever
+from rag.index.index import Index
+from rag.interfaces.page.indexing_status import OPENING, State, Status
+from rag.interfaces.page.reindexing import Reindexing
+from rag.models.encoder import Vectors
 from tests.conftest import FakeEncoder, FakeReader
 from tests.test_indexing import HOLD_LOCK, running
 
@@ -26,8 +28,8 @@ LONG = 20
 
 KILLED = """
 import sys, time
-from rag.reindexing import Reindexing
-from rag.retriever import Retriever
+from rag.interfaces.page.reindexing import Reindexing
+from rag.answering.retriever import Retriever
 from tests.conftest import FakeEncoder
 
 class SlowEncoder(FakeEncoder):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rag.index import Index
-from rag.indexing import build_index
-from rag.repeats import REPEATED, Repeats, without_repeats
-from rag.types import Article, ArticleInfo, Kind, Paragraph
+from rag.build import build_index
+from rag.core.types import REPEATED, Article, ArticleInfo, Kind, Paragraph
+from rag.corpus.boilerplate import Repeats
+from rag.index.index import Index
 from tests.conftest import FakeEncoder, write_article
 
 PROMPT = "想看更多河口的故事，请订我们的周刊。"
@@ -26,7 +26,9 @@ def story(number: int) -> list[str]:
 
 def own(articles: list[Article]) -> list[list[str]]:
     repeats = Repeats(articles)
-    return [[paragraph.text for paragraph in without_repeats(each, repeats.kept(each)).paragraphs] for each in articles]
+    return [
+        [paragraph.text for paragraph in each.without_boilerplate(repeats.kept(each)).paragraphs] for each in articles
+    ]
 
 
 def test_line_at_the_end_of_many_articles_of_a_source_is_taken_out() -> None:
@@ -42,7 +44,7 @@ def test_all_of_several_lines_at_the_end_are_taken_out() -> None:
 
 def test_what_is_taken_out_goes_to_the_account() -> None:
     articles = [article(number, *story(number), PROMPT) for number in range(6)]
-    told = without_repeats(articles[0], Repeats(articles).kept(articles[0]))
+    told = articles[0].without_boilerplate(Repeats(articles).kept(articles[0]))
     assert [(piece.text, piece.line, piece.reason) for piece in told.removed] == [(PROMPT, 9, REPEATED)]
 
 

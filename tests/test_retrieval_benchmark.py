@@ -10,9 +10,9 @@ import pytest
 from benchmarks import datasets, retrieval
 from benchmarks.retrieval import Row, Search, SharedEncoder, asked_of, reciprocal_rank, right_passages
 from benchmarks.retrieval_rivals import Way, plain_bm25, plain_dense, reciprocal_rank_fusion, txtai_hybrid, words
+from rag.answering.retriever import Retriever
 from rag.evaluation import Question
-from rag.index import Index
-from rag.retriever import Retriever
+from rag.index.index import Index
 from tests.conftest import FakeEncoder, write_article
 
 TEXTS = ["河口的灯塔换上新灯。", "渔港的码头开始修整。", "灯塔的灯由守塔人擦拭。", "Ladders may be borrowed."]

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from rag.answering.extracts import MOST_EXTRACTS, NEAR_MISSES
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.core.answers import Answer, Citation
+from rag.core.limits import MAX_QUESTION
+from rag.core.types import ArticleInfo, Check, Filters, Span
 from rag.errors import FilterError, IndexMissing, IndexUnusable, QuestionError
-from rag.extracts import MOST_EXTRACTS, NEAR_MISSES
-from rag.index import Index
-from rag.indexing import build_index
-from rag.retriever import MOST_CHARACTERS, Retriever
-from rag.types import Answer, ArticleInfo, Check, Citation, Filters, Span
+from rag.index.index import Index
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
@@ -67,14 +69,14 @@ class TestSearch:
         with pytest.raises(QuestionError, match="at least one"):
             retriever.search(QUESTION, k)
 
-    @pytest.mark.parametrize("question", ["", " \n　", "\0", "\u200b \u200b", "灯" * (MOST_CHARACTERS + 1), "灯\ud800"])
+    @pytest.mark.parametrize("question", ["", " \n　", "\0", "\u200b \u200b", "灯" * (MAX_QUESTION + 1), "灯\ud800"])
     def test_empty_too_long_or_broken_question_is_refused(self, retriever: Retriever, question: str) -> None:
         with pytest.raises(QuestionError):
             retriever.search(question)
         with pytest.raises(QuestionError):
             retriever.ask(question)
 
-    @pytest.mark.parametrize("question", ["？", "灯" * MOST_CHARACTERS, "'; DROP TABLE articles; --", "😀", "\x00灯"])
+    @pytest.mark.parametrize("question", ["？", "灯" * MAX_QUESTION, "'; DROP TABLE articles; --", "😀", "\x00灯"])
     def test_odd_question_is_run(self, retriever: Retriever, question: str) -> None:
         assert retriever.search(question)
 

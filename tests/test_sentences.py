@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.sentences import SEMICOLON_AFTER, sentence_spans
+from rag.text.sentences import SEMICOLON_AFTER, sentence_spans
 
 
 def sentences(text: str) -> list[str]:

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from rag.encoder import Tokens
+from rag.answering.retriever import Retriever
+from rag.build import build_index
 from rag.errors import ArgumentError, RagError, TooBusy, UnknownArticle, UnknownName
-from rag.fair_queue import FairQueue
-from rag.indexing import build_index
-from rag.retriever import Retriever
-from rag.service import MOST_TEXT, Service
+from rag.interfaces.http.fair_queue import FairQueue
+from rag.interfaces.http.service import MOST_TEXT, Service
+from rag.models.encoder import Tokens
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import re
@@ -18,14 +17,14 @@ from typing import Any
 import httpx
 import pytest
 
-from rag import connections, sessions
+from rag.answering.retriever import Retriever
+from rag.build import build_index
 from rag.errors import PortError
-from rag.indexing import build_index
-from rag.retriever import Retriever
-from rag.serving import Server, address_of, bound, guarded, warning
+from rag.interfaces.app import Page
+from rag.interfaces.http import connections, sessions
+from rag.interfaces.http.serving import Server, address_of, bound, guarded, warning
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
-app = pytest.importorskip("app")
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 ELSEWHERE = {"X-Forwarded-For": "192.0.2.9"}
 """As a proxy on this machine tells of a visitor who is on another."""
@@ -82,7 +81,7 @@ def serving(index: Path, encoder: FakeEncoder, *, has_login: bool = False) -> It
 
     async def made() -> tuple[Any, Server]:
         """Within a loop: where none runs, gradio makes loops and leaves them open."""
-        page = app.Page(Retriever.open(index, encoder, FakeReader(answers=20.0)), has_login=has_login)
+        page = Page(Retriever.open(index, encoder, FakeReader(answers=20.0)), has_login=has_login)
         return page, Server(guarded(page.blocks, "127.0.0.1", None), up.set)
 
     page, server = asyncio.run(made())
@@ -298,4 +297,4 @@ def test_addresses_of_every_form_are_served_on(host: str, shown: str) -> None:
     assert len({one.getsockname()[1] for one in sockets}) == 1
     for one in sockets:
         one.close()
-    assert warning(argparse.Namespace(host=host, login=None)) is None
+    assert warning(host, None) is None

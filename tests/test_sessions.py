@@ -8,7 +8,15 @@ from contextlib import ExitStack
 
 import pytest
 
-from rag.sessions import BYTES_EACH, FETCH_SECONDS, WAITING_EACH, WAITING_IN_ALL, WAITING_IN_ONE, Sessions, is_session
+from rag.interfaces.http.sessions import (
+    BYTES_EACH,
+    FETCH_SECONDS,
+    WAITING_EACH,
+    WAITING_IN_ALL,
+    WAITING_IN_ONE,
+    Sessions,
+    is_session,
+)
 
 
 class Shelf:

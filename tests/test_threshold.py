@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from rag import cli
-from rag import retriever as retriever_module
-from rag.page.answers import answer_html
-from rag.page.chinese import CHINESE
-from rag.page.desk import Desk
-from rag.page.narrowing import Narrowing
-from rag.page.turns import conversation_html
-from rag.reader import hits
-from rag.reader.calibration import Calibration
-from rag.retriever import Retriever
+from rag.answering import reading as hits
+from rag.answering import retriever as retriever_module
+from rag.answering.calibration import Calibration
+from rag.answering.retriever import Retriever
+from rag.interfaces import cli
+from rag.interfaces.page.answers import answer_html
+from rag.interfaces.page.chinese import CHINESE
+from rag.interfaces.page.controller import Desk
+from rag.interfaces.page.narrowing import Narrowing
+from rag.interfaces.page.turns import conversation_html
 from tests.conftest import FakeEncoder, FakeReader
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"

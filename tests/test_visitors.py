@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.visitors import BURST, LIGHT, RATE, Presence, Rates, visitor_of
+from rag.interfaces.http.visitors import BURST, LIGHT, RATE, Presence, Rates, visitor_of
 
 
 class Clock:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rag import worker_pool
-from rag.articles import read_article
+from rag.corpus import worker_pool
+from rag.corpus.articles import read_article
+from rag.corpus.worker_pool import Outcome, WorkerPool
 from rag.errors import WorkerError
-from rag.worker_pool import Outcome, WorkerPool
 
 FRONT = "---\ntitle: 灯塔\ndate: 2021-03-05 08:30:00\ncategories: [[本地, 航运], [灯]]\n---\n"
 GOOD = f"{FRONT}<p>河口的灯塔换了灯。</p><p>责任编辑：乙</p>"
@@ -45,13 +45,13 @@ def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
     site = tmp_path.parent / f"{tmp_path.name}-site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
-        "import rag.articles\n"
-        "read = rag.articles.read_article\n"
+        "import rag.corpus.articles\n"
+        "read = rag.corpus.articles.read_article\n"
         "def hostile(name, data):\n"
         "    if name == '3.md':\n"
         f"        {code}\n"
         "    return read(name, data)\n"
-        "rag.articles.read_article = hostile\n",
+        "rag.corpus.articles.read_article = hostile\n",
         encoding="utf-8",
     )
     monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
@@ -162,7 +162,7 @@ def test_reading_that_is_given_up_leaves_no_process(folder: Path, monkeypatch: p
 def test_no_process_outlives_one_that_is_killed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hostile(monkeypatch, folder, "import time; time.sleep(2)")
     code = (
-        "import sys, pathlib; from rag.worker_pool import WorkerPool\n"
+        "import sys, pathlib; from rag.corpus.worker_pool import WorkerPool\n"
         f"sys.path = {sys.path!r}\n"
         f"pool = WorkerPool(pathlib.Path({str(folder)!r}), ['0.md', '1.md', '3.md']).__enter__()\n"
         "outcomes = iter(pool)\n"

@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.encoder import Tokens
-from rag.scripts import HAN, script_of, simplified
+from rag.models.encoder import Tokens
+from rag.text.writing_systems import HAN, script_of, simplified
 from training.changed_questions import contradicted, in_english
 from training.examples import Asked, Examples, Span
 

@@ -9,7 +9,7 @@ from functools import cache
 
 import rjieba
 
-from rag.scripts import HAN, script_of
+from rag.text.writing_systems import HAN, script_of
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NAMES = ("nr", "ns", "nt", "nz")

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rag.encoder import SentenceTransformerEncoder, Tokens
-from rag.lexical import LexicalIndex
-from rag.passages import cut_passages, searched_text
-from rag.types import Article, ArticleInfo, Kind, Paragraph, Part
+from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Part
+from rag.corpus.passages import cut_passages
+from rag.index.lexical import LexicalIndex
+from rag.models.encoder import Tokens
+from rag.models.sentence_transformer import SentenceTransformerEncoder
 
 MINED = 6
 """Passages that are nearest to a question by meaning, and as many by words, from which its hard negatives are drawn."""
@@ -79,7 +80,7 @@ def cut(info: ArticleInfo, paragraphs: list[str], fits: Callable[[str], bool]) -
     """Passages of an article as an index has them."""
     article = Article(info, tuple(Paragraph(text, Kind.TEXT, 1) for text in paragraphs))
     for passage in cut_passages(article, fits):
-        whole = searched_text(info, passage.text)
+        whole = info.indexed_text(passage.text)
         yield Text(whole, len(whole) - len(passage.text), info.id, passage.parts)
 
 

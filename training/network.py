@@ -9,8 +9,8 @@ import torch
 from peft import LoraConfig, inject_adapter_in_model
 from safetensors.torch import save_file
 
-from rag.encoder import LOWER_LAYERS, Encoder
-from rag.reader.joint_layers import JointLayers
+from rag.models.encoder import LOWER_LAYERS, Encoder
+from rag.models.joint_layers import JointLayers
 
 RANK = 32
 """Of the adapters: 8 layers with 6 matrices each, 1.77 million trained numbers in all."""
@@ -30,7 +30,7 @@ def trained_values(network: JointLayers) -> dict[str, torch.Tensor]:
 
 
 def save(network: JointLayers, path: Path) -> None:
-    """Write what ``rag.reader.trained`` loads, in half precision."""
+    """Write what ``rag.models.reader`` loads, in half precision."""
     tensors = {_plain(name): value.detach().half().contiguous() for name, value in trained_values(network).items()}
     save_file(tensors, path)
 

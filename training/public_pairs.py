@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import rjieba
 
-from rag.sentences import sentence_spans
-from rag.types import ArticleInfo
+from rag.core.types import ArticleInfo
+from rag.text.sentences import sentence_spans
 from training.examples import Asked, Span, Text, cut
 
 CATEGORIES = ("", "", "百科", "百科 知识", "新闻 国内", "新闻 国际", "科技", "财经 股市", "社会", "历史 人物")

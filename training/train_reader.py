@@ -22,10 +22,10 @@ from torch.nn import functional
 from torch.optim.lr_scheduler import LambdaLR
 
 from benchmarks.datasets import DATA
-from rag.encoder import SentenceTransformerEncoder, load_encoder
-from rag.reader.joint_layers import JointLayers
-from rag.reader.trained import WEIGHTS, pair_of
-from rag.scripts import simplified
+from rag.models.joint_layers import JointLayers
+from rag.models.reader import WEIGHTS, pair_of
+from rag.models.sentence_transformer import SentenceTransformerEncoder, load_encoder
+from rag.text.writing_systems import simplified
 from training.cases import Case, cases
 from training.changed_questions import note_names
 from training.examples import Examples, prepared

@@ -11,13 +11,12 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.datasets import DATA, questions_of, rows_of, sample
 from benchmarks.gold import article_of, gold_passages
-from rag.encoder import Encoder, Tokens
+from rag.core.types import Article, Passage
 from rag.evaluation.comparing import bare
-from rag.passages import searched_text
-from rag.reader.joint_layers import JointLayers
-from rag.reader.trained import TrainedReader
-from rag.sentences import sentence_spans
-from rag.types import Article, Passage
+from rag.models.encoder import Encoder, Tokens
+from rag.models.joint_layers import JointLayers
+from rag.models.reader import TrainedReader
+from rag.text.sentences import sentence_spans
 
 WATCHED = (("cmrc", "zh"), ("drcd", "zh-Hant"), ("csq", "zh"), ("xquad-zh", "zh"), ("xquad-zh", "en"))
 ADVERSARIAL = "adversarial"
@@ -55,7 +54,7 @@ def _watched(
     group: str, question: str, passages: list[tuple[Article, Passage]], answers: tuple[str, ...], encoder: Encoder
 ) -> Watched:
     texts = [passage.text for _, passage in passages]
-    whole = [searched_text(article.info, passage.text) for article, passage in passages]
+    whole = [article.info.indexed_text(passage.text) for article, passage in passages]
     shifts = [len(long) - len(text) for long, text in zip(whole, texts, strict=True)]
     return Watched(group, encoder.query_tokens(question), texts, encoder.passage_tokens(whole), shifts, answers)
 

@@ -1,6 +1,7 @@
 """How well an index answers: questions whose answers are known → figures, by language and all together."""
 
-from rag.evaluation.evaluation import Corpus, Evaluation, evaluate
+from rag.evaluation.evaluation import evaluate
+from rag.evaluation.measured import Corpus, Evaluation
 from rag.evaluation.questions import BadLine, Question, QuestionFile, read_questions
 from rag.evaluation.results import Miss, Result
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 
-from rag.articles import read_article, read_bytes
+from rag.core.answers import Answer, Citation, Extract
+from rag.core.files import real_path
+from rag.core.types import Article, Check, Span
+from rag.corpus.articles import read_article, read_bytes
 from rag.errors import ArticleError
-from rag.files import real_path
-from rag.types import Article, Check, Citation, Extract, Span
+from rag.evaluation.results import Verdict
 
 
-class Verdict(StrEnum):
-    """What checking a citation against its file found."""
+def verdicts(answer: Answer, folder: Path) -> tuple[Verdict, ...]:
+    """What checking each of an answer's citations found.
 
-    VERIFIED = "verified"
-    """The file is as it was indexed, and what is quoted stands where the citation says."""
-    CHANGED = "changed"
-    """The file is another one since it was indexed."""
-    GONE = "gone"
-    """The file is no longer there, or can't be read."""
-    WRONG = "wrong"
-    """The file is as it was indexed, and what is quoted does not stand where the citation says."""
+    :param folder: The folder of articles that the index was built from.
+    """
+    return tuple(
+        verify(extract, citation, folder) for extract, citation in zip(answer.extracts, answer.citations, strict=True)
+    )
 
 
 def verify(extract: Extract, citation: Citation, folder: Path) -> Verdict:

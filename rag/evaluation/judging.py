@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from rag.core.types import Article, Passage
 from rag.evaluation.comparing import bare, overlap_f1
 from rag.evaluation.questions import Question
-from rag.index import Index
-from rag.types import Article, Passage
+from rag.index.store import Store
 
 EVIDENCE_BEGINS = 40
 """Characters of an evidence sentence, white space aside, that a right passage holds. A sentence may be longer than what
@@ -108,10 +108,10 @@ class Judge:
     def _right_article(self, articles: Collection[str]) -> bool:
         return any(article in self.articles for article in articles)
 
-    def right_passages(self, index: Index) -> Iterator[int]:
+    def right_passages(self, store: Store) -> Iterator[int]:
         """Ids of all right passages in the index."""
         for article_id in self.articles:
-            article = index.store.article(article_id)
+            article = store.article(article_id)
             if article is not None:
-                passages = index.store.passages_of(article_id)
+                passages = store.passages_of(article_id)
                 yield from (passage.id for passage in passages if self.right_passage(passage, article))

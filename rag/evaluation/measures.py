@@ -12,9 +12,8 @@ import numpy as np
 from ir_measures import RR, Qrel, ScoredDoc, Success, nDCG
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from rag.evaluation.citations import Verdict
-from rag.evaluation.results import Miss, Result
-from rag.types import Seconds
+from rag.core.answers import Seconds
+from rag.evaluation.results import Miss, Result, Verdict
 
 DEPTHS = (1, 5, 20)
 """Recall is given at these."""

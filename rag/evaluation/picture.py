@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import EvaluationError
-from rag.evaluation.evaluation import Evaluation
+from rag.evaluation.measured import Evaluation
 from rag.evaluation.measures import abstention_curve, recall_curve
 from rag.evaluation.results import DEPTH, Result
 

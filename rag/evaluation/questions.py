@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag import arguments
+from rag.core import arguments
+from rag.core.limits import MAX_QUESTION
 from rag.errors import EvaluationError
 from rag.evaluation.comparing import bare
-from rag.retriever import MOST_CHARACTERS
 
 MOST_BYTES = 64_000_000
 """A larger question file is refused. 100,000 questions with their evidence have about half of it."""
@@ -142,7 +142,7 @@ def read_questions(path: str | Path, articles: Collection[str]) -> QuestionFile:
     Each line is an object: ``question``; and as they are known ``id``, ``lang``, ``article`` (an id in the index, or
     a list of them), ``answers``, ``evidence``, ``paragraphs``, ``history`` (texts or lists of texts) and ``kind``.
     ``article`` that is null, or ``"answerable": false``, says that nothing answers. A line with ``thumb`` is what a
-    reader said of an answer, as ``rag.feedback`` keeps it: see ``_Thumbs``.
+    reader said of an answer, as ``rag.interfaces.feedback`` keeps it: see ``_Thumbs``.
 
     :param articles: Ids of the articles in the index; a question about another one can't be used.
     :raises EvaluationError: The file can't be read, is too large, or holds no line at all.
@@ -230,8 +230,8 @@ def _id(value: Any, number: int) -> str:
 def _asked(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise _Unusable("there is no question: give `question`, a text" if value is None else "a question is no text")
-    if len(value.strip()) > MOST_CHARACTERS:
-        raise _Unusable(f"a question has {len(value.strip())} characters: {MOST_CHARACTERS} at most")
+    if len(value.strip()) > MAX_QUESTION:
+        raise _Unusable(f"a question has {len(value.strip())} characters: {MAX_QUESTION} at most")
     return value
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Self
 
-from rag.engine import Engine, Found
-from rag.ranking import RESCORED
-from rag.types import Filters
+from rag.answering.retrieval import RESCORED, Engine, Found
+from rag.core.types import Filters
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
-from rag.engine import READ
-from rag.evaluation.citations import Verdict, verify
+from rag.core.answers import Answer, Citation, Extract, Seconds
+from rag.core.limits import READ_DEPTH
+from rag.core.types import ArticleInfo, Hit, Passage
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
-from rag.retriever import Retriever
-from rag.types import Answer, ArticleInfo, Citation, Extract, Hit, Passage, Seconds
+from rag.index.index import Index
 
 DEPTH = 20
 """Hits that are judged."""
 SHOWN_OF_FOUND = 80
 """Characters kept of a text that was found instead of the right one."""
+
+
+class Verdict(StrEnum):
+    """What checking a citation against its file found."""
+
+    VERIFIED = "verified"
+    """The file is as it was indexed, and what is quoted stands where the citation says."""
+    CHANGED = "changed"
+    """The file is another one since it was indexed."""
+    GONE = "gone"
+    """The file is no longer there, or can't be read."""
+    WRONG = "wrong"
+    """The file is as it was indexed, and what is quoted does not stand where the citation says."""
 
 
 class Miss(StrEnum):
@@ -26,7 +38,7 @@ class Miss(StrEnum):
     NOWHERE = "in no passage"
     """No passage of the right articles holds what is to be found: the question file or the cleaning is wrong."""
     NOT_FOUND = f"not in the first {DEPTH}"
-    NOT_READ = f"found, not in the {READ} read"
+    NOT_READ = f"found, not in the {READ_DEPTH} read"
     WITHHELD = "read, answer withheld"
     NOT_SHOWN = "read, extracts miss it"
     FALSE_ANSWER = "answered, nothing answers"
@@ -89,33 +101,33 @@ class Result:
             return Miss.NOWHERE
         if self.rank is None:
             return Miss.NOT_FOUND
-        if self.rank > READ:
+        if self.rank > READ_DEPTH:
             return Miss.NOT_READ
         return Miss.NOT_SHOWN if self.answered else Miss.WITHHELD
 
 
-def judge_question(question: Question, retriever: Retriever, threshold: float) -> Result:
-    """Ask one question and judge what comes.
+def judge_question(
+    question: Question, index: Index, hits: list[Hit], answer: Answer, citations: tuple[Verdict, ...]
+) -> Result:
+    """Judge what came of one question.
 
-    :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do.
-    :raises RagError: The index can't be read, or can't be asked.
+    :param hits: The first ``DEPTH``, best first.
+    :param citations: What checking each of the answer's citations found.
+    :raises RagError: The index can't be read.
     """
     judge = Judge.of(question)
-    hits, answer = _ask(question, retriever, threshold)
-    index = retriever.index
     shown = [(_articles_of(citation), extract) for extract, citation in _pairs(answer)]
     overlaps = [judge.f1(articles, extract.answer) for articles, extract in shown]
-    folder = Path(index.manifest.folder)
     return Result(
         question=question,
-        right=frozenset(int(index.groups[passage]) for passage in judge.right_passages(index)),
+        right=frozenset(int(index.groups[passage]) for passage in judge.right_passages(index.store)),
         ranked=tuple(int(index.groups[hit.passage.id]) for hit in hits),
         answered=answer.answered,
         confidence=answer.confidence,
         shown=any(judge.right_words(articles, extract.text) for articles, extract in shown),
         marked=any(judge.right_mark(articles, extract.answer) for articles, extract in shown),
         f1=max(overlaps, default=0.0) if judge.spans else None,
-        citations=tuple(verify(extract, citation, folder) for extract, citation in _pairs(answer)),
+        citations=citations,
         found=_found(hits, answer),
         seconds=answer.seconds,
     )
@@ -128,15 +140,6 @@ def _pairs(answer: Answer) -> Iterator[tuple[Extract, Citation]]:
 def _articles_of(citation: Citation) -> set[str]:
     """Ids of all articles in which the cited words stand."""
     return {citation.article.id, *(place.article.id for place in citation.also_in)}
-
-
-def _ask(question: Question, retriever: Retriever, threshold: float) -> tuple[list[Hit], Answer]:
-    """Ask what was asked before, then ask and search; asked first, since what comes second finds its texts encoded."""
-    history: list[Answer] = []
-    for earlier in question.history:
-        history.append(retriever.ask(earlier, history=history))
-    answer = retriever.ask(question.text, history=history, threshold=threshold)
-    return retriever.search(question.text, DEPTH, history=history), answer
 
 
 def _found(hits: list[Hit], answer: Answer) -> Found | None:

@@ -1,8 +1,4 @@
-"""The index folder: its form, its generations, and searching it."""
+"""The index folder: its generations, and searching the newest by vectors, by words and by filters.
 
-from rag.index.generations import CURRENT, building, current_generation
-from rag.index.index import Index
-from rag.index.manifest import Manifest
-from rag.index.writing import NewGeneration
-
-__all__ = ["CURRENT", "Index", "Manifest", "NewGeneration", "building", "current_generation"]
+In: passages with their vectors; a question's vector and words. Out: the passages nearest to it. Knows no files.
+"""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.articles import NAME_JOINT
+from rag.core.types import NAME_JOINT, ArticleInfo, Filters
 from rag.index.facets import Facet, name_key
-from rag.index.store import Store
-from rag.types import ArticleInfo, Filters
 
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -22,20 +20,21 @@ class Filtering:
     All is read once, so that a filter is a few comparisons of arrays: with 10,000 articles of 50,000 passages and
     40,000 different names, 0.4 s to read, and then below 1 ms a filter.
 
-    :param store: The generation's articles and passages.
+    :param infos: All articles; each stands at its number.
+    :param article_of: The number of the article that a passage is of, by the passage's id.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, infos: Iterable[ArticleInfo], article_of: Sequence[int]) -> None:
         self.categories = Facet("category")
         self.authors = Facet("author")
         self.sources = Facet("source")
         days: list[int] = []
-        for number, info in enumerate(store.infos_by_number()):
+        for number, info in enumerate(infos):
             days.append(info.date.toordinal() if info.date else 0)
             self._add(number, info)
         self._days = np.asarray(days, np.int64)
         """Of each article, by number; 0 where it has no date."""
-        self._article_of = np.asarray(store.article_of_each_passage(), np.int64)
+        self._article_of = np.asarray(article_of, np.int64)
 
     def _add(self, number: int, info: ArticleInfo) -> None:
         for names in info.filed:

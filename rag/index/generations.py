@@ -11,8 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from rag.core.files import folder_name
 from rag.errors import IndexBusy, IndexMissing, IndexUnusable
-from rag.files import folder_name
 
 CURRENT = "CURRENT"
 _LOCK = ".lock"

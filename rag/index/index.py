@@ -10,24 +10,19 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.core.types import Filters
 from rag.errors import IndexUnusable
 from rag.index.catalogue import Catalogue
 from rag.index.filtering import Filtering
 from rag.index.generations import current_generation, damaged
+from rag.index.lexical import LEXICAL_NAME, LexicalIndex, Matches
 from rag.index.manifest import Manifest
 from rag.index.store import Store
-from rag.index.vectors import read_vectors
-from rag.lexical import LexicalIndex, Matches
-from rag.types import Filters
-
-LEXICAL_NAME = "lexical"
+from rag.index.vectors import Ids, Scores, read_vectors
 
 PRIOR = 3
 """A script's mean vector is drawn towards that of all passages as if by this many passages: the mean of one or two says
 more about them than about their language. 0 finds a little more, 10 clearly less."""
-
-Ids = NDArray[np.int64]
-Scores = NDArray[np.float32]
 
 
 class Index:
@@ -101,12 +96,12 @@ class Index:
     @cached_property
     def filtering(self) -> Filtering:
         """What can be filtered by; read when first asked for."""
-        return Filtering(self.store)
+        return Filtering(self.store.infos_by_number(), self.store.article_of_each_passage())
 
     @cached_property
     def catalogue(self) -> Catalogue:
         """The articles as a list to be looked through; read when first asked for."""
-        return Catalogue(self.store)
+        return Catalogue(self.store.infos_by_number())
 
     def _find_centres(self) -> tuple[Ids, Scores]:
         """The script of each passage, as a row of the second; how far each script's mean is from that of all."""

@@ -7,10 +7,10 @@ import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from rag.core.files import folder_name
+from rag.core.types import Failure
 from rag.errors import IndexUnusable
-from rag.files import folder_name
 from rag.index.generations import damaged
-from rag.types import Failure
 
 FORMAT = 3
 """Raised whenever a reader of the form before could not read this one."""

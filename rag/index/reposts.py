@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from rag.core.types import ArticleInfo
 from rag.index.store import Store
-from rag.types import ArticleInfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rag.core.types import REPEATED, Article, ArticleInfo, Kind, Paragraph, Part, Passage, Removed
 from rag.index.generations import damaged
-from rag.passages import searched_text
-from rag.repeats import REPEATED, without_repeats
-from rag.scripts import script_of
-from rag.types import Article, ArticleInfo, Kind, Paragraph, Part, Passage, Removed
 
 STORE_NAME = "articles.sqlite"
 
@@ -79,8 +76,8 @@ class StoreWriter:
         self._articles = 0
         self._passages = 0
 
-    def add(self, article: Article, kept: Sequence[int], passages: Iterable[tuple[Passage, bytes]]) -> None:
-        """Add an article with its passages, each with the key of its searched text.
+    def add(self, article: Article, kept: Sequence[int], passages: Iterable[tuple[Passage, bytes, str]]) -> None:
+        """Add an article with its passages, each with the key of its indexed text, and its script.
 
         :param article: As read from its file.
         :param kept: How many characters of each paragraph are its own, and not repeated in many articles.
@@ -97,8 +94,8 @@ class StoreWriter:
             "paragraphs", [(number, at, p.kind.value, p.line, p.level, p.text, end) for at, (p, end) in paragraphs]
         )
         self._insert("removed", [(number, at, r.line, r.reason, r.text) for at, r in enumerate(article.removed)])
-        for passage, key in passages:
-            self._add_passage(number, passage, key, script_of(searched_text(info, passage.text)))
+        for passage, key, script in passages:
+            self._add_passage(number, passage, key, script)
 
     def _add_passage(self, number: int, passage: Passage, key: bytes, script: str) -> None:
         self._insert("passages", [(self._passages, number, key, script, passage.text)])
@@ -201,7 +198,7 @@ class Store:
     def article(self, article_id: str) -> Article | None:
         """An article with its paragraphs and what was left out; None where there is none of that id."""
         found = self._read(article_id)
-        return without_repeats(*found) if found else None
+        return found[0].without_boilerplate(found[1]) if found else None
 
     def as_read(self, article_id: str) -> Article | None:
         """An article as read from its file, before what its source repeats was taken out."""

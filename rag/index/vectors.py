@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from rag.errors import IndexUnusable
 
+Ids = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
 VECTORS_NAME = "passages.faiss"
 _HEAD = struct.Struct("<4siqqq?iQ")
 """faiss's form: kind, dimension, rows, two unused, whether it is trained, metric (0: inner product), then how many

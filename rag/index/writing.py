@@ -9,13 +9,12 @@ from typing import Self
 
 import numpy as np
 
+from rag.core.types import Failure
 from rag.index.generations import left_over_parts, new_part, sweep_other_parts, take_into_use
-from rag.index.index import LEXICAL_NAME, Index, Scores
+from rag.index.lexical import LEXICAL_NAME, LexicalIndex
 from rag.index.manifest import FORMAT, Manifest, mark_files
 from rag.index.store import StoreWriter
-from rag.index.vectors import write_vectors
-from rag.lexical import LexicalIndex
-from rag.types import Failure
+from rag.index.vectors import Scores, write_vectors
 
 KEY_BYTES = 16
 _RESCUE = "encoded-{digest}.part"
@@ -27,6 +26,7 @@ class NewGeneration:
     What it encodes is also kept in a plain file of records (key, vector); if the build is killed, the next one
     with the same model takes over every whole record. Call only while ``building``.
 
+    :ivar folder: Where it is in the making.
     :param index: The index folder.
     :param model_digest: Identity of the model's weights.
     :param dimension: Length of a vector.
@@ -36,11 +36,11 @@ class NewGeneration:
         name = _RESCUE.format(digest=model_digest)
         self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", np.float32, (dimension,))])
         self.rescued = self._read_rescued(index, name)
-        self._part = new_part(index)
-        self.store = StoreWriter(self._part)
-        self._encoded = (self._part / name).open("wb")
+        self.folder = new_part(index)
+        self.store = StoreWriter(self.folder)
+        self._encoded = (self.folder / name).open("wb")
         self.keep(self.rescued)
-        sweep_other_parts(self._part)
+        sweep_other_parts(self.folder)
 
     def _read_rescued(self, index: Path, name: str) -> dict[bytes, Scores]:
         rescued: dict[bytes, Scores] = {}
@@ -78,8 +78,8 @@ class NewGeneration:
         stages: tuple[int, int, int, int],
         articles: int,
         failures: tuple[Failure, ...],
-    ) -> Index:
-        """Write the rest, open the generation to see that it is whole, and take it into use.
+    ) -> None:
+        """Write the rest.
 
         :param vectors: Row = passage id.
         :param texts: The searched text of each passage, by id.
@@ -87,8 +87,8 @@ class NewGeneration:
         """
         self.store.close()
         self._encoded.close()
-        write_vectors(self._part, vectors)
-        LexicalIndex.build(texts).save(self._part / LEXICAL_NAME)
+        write_vectors(self.folder, vectors)
+        LexicalIndex.build(texts).save(self.folder / LEXICAL_NAME)
         Path(self._encoded.name).unlink()
         Manifest(
             format=FORMAT,
@@ -101,7 +101,9 @@ class NewGeneration:
             articles=articles,
             passages=len(texts),
             failures=failures,
-            files=mark_files(self._part),
-        ).write(self._part)
-        Index(self._part).close()
-        return Index(take_into_use(self._part))
+            files=mark_files(self.folder),
+        ).write(self.folder)
+
+    def publish(self) -> Path:
+        """Take what was finished into use; returns its folder from then on. See first that it can be opened."""
+        return take_into_use(self.folder)

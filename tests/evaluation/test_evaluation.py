@@ -12,18 +12,20 @@ from unittest.mock import Mock
 
 import pytest
 
-from rag import cli
-from rag import retriever as retriever_module
-from rag.encoder import DEFAULT_MODEL
+from rag.answering import retriever as retriever_module
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.core.answers import Seconds
+from rag.core.types import Thumb
 from rag.errors import EvaluationError, IndexBusy
-from rag.evaluation import Evaluation, Question, evaluate, results
-from rag.evaluation.citations import Verdict, verify
-from rag.evaluation.evaluation import corpus_digest
+from rag.evaluation import Evaluation, Question, citations, evaluate
+from rag.evaluation.citations import verify
+from rag.evaluation.measured import corpus_digest
 from rag.evaluation.picture import draw
-from rag.feedback import Thumb, feedback_on, keep_feedback
-from rag.indexing import build_index
-from rag.retriever import Retriever
-from rag.types import Seconds
+from rag.evaluation.results import Verdict
+from rag.interfaces import cli
+from rag.interfaces.feedback import feedback_on, keep_feedback
+from rag.models.sentence_transformer import DEFAULT_MODEL
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
 LAMP = Question("lamp", "守塔人贺潮在灯塔工作了多少年？", "zh", ("port/lamp.md",), ("三十一年",), line=1)
@@ -315,7 +317,7 @@ class TestCommand:
     def test_a_citation_that_is_wrong_is_counted_and_the_status_says_so(
         self, run: Any, questions: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(results, "verify", lambda extract, citation, folder: Verdict.WRONG)
+        monkeypatch.setattr(citations, "verify", lambda extract, citation, folder: Verdict.WRONG)
         status, out, _ = run(questions)
         assert status == 1
         assert re.search(r"citations +0 verified, 0 changed, 0 gone, [1-9]\d* wrong", out)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rag.build import build_index
 from rag.evaluation.comparing import overlap_f1, tokens
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
-from rag.index import Index
-from rag.indexing import build_index
+from rag.index.index import Index
 from tests.conftest import FakeEncoder, write_article
 
 FIRST = "河口的灯塔换上了节能灯。" + "灯光照到二十二海里外。" * 12
@@ -30,7 +30,7 @@ def index(tmp_path: Path, encoder: FakeEncoder) -> Index:
 def right(index: Index, **known: tuple[str, ...]) -> list[str]:
     """The first character of each right passage."""
     question = Question("1", "？", **{"articles": ("a.md",), **known})  # type: ignore[arg-type]
-    return [index.store.passage(passage)[0].text[0] for passage in Judge.of(question).right_passages(index)]
+    return [index.store.passage(passage)[0].text[0] for passage in Judge.of(question).right_passages(index.store)]
 
 
 @pytest.mark.parametrize(

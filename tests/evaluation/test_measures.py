@@ -6,12 +6,11 @@ from math import log2
 
 import pytest
 
-from rag.engine import READ
-from rag.evaluation.citations import Verdict
+from rag.core.answers import Seconds
+from rag.core.limits import READ_DEPTH
 from rag.evaluation.measures import abstention_curve, figures, recall_curve
 from rag.evaluation.questions import Question
-from rag.evaluation.results import DEPTH, Miss, Result
-from rag.types import Seconds
+from rag.evaluation.results import DEPTH, Miss, Result, Verdict
 
 RIGHT = 7
 
@@ -122,9 +121,9 @@ def test_figures_that_have_no_questions_are_left_out() -> None:
         (result(None, right=frozenset()), Miss.NOWHERE),
         (result(None), Miss.NOT_FOUND),
         (result(None, answered=False), Miss.NOT_FOUND),
-        (result(READ + 1), Miss.NOT_READ),
-        (result(READ), Miss.NOT_SHOWN),
-        (result(READ, answered=False), Miss.WITHHELD),
+        (result(READ_DEPTH + 1), Miss.NOT_READ),
+        (result(READ_DEPTH), Miss.NOT_SHOWN),
+        (result(READ_DEPTH, answered=False), Miss.WITHHELD),
         (unanswerable(0.9), Miss.FALSE_ANSWER),
         (unanswerable(0.1, answered=False), None),
     ],
@@ -137,8 +136,8 @@ def test_misses_citations_and_time_are_counted() -> None:
     gone, verified = Verdict.GONE, Verdict.VERIFIED
     group = figures(
         [
-            result(READ + 1, citations=(verified, gone), seconds=2.0),
-            result(READ + 2, citations=(verified,), seconds=1.0),
+            result(READ_DEPTH + 1, citations=(verified, gone), seconds=2.0),
+            result(READ_DEPTH + 2, citations=(verified,), seconds=1.0),
         ]
     )
     assert {miss: count for miss, count in group.misses.items() if count} == {Miss.NOT_READ: 2}

@@ -7,14 +7,14 @@ from datetime import date
 
 import pytest
 
+from rag.core.limits import MAX_COPIES_SHOWN
+from rag.core.types import Filters, Hit, Part, Passage
 from rag.errors import BackwardRange, LinkError, NoDate, QuestionError, QuestionTooLong, RagError, UnknownName
-from rag.extracts import MOST_COPIES
-from rag.page.answers import answer_html, answer_text, refusal_html
-from rag.page.chinese import CHINESE
-from rag.page.english import ENGLISH
-from rag.page.language import words_for
-from rag.page.turns import Turn, conversation_html
-from rag.types import Filters, Hit, Part, Passage
+from rag.interfaces.page.answers import answer_html, answer_text, refusal_html
+from rag.interfaces.page.chinese import CHINESE
+from rag.interfaces.page.english import ENGLISH
+from rag.interfaces.page.language import words_for
+from rag.interfaces.page.turns import Turn, conversation_html
 from tests.page.values import HOSTILE, Outline, answer_to, info, is_harmless, no_answer
 
 
@@ -57,10 +57,10 @@ def test_where_no_article_passes_the_filters_that_is_said() -> None:
 
 
 def test_the_newest_copies_are_named_and_the_others_counted() -> None:
-    shown = Outline(answer_html(answer_to("灯塔多高？", "三十米高。", copies=MOST_COPIES + 2), 0, CHINESE))
+    shown = Outline(answer_html(answer_to("灯塔多高？", "三十米高。", copies=MAX_COPIES_SHOWN + 2), 0, CHINESE))
     assert "另见: 转载0 (海报、2021-05-04)" in shown.text
     assert "另有 2 篇" in shown.text
-    assert ("href", f"#cite-0-1-{MOST_COPIES}") in shown.attributes
+    assert ("href", f"#cite-0-1-{MAX_COPIES_SHOWN}") in shown.attributes
 
 
 def test_an_answer_tells_the_filters_and_the_order_it_was_asked_under() -> None:

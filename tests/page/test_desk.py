@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from rag.feedback import FEEDBACK
-from rag.page.chinese import CHINESE
-from rag.page.collection import Browsing, browsing_of
-from rag.page.desk import Desk
-from rag.page.english import ENGLISH
-from rag.page.narrowing import Narrowing
-from rag.page.turns import Turn, Turns, answers_of, conversation_html, stopped
-from rag.reader import hits
-from rag.reader.calibration import Calibration
-from rag.retriever import Retriever
+from rag.answering import reading as hits
+from rag.answering.calibration import Calibration
+from rag.answering.retriever import Retriever
+from rag.interfaces.feedback import FEEDBACK
+from rag.interfaces.page.chinese import CHINESE
+from rag.interfaces.page.collection import Browsing, browsing_of
+from rag.interfaces.page.controller import Desk
+from rag.interfaces.page.english import ENGLISH
+from rag.interfaces.page.narrowing import Narrowing
+from rag.interfaces.page.turns import Turn, Turns, answers_of, conversation_html, stopped
 from tests.conftest import FakeEncoder, FakeReader
 from tests.page.values import Outline, is_harmless
 

@@ -8,17 +8,16 @@ from typing import Any
 
 import pytest
 
+from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME
+from rag.core.types import Filters
 from rag.errors import NoDate
-from rag.extracts import ANSWERS_AT
-from rag.filters import LONGEST_NAME
-from rag.index import Index
 from rag.index.filtering import Filtering
-from rag.links import read_link
-from rag.page.chinese import CHINESE
-from rag.page.english import ENGLISH
-from rag.page.filter_form import chips_html, form_html
-from rag.page.narrowing import MOST_NAMES, Narrowing, narrowing_of, narrowing_of_link
-from rag.types import Filters
+from rag.index.index import Index
+from rag.interfaces.links import read_link
+from rag.interfaces.page.chinese import CHINESE
+from rag.interfaces.page.english import ENGLISH
+from rag.interfaces.page.filter_form import chips_html, form_html
+from rag.interfaces.page.narrowing import MOST_NAMES, Narrowing, narrowing_of, narrowing_of_link
 from tests.page.values import HOSTILE, Outline, is_harmless
 
 
@@ -53,7 +52,7 @@ def test_what_makes_no_sense_in_a_form_sets_nothing(form: Any) -> None:
 
 def test_a_form_hands_in_so_many_names_at_most() -> None:
     assert len(narrowing_of({"source": [str(n) for n in range(9999)]}).sources) == MOST_NAMES
-    assert len(narrowing_of({"source": ["x" * 99999]}).sources[0]) == LONGEST_NAME
+    assert len(narrowing_of({"source": ["x" * 99999]}).sources[0]) == MAX_FILTER_NAME
 
 
 def test_a_date_that_is_none_is_told_in_the_form_and_refuses_a_question(filtering: Filtering) -> None:
@@ -106,7 +105,7 @@ def test_a_link_sets_the_same_as_the_form() -> None:
         "threshold": "0.5",
     }
     assert narrowing_of_link(link) == narrowing_of(set_by_form)
-    assert narrowing_of_link(read_link("")).threshold == ANSWERS_AT
+    assert narrowing_of_link(read_link("")).threshold == ANSWER_THRESHOLD
 
 
 def test_nothing_that_is_typed_becomes_markup(filtering: Filtering) -> None:

@@ -10,13 +10,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from rag.collection import Collection, ListPage, over_time
+from rag.core.progress import Report
+from rag.core.types import ArticleInfo, Failure
+from rag.index.collection import over_time
 from rag.index.facets import Branch, Choice
-from rag.indexing import Report
-from rag.page import overview
-from rag.page.overview_words import CHINESE, ENGLISH, OverviewWords
-from rag.reindexing import State, Status
-from rag.types import ArticleInfo, Failure
+from rag.index.holdings import Collection, ListPage
+from rag.interfaces.page import overview
+from rag.interfaces.page.indexing_status import State, Status
+from rag.interfaces.page.overview_words import CHINESE, ENGLISH, OverviewWords
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 BOTH = pytest.mark.parametrize("words", [CHINESE, ENGLISH], ids=["zh", "en"])

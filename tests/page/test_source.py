@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from rag.page.chinese import CHINESE
-from rag.page.english import ENGLISH
-from rag.page.marking import Mark, Marked
-from rag.page.source import Opened, beside_html, closed_html, source_html
-from rag.types import Article, Check, Kind, Paragraph, Removed, Span
+from rag.core.types import Article, Check, Kind, Paragraph, Removed, Span
+from rag.interfaces.page.article_pane import Opened, beside_html, closed_html, source_html
+from rag.interfaces.page.chinese import CHINESE
+from rag.interfaces.page.english import ENGLISH
+from rag.interfaces.page.marking import Mark, Marked
 from tests.page.values import HOSTILE, Outline, info, is_harmless
 
 PARAGRAPHS = tuple(Paragraph(f"第{n}段的文字。", Kind.TEXT, 10 + n) for n in range(1, 5))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rag.page.english import ENGLISH
-from rag.page.marking import Mark, Marked
-from rag.page.source import Opened, source_html
-from rag.page.stretch import MOST_CHARACTERS, MOST_PARAGRAPHS, stretch_of
-from rag.page.turns import MOST_TURNS, MOST_WEIGHT, Turn, newest
-from rag.types import Article, Check, Kind, Paragraph, Span
+from rag.core.types import Article, Check, Kind, Paragraph, Span
+from rag.interfaces.page.article_pane import Opened, source_html
+from rag.interfaces.page.english import ENGLISH
+from rag.interfaces.page.marking import Mark, Marked
+from rag.interfaces.page.stretch import MOST_CHARACTERS, MOST_PARAGRAPHS, stretch_of
+from rag.interfaces.page.turns import MOST_TURNS, MOST_WEIGHT, Turn, newest
 from tests.page.values import info
 
 LONG = [Paragraph(f"{number}:" + "字" * 997, Kind.TEXT, number) for number in range(1, 501)]

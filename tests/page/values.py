@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
-from rag.types import Answer, ArticleInfo, Citation, Extract, Hit, Part, Passage, Place, Seconds, Span
+from rag.core.answers import Answer, Citation, Extract, Place, Seconds
+from rag.core.types import ArticleInfo, Hit, Part, Passage, Span
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> ${x} {{x}} javascript:alert(1)"
 VOID = {"br", "input", "img", "link", "meta"}

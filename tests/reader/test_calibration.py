@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reader.calibration import FITTED, WEIGHED, Calibration, Evidence, fitted
+from rag.answering.calibration import FITTED, WEIGHED, Calibration, Evidence, fitted
 
 FLOATS = st.floats(-1000, 1000)
 EVIDENCE = st.builds(Evidence, answers=FLOATS, agreement=st.floats(-1, 1), strange=st.booleans())

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.reader.contradictions import contradicts
+from rag.text.quantities import contradicts
 
 IN_2022 = datetime(2022, 3, 1)
 CHANGED_QUESTIONS = Path(__file__).parents[1] / "contradictions.jsonl"

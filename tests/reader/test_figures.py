@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from rag.reader.figures import figures_of
+from rag.text.quantities import figures_of
 
 IN_2022 = datetime(2022, 3, 1)
 

@@ -6,13 +6,23 @@ from datetime import datetime
 
 import pytest
 
-from rag.lexical import LexicalIndex
-from rag.ranking import compare
-from rag.reader import Asked, Reader, Reading, ToRead, read_hits, whole_text
-from rag.reader.calibration import fitted
-from rag.reader.hits import ACROSS, CHINESE, LEAST_AGREEMENT, OTHERS
-from rag.sentences import sentence_spans
-from rag.types import Article, ArticleInfo, Hit, Kind, Paragraph, Part, Passage
+from rag.answering.calibration import fitted
+from rag.answering.reading import (
+    ACROSS,
+    CHINESE,
+    LEAST_AGREEMENT,
+    OTHERS,
+    Asked,
+    Reader,
+    Reading,
+    ToRead,
+    read_hits,
+    whole_text,
+)
+from rag.answering.retrieval import compare
+from rag.core.types import Article, ArticleInfo, Hit, Kind, Paragraph, Part, Passage
+from rag.index.lexical import LexicalIndex
+from rag.text.sentences import sentence_spans
 from tests.conftest import FakeEncoder, FakeReader
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from rag.encoder import Tokens
-from rag.reader.joint_layers import AT_ONCE, CLOSED, JointLayers, Logits, Pair, merge
-from rag.reader.trained import TrainedReader, load_reader
+from rag.models.encoder import Tokens
+from rag.models.joint_layers import AT_ONCE, CLOSED, JointLayers, Logits, Pair, merge
+from rag.models.reader import TrainedReader, load_reader, pair_of
 from tests.conftest import FakeEncoder
 
 DIMENSION = 16
@@ -21,6 +22,8 @@ RANK = 3
 TITLE = 3
 """Tokens of each passage that are of its title."""
 MATRICES = ("attention.self.query", "attention.output.dense", "intermediate.dense", "output.dense")
+
+ADAPTER = {"down": (RANK, DIMENSION), "up": (DIMENSION, RANK)}
 
 
 @pytest.fixture
@@ -160,3 +163,19 @@ class TestTrainedReader:
 
     def test_the_one_of_the_package_reads_for_no_other_model(self) -> None:
         assert load_reader(FakeEncoder()) is None
+
+
+@torch.inference_mode()
+def test_all_is_done_on_the_device_of_the_network(network: JointLayers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU, which no test needs: torch's device without values takes no tensor of another one either."""
+    with pytest.raises(RuntimeError, match="device"):
+        torch.cat((torch.zeros(1, device="meta"), torch.zeros(1)))
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())  # it knows no such device
+    numbers, places = np.zeros((6, DIMENSION), np.float32), np.arange(6)
+    tokens = Tokens(numbers[0], numbers, places, places + 1, numbers)
+    network.to("meta")
+    pair = pair_of(tokens, tokens, 2, network.null.device)
+    assert {each.device.type for each in (pair.question, pair.passage, pair.own)} == {"meta"}
+    (logits,) = network.read([pair])
+    assert {each.device.type for each in (logits.first, logits.last, logits.answers)} == {"meta"}
+    merge(network.layers[0], {f"{MATRICES[0]}.{name}": torch.zeros(shape) for name, shape in ADAPTER.items()})

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from rag.reader.names import has_strange_name
+from rag.answering.names import has_strange_name
 
 DAIRY = "青禾乳业召回三千盒酸奶。公司总部在苏州，负责人王小明道歉。"
 LIBRARY = "The branch library on Mill Lane lends ladders. Mara Quill of O'Neil and Berlin counted the loans."

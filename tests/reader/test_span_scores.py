@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reader.span_scores import LONGEST, SpanScores
+from rag.models.span_prediction import LONGEST, SpanScores
 
 TOKENS = st.lists(
     st.tuples(st.integers(0, 2), st.integers(1, 3), st.integers(-9, 0), st.integers(-9, 0)), max_size=LONGEST + 10

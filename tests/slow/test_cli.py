@@ -18,7 +18,7 @@ pytestmark = pytest.mark.model
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "rag.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "rag.interfaces.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
@@ -93,6 +93,6 @@ def test_a_port_that_cannot_be_had_is_told_before_anything_is_loaded(port: str, 
         number = str(taken.getsockname()[1]) if port == "taken" else port
         command = [sys.executable, "app.py", "--port", number, "--index", str(samples_index)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith(f"error: can't serve on 127.0.0.1, port {number}")
     assert len(done.stderr.splitlines()) == 1

@@ -14,18 +14,20 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from rag import packaged_model
-from rag.encoder import DEFAULT_MODEL, Encoder, SentenceTransformerEncoder, load_encoder
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.core.types import Filters
 from rag.errors import ModelError
-from rag.indexing import build_index
-from rag.retriever import Retriever
-from rag.types import Filters
+from rag.models import packaged_model
+from rag.models.encoder import Encoder
+from rag.models.sentence_transformer import DEFAULT_MODEL, SentenceTransformerEncoder, load_encoder
 from tests.conftest import write_article
 
 pytestmark = pytest.mark.model
 
 CONVERT = (
-    "from pathlib import Path; import sys; from rag.packaged_model import packaged_model as p; p(Path(sys.argv[1]))"
+    "from pathlib import Path; import sys; from rag.models.packaged_model import packaged_model; "
+    "packaged_model(Path(sys.argv[1]))"
 )
 
 
@@ -74,7 +76,7 @@ def test_a_model_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_the_same_weights_gets_a_digest_of_its_own(real_encoder: Encoder) -> None:
-    from rag.files import cache_folder
+    from rag.core.files import cache_folder
 
     folder = cache_folder() / packaged_model.FOLDER_NAME
     by_folder = load_encoder(str(folder))

@@ -11,8 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
-from rag.encoder import Encoder
-from rag.page.desk import REINDEX_SECONDS
+from rag.interfaces.page.controller import REINDEX_SECONDS
+from rag.models.encoder import Encoder
 from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout, served
 
 pytestmark = [pytest.mark.model, pytest.mark.browser]

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from rag.encoder import Encoder
-from rag.guard import TOO_MANY
-from rag.indexing import build_index
+from rag.build import build_index
+from rag.interfaces.http.guard import TOO_MANY
+from rag.models.encoder import Encoder
 from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout, served
 
 pytestmark = [pytest.mark.model, pytest.mark.browser]

@@ -8,9 +8,9 @@ from benchmarks.cleaning import Tally, article_files, cases, misplaced, ours, qu
 from benchmarks.datasets import DATA
 from benchmarks.floors import faults_of
 from benchmarks.quality import WORK
-from rag.encoder import Encoder
 from rag.errors import ArticleError
 from rag.evaluation.comparing import bare
+from rag.models.encoder import Encoder
 
 pytestmark = [
     pytest.mark.model,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.contradictions import FIGURES, NAMES, PAIRS, Asked, ask_all, kept_and_wrong
-from rag.encoder import Encoder
-from rag.indexing import build_index
-from rag.reader.trained import WEIGHTS, load_reader
-from rag.retriever import Retriever
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.models.encoder import Encoder
+from rag.models.reader import WEIGHTS, load_reader
 from tests.conftest import FakeEncoder, write_article
 
 pytestmark = pytest.mark.model

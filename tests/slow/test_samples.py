@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rag.retriever import Retriever
-from rag.types import Check
+from rag.answering.retriever import Retriever
+from rag.core.types import Check
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 pytestmark = pytest.mark.model

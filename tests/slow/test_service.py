@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 import http.client
@@ -27,8 +26,8 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, Tool
 
-from rag.retriever import Retriever
-from rag.serving import warning
+from rag.answering.retriever import Retriever
+from rag.interfaces.http.serving import warning
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "青藏铁路全长多少公里？"
@@ -305,7 +304,7 @@ def test_what_cannot_be_served_is_told_at_once_in_a_line(samples_index: Path, op
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
@@ -319,12 +318,12 @@ def test_what_cannot_be_served_is_told_at_once_in_a_line(samples_index: Path, op
     ],
 )
 def test_serving_to_others_is_warned_of(host: str, login: str | None, told: str) -> None:
-    assert told in (warning(argparse.Namespace(host=host, login=login)) or "")
+    assert told in (warning(host, login) or "")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
 def test_serving_to_this_machine_alone_is_not(host: str) -> None:
-    assert warning(argparse.Namespace(host=host, login=None)) is None
+    assert warning(host, None) is None
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh.md"])

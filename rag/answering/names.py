@@ -1,0 +1,73 @@
+"""Names in a question that an article does not have: who asks for one company is seldom answered by another."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+import rjieba
+
+from rag.text.writing_systems import HAN, LATIN, fold, script_of
+
+_NAME_TAGS = ("nr", "ns", "nt", "nz")
+"""Persons, places, organisations and other names, as the word list tags them."""
+_WORD = "[A-Z][A-Za-z]{2,}"
+_CAPITALISED = re.compile(rf"(?<=[a-z,’'] ){_WORD}(?: (?:of (?:the )?)?{_WORD})*")
+_ENGLISH = re.compile(r"\b(?:the|what|who|whose|when|where|which|how|why|did|does|do|is|are|were|has|have|can)\b")
+"""A word that only a question in English has: in German every noun is capitalised, and elsewhere names are written
+otherwise than in an English article."""
+_WHOLE = re.compile(
+    r"《([^《》]{1,20})》|“((?:(?![什谁哪几])[^“”]){1,12})”"
+    r"|(?<![a-z0-9])((?!(?:post|pre|mid)-)[a-z]{1,6}-?\d{1,5}[a-z]{0,3})(?![a-z0-9])"
+)
+"""Titles of works, what stands in quotes, and codes such as X9: names in any script, which an article has whole."""
+_BRACKETS = re.compile(r"[(（][^()（）]{0,100}[)）]")
+_LATIN = re.compile(r"(?<![A-Za-z0-9])(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])[A-Za-z]{3,30}(?![A-Za-z0-9])")
+"""A word with capitals and small letters in Chinese: a name. What is all capitals or all small is a term, GDP or app,
+that an article may have in Chinese; in brackets stands another form of what is before it."""
+_KNOWN = re.compile(r"(?<![a-z0-9])[a-z]{3,30}(?![a-z0-9])")
+MOST_KNOWN = 2000
+"""Latin words of an article that one is compared with."""
+_SPELLED_ALIKE = 0.75
+"""Likeness (``difflib``) of two spellings of one name: ARPNET and ARPANET."""
+_NO_NAMES = frozenset("东西 库里 城市 家族 祖先 外国 两国 籍贯 山峰 大洋 英语".split())
+"""Words that are tagged as names and are none."""
+
+
+def names_of(question: str) -> list[str]:
+    """The names in a question by their words, in the form in which texts are compared."""
+    latin = [fold(name) for name in _CAPITALISED.findall(question)] if _ENGLISH.search(fold(question)) else []
+    tagged = [word for word, tag in rjieba.tag(fold(question)) if tag[:2] in _NAME_TAGS and word not in _NO_NAMES]
+    return latin + [word for word in tagged if len(word) > 1 and script_of(word) == HAN]
+
+
+def has_strange_name(question: str, article: str) -> bool:
+    """Whether a question names something of which the article does not have two characters in a row, or no word.
+
+    Of a title, a quote or a code it must have the whole. It says nothing of a name in another script than the article.
+
+    >>> article = "青禾乳业召回三千盒酸奶"
+    >>> has_strange_name("蒙牛召回了多少盒酸奶？", article), has_strange_name("青禾乳业召回了什么？", article)
+    (True, False)
+    """
+    script, text = script_of(article), fold(article)
+    whole = [next(filter(None, groups)).strip() for groups in _WHOLE.findall(fold(question))]
+    if any(name not in text for name in whole if script_of(name) in (script, LATIN)):
+        return True
+    if any(script_of(name) == script and not _stands(name, text) for name in names_of(question)):
+        return True
+    return script == HAN == script_of(question) and _has_strange_word(question, text)
+
+
+def _has_strange_word(question: str, text: str) -> bool:
+    """Whether a question in Chinese has a Latin word that a text in Chinese has in no spelling."""
+    asked = {fold(word) for word in _LATIN.findall(_BRACKETS.sub(" ", question))}
+    missing = [word for word in asked if word not in text]
+    known = set(_KNOWN.findall(text)[:MOST_KNOWN]) if missing else set()
+    return any(not get_close_matches(word, known, 1, _SPELLED_ALIKE) for word in missing)
+
+
+def _stands(name: str, text: str) -> bool:
+    if script_of(name) != HAN:
+        return any(word in text for word in name.split() if len(word) > 2 and word != "the")
+    return any(name[at : at + 2] in text for at in range(len(name) - 1))

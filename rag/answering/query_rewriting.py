@@ -1,0 +1,234 @@
+"""A question and what came before → a query that stands alone.
+
+Nothing is generated: the query is the question's own words, with words of the question before it where they are
+missing. A question that brings its own subject is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import rjieba
+
+from rag.core.answers import Answer
+from rag.core.types import ArticleInfo
+from rag.index.index import Index
+from rag.text.writing_systems import HAN, script_of, simplified, size
+
+REMEMBERED = 3
+"""Turns that are looked back on for what the conversation is about."""
+SHORT = 8
+"""Size, in Chinese characters, up to which a question without a name asks about all of the one before: "为什么？"."""
+FEW, RARE_NAME, RARE_NOUN = 16, 0.05, 0.005
+"""A name or noun that no article cited has brings a new subject if so many passages have it at most, or this share of
+them: common ones bring none. So many have one or two articles that are about it: their titles stand in each of their
+passages."""
+LEAST_SUBJECT, MOST_SUBJECT = 3, 60
+"""A subject says too little below this size, in Chinese characters, and is cut beyond so many characters."""
+
+_POINTS_BACK = re.compile(
+    r"""
+    (?<![其吉排])他(?![信国乡人杀日]) | 她 | (?<!其)它
+    | [这那该](?=[家位个部本场项种次颗座条支款件份篇届只艘所站片剧书人地里儿边时两三几])
+    | [这那该](?=比例|公司|团体|组织|计划|技术)
+    | ^(?:还|后来|然后|接着|另一) | 此[人事前后书片] | 其(?![他它中实余次间]) | 前者 | 后者 | 上述
+    | 第[一二三四五六七八九十0-9]+[个位种条项部](?=$|[是呢叫有在])
+    """,
+    re.VERBOSE,
+)
+_POINTS_BACK_IN_ENGLISH = re.compile(
+    r"""
+    \b(?: he | she | it | they | him | her | them | his | hers | its | theirs? | (?:from|in|over|to) \s there
+    | (?:is|was|are|were|did|do|does|of|in|on|about|for|to|by|from|with|at|after|before|than)
+      \s (?:this|that|these|those)
+    | (?:this|that|the \s (?:first|second|third|last|other)) \s ones? | the \s (?:former|latter) )\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_ELLIPSIS = re.compile(r"(?:那么|那|而)?(?P<what>.{1,16}?)又?呢[？?。！!\s]*")
+_ELLIPSIS_IN_ENGLISH = re.compile(
+    r"(?:and|what about|how about)\s+(?!(?:who|what|when|where|why|how|which|is|are|was|were|did|do|does)\b)"
+    r"(?P<what>(?:[\w'’-]++\s*+){1,5})\?*",
+    re.IGNORECASE,
+)
+_CORRECTION = re.compile(
+    r"""
+    (?:不是(?P<wrong>[^，,。]{1,16})[，,。]\s*)? (?:不对?[，,]\s*)?
+    我(?:是|想|要)?(?:问|说|指)的?(?:是)? \s*+ (?P<right>.+)
+    | (?:no,?\s+)? i \s (?:mean|meant) \s++ (?P<english>.+)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"(?:那么|那(?![家位个部本场项种次颗座条支款件份篇届只艘所里儿边时些])|另外|对了|再问一下)[，,\s]*"
+    r"|(?:and|so|but|then|also)\b[,\s]*",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(r"什么|谁|哪|几|多少|多[大高长久远]|怎|为何|吗|是否")
+_QUOTED = re.compile(r"[《“「『\"]([^《》“”「」『』\"]{1,30})[》”」』\"]")
+_YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*[A-Za-z0-9]")
+_CAPITALISED = re.compile(r"(?<=[\w,'’\"] )[A-Z][\w'’-]*(?: (?:of |the )*[A-Z0-9][\w'’-]*)*")
+_NAME_TAGS = ("nr", "ns", "nt", "nz")
+_FIXED = ("l", "i")
+"""Tags of what is taken for one word: 活字印刷."""
+_NO_SUBJECTS = frozenset("时候 时间 地方 东西 原因 名字 方面 情况 问题 办法 关系 作用 特点 结果 内容".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a question, and of what kind: a title, a year, Latin letters, or a tag of the word list."""
+
+    text: str
+    kind: str
+
+
+def standalone(question: str, history: Sequence[Answer], index: Index) -> str:
+    """The query to run for a question.
+
+    :param question: As asked.
+    :param history: Answers to the questions before it, oldest first.
+    :param index: Tells which words are rare, and what the cited articles say.
+    :return: The question itself where it stands alone.
+    """
+    if not history:
+        return question
+    before, plain = history[-1].query, simplified(question)
+    if correction := _CORRECTION.fullmatch(plain):
+        return _corrected(correction, history)
+    if ellipsis := _ELLIPSIS.fullmatch(plain) or _ELLIPSIS_IN_ENGLISH.fullmatch(plain):
+        return _replaced(before, ellipsis["what"].strip("，, "))
+    points_back = _points_back(plain)
+    if not points_back and _stands_alone(plain, history, index):
+        return question
+    lead = _LEAD.match(plain)
+    rest = question[lead.end() :] if lead else question
+    asks_the_same = not points_back and size(rest) <= SHORT and not names(rest)
+    return f"{before if asks_the_same else _subject(history)} {rest}"
+
+
+def names(text: str) -> list[Name]:
+    """The names in a text, in order, each once.
+
+    >>> [name.text for name in names("北京的《远洋日报》在2018年卖了多少份？")]
+    ['北京', '远洋日报', '2018']
+    """
+    latin = _LATIN if script_of(text) == HAN else _CAPITALISED
+    found = [Name(match[1], "title") for match in _QUOTED.finditer(text)]
+    found += [Name(match[0], "year") for match in _YEAR.finditer(text)]
+    found += [Name(match[0], "latin") for match in latin.finditer(text)]
+    plain, at = simplified(text), 0
+    for word, tag in rjieba.tag(plain):
+        at = plain.index(word, at)
+        if len(word) > 1 and tag.startswith(_NAME_TAGS) and script_of(word) == HAN:
+            found.append(Name(text[at : at + len(word)], tag[:2]))
+        at += len(word)
+    return _each_once(found, text)
+
+
+def _each_once(found: Sequence[Name], text: str) -> list[Name]:
+    """Names in the order in which they stand, without those that are part of another."""
+    longest_first = sorted(dict.fromkeys(found), key=lambda name: -len(name.text))
+    kept: list[Name] = []
+    for name in longest_first:
+        if not any(name.text in other.text for other in kept):
+            kept.append(name)
+    return sorted(kept, key=lambda name: text.find(name.text))
+
+
+def _subject(history: Sequence[Answer]) -> str:
+    """What the conversation is about: the names in the newest query that has any, else all of the newest query."""
+    for answer in reversed(history[-REMEMBERED:]):
+        query = answer.query
+        titles = [Name(info.title, "title") for info in _cited(answer) if info.title and info.title in query]
+        found = " ".join(name.text for name in _each_once(names(query) + titles, query))
+        if size(found) >= LEAST_SUBJECT:
+            return found[:MOST_SUBJECT]
+    return history[-1].query[:MOST_SUBJECT]
+
+
+def _corrected(correction: re.Match[str], history: Sequence[Answer]) -> str:
+    """What was meant, asked as the question before was: "不是镓，我问的是锗", "I mean Uranus"."""
+    right = (correction["right"] or correction["english"]).strip("：:，,。 ")
+    if _ASKS.search(right):
+        return f"{_subject(history)} {right}"
+    right = right.strip("？?！!")
+    before, wrong = simplified(history[-1].query), correction["wrong"]
+    return before.replace(wrong, right) if wrong and wrong in before else _replaced(before, right)
+
+
+def _replaced(before: str, what: str) -> str:
+    """The question before, about something else.
+
+    It takes the place of the name that is of its kind, or of the one thing that is asked about; else it is put before.
+
+    >>> _replaced("2005年亚马逊的干旱影响了多大面积的雨林？", "2010年")
+    '2010年亚马逊的干旱影响了多大面积的雨林？'
+    """
+    new = names(what)
+    same_kind = [name for name in names(before) if new and name.kind == new[-1].kind]
+    if not same_kind:
+        things = _things(before)
+        is_thing = _things(what) == [what]
+        return before.replace(things[0], what, 1) if is_thing and len(things) == 1 else f"{what} {before}"
+    return before.replace(same_kind[0].text, new[-1].text if new[-1].kind in ("title", "year") else what, 1)
+
+
+def _things(text: str) -> list[str]:
+    """What a Chinese text speaks of: nouns and names that stand side by side as one.
+
+    >>> _things("马里亚纳海沟有多深？"), _things("紫金矿业的净利润是多少？")
+    (['马里亚纳海沟'], ['紫金矿业', '净利润'])
+    """
+    things, at = [], 0
+    for is_thing, run in groupby(rjieba.tag(simplified(text)), lambda row: _is_noun(row[1])):
+        size_of_run = sum(len(word) for word, _ in run)
+        if is_thing and size_of_run > 1:
+            things.append(text[at : at + size_of_run])
+        at += size_of_run
+    return [thing for thing in dict.fromkeys(things) if thing not in _NO_SUBJECTS]
+
+
+def _is_noun(tag: str) -> bool:
+    return tag.startswith("n") or tag in _FIXED
+
+
+def _points_back(question: str) -> bool:
+    return bool(_POINTS_BACK.search(question) or _POINTS_BACK_IN_ENGLISH.search(question))
+
+
+def _stands_alone(question: str, history: Sequence[Answer], index: Index) -> bool:
+    """Whether a question that points nowhere has a subject of its own.
+
+    In English a whole sentence has its subject, and a short one that names something new. In Chinese it may be left
+    out; it is there if the question has a name or noun of the question before it, or a name or a rare noun that is new
+    to the conversation and its articles.
+    """
+    told = _told(history, index)
+    if script_of(question) != HAN:
+        is_whole = len(question.split()) > SHORT // 2
+        return is_whole or any(name.text.lower() not in told for name in names(question) if name.kind != "year")
+    found = [name.text for name in names(question) if name.kind != "year"]
+    nouns = [word for word, tag in rjieba.tag(question) if _is_noun(tag) and word not in _NO_SUBJECTS]
+    before = simplified(history[-1].query)
+    if any(len(word) > 1 and word in before for word in (*found, *nouns)):
+        return True
+    subjects = [*((name.lower(), RARE_NAME) for name in found), *((noun, RARE_NOUN) for noun in nouns)]
+    return any(index.frequency(word) <= max(FEW, share * len(index)) for word, share in subjects if word not in told)
+
+
+def _told(history: Sequence[Answer], index: Index) -> str:
+    """All that was asked, and all that the articles say that were cited or came nearest."""
+    ids = dict.fromkeys(info.id for answer in history[-REMEMBERED:] for info in _cited(answer))
+    articles = [article for article in map(index.store.article, ids) if article]
+    texts = [answer.query for answer in history[-REMEMBERED:]] + [article.info.title for article in articles]
+    texts += [paragraph.text for article in articles for paragraph in article.paragraphs]
+    return simplified("\n".join(texts)).lower()
+
+
+def _cited(answer: Answer) -> list[ArticleInfo]:
+    """The articles that an answer cites; where it has none, that which came nearest."""
+    return [citation.article for citation in answer.citations] or [hit.article for hit in answer.near_misses[:1]]

@@ -1,0 +1,280 @@
+"""Question → answer: the only module that knows every stage on that way."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from rag.answering.extracts import NEAR_MISSES, choose_extracts
+from rag.answering.query_rewriting import standalone
+from rag.answering.reading import Reader
+from rag.answering.retrieval import Engine
+from rag.answering.shown_order import newest_extracts_first, newest_hits_first
+from rag.core import arguments
+from rag.core.answers import Answer
+from rag.core.files import folder_name
+from rag.core.limits import ANSWER_THRESHOLD, MAX_QUESTION
+from rag.core.types import Filters, Hit
+from rag.errors import IndexUnusable, QuestionError, QuestionTooLong
+from rag.index.generations import CURRENT, current_generation
+from rag.index.index import Index
+from rag.models.encoder import Encoder
+from rag.models.known_models import check_model, note_model
+from rag.models.reader import load_reader
+from rag.models.sentence_transformer import load_encoder
+
+DEFAULT_INDEX = "index"
+
+
+class Retriever:
+    """Answers questions from an index, and notices when a newer generation comes into use.
+
+    May be used from several threads at once. While one of them opens the newer generation, the others go on with the
+    one before.
+
+    >>> retriever = Retriever.open(samples_index)
+    >>> answer = retriever.ask("青藏铁路全长多少公里？")
+    >>> answer.extracts[0].answer
+    '1956千米'
+    >>> answer.extracts[0].text[:27]
+    '青藏铁路东起青海西宁，西至西藏拉萨，全长1956千米，'
+    >>> citation = answer.citations[0]
+    >>> citation.article.id, str(citation.check(samples))
+    ('geography/qinghai-tibet-railway.md', 'unchanged')
+    >>> retriever.ask("怎么做红烧肉？").answered
+    False
+
+    :ivar folder: The index folder.
+    :param engine: What its newest generation is asked with.
+    :raises IndexUnusable: The index was made with another model than the engine's.
+    :raises ArgumentError: The folder is no path, or the engine none.
+    """
+
+    def __init__(self, folder: str | Path, engine: Engine) -> None:
+        arguments.instance("engine", engine, Engine, "a rag.answering.retrieval.Engine; Retriever.open makes one")
+        _check_model(engine.index, engine.encoder)
+        self.folder = arguments.folder("folder", folder)
+        self._lock = threading.Lock()
+        self._open = engine
+
+    @classmethod
+    def open(
+        cls,
+        index: str | Path = DEFAULT_INDEX,
+        encoder: Encoder | None = None,
+        reader: Reader | None = None,
+        *,
+        trust_model: bool = False,
+    ) -> Retriever:
+        """Open an index for questions.
+
+        :param index: The index folder.
+        :param encoder: The model, if it is loaded already; else the one that the index names is loaded.
+        :param reader: What reads for that model, if it is loaded already; else what was trained for it, if any, is.
+        :param trust_model: Load the model that the index names, from wherever that is, though nobody chose it on this
+            machine; from then on it counts as chosen.
+        :raises IndexMissing: The folder holds no index.
+        :raises IndexUnusable: It is damaged, of another format, or was made with another model.
+        :raises ModelError: The model can't be loaded, or was never chosen on this machine.
+        :raises ArgumentError: The index is no path of a folder, or the model or reader lacks what it needs.
+        """
+        folder = arguments.folder("index", index)
+        if encoder is not None:
+            arguments.fits_protocol("encoder", encoder, Encoder, "a loaded model, as load_encoder returns one")
+        if reader is not None:
+            arguments.fits_protocol("reader", reader, Reader, "an object that reads")
+        generation = Index.open(folder)
+        if arguments.switch("trust_model", trust_model):
+            note_model(generation.manifest.model)
+        if encoder is None:
+            check_model(generation.manifest.model)
+        encoder = load_encoder(generation.manifest.model) if encoder is None else encoder
+        return cls(folder, Engine(generation, encoder, load_reader(encoder) if reader is None else reader))
+
+    @property
+    def index(self) -> Index:
+        """The generation in use; reopened if a newer one has come."""
+        return self.engine.index
+
+    def search(
+        self,
+        question: str,
+        k: int = 5,
+        filters: Filters | None = None,
+        *,
+        history: Sequence[Answer] = (),
+        newest_first: bool = False,
+    ) -> list[Hit]:
+        """The passages that are nearest to a question, best first.
+
+        :param question: In any language that the model knows.
+        :param k: How many at most; fewer where fewer pass the filters, so that any large number means all.
+        :param filters: Which articles are searched: the ``k`` best are taken among theirs.
+        :param history: Answers to the questions before this one, oldest first: "他还说了什么？" is then run as a query
+            that stands alone.
+        :param newest_first: Order the same ``k`` passages by their articles' dates, newest first, undated last.
+        :raises QuestionError: The question is empty or too long, or ``k`` is below 1.
+        :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
+        :raises ArgumentError: Another argument is of the wrong type.
+        """
+        wanted, newest_first = arguments.whole("k", k), arguments.switch("newest_first", newest_first)
+        if wanted < 1:
+            raise QuestionError(f"k is {arguments.shown(k)}: ask for at least one passage")
+        engine = self.engine
+        wanted = min(wanted, len(engine.index))
+        query = _query(question, history, engine.index)
+        hits = engine.find(query, Filters() if filters is None else filters, wanted).hits[:wanted]
+        return newest_hits_first(hits) if newest_first else hits
+
+    def ask(
+        self,
+        question: str,
+        filters: Filters | None = None,
+        *,
+        history: Sequence[Answer] = (),
+        newest_first: bool = False,
+        threshold: float = ANSWER_THRESHOLD,
+    ) -> Answer:
+        """Answer a question in the articles' own words, or say that they do not answer it.
+
+        :param question: In any language that the model knows.
+        :param filters: Which articles may answer.
+        :param history: Answers to the questions before this one, oldest first: "他还说了什么？" is then run as a query
+            that stands alone.
+        :param newest_first: Order the same extracts, and number their citations, by their articles' dates, newest
+            first, undated last.
+        :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do.
+        :raises QuestionError: The question is empty or too long, or the threshold is not from 0 to 1.
+        :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
+        :raises ArgumentError: Another argument is of the wrong type.
+        """
+        threshold = arguments.number("threshold", threshold)
+        newest_first = arguments.switch("newest_first", newest_first)
+        if not 0 <= threshold <= 1:
+            raise QuestionError(f"the threshold is {threshold}: name one from 0, answer always, to 1")
+        engine = self.engine
+        query = _query(question, history, engine.index)
+        filters = Filters() if filters is None else filters
+        found = engine.find(query, filters, NEAR_MISSES)
+        began = time.perf_counter()
+        best = found.readings[0] if found.readings else None
+        answered = best is not None and (best.sure is None or best.sure >= threshold)
+        extracts, citations = choose_extracts(found.readings) if answered else ([], [])
+        near_misses = [] if answered else found.hits[:NEAR_MISSES]
+        if newest_first:
+            extracts, citations = newest_extracts_first(extracts, citations)
+            near_misses = newest_hits_first(near_misses)
+        return Answer(
+            question=question,
+            query=query,
+            extracts=tuple(extracts),
+            citations=tuple(citations),
+            answered=answered,
+            confidence=best.sure if best else 0.0,
+            near_misses=tuple(near_misses),
+            filtered_out=not found.hits,
+            seconds=replace(found.seconds, extract=time.perf_counter() - began),
+            filters=filters,
+            newest_first=newest_first,
+        )
+
+    @property
+    def engine(self) -> Engine:
+        """What the newest generation is asked with, or the one before it while another thread opens the newest."""
+        if not self._lock.acquire(blocking=False):
+            return self._open
+        try:
+            return self._newest()
+        finally:
+            self._lock.release()
+
+    def refresh(self) -> Engine:
+        """Have the newest generation open, so that every later question is asked of it."""
+        with self._lock:
+            return self._newest()
+
+    def _newest(self) -> Engine:
+        engine = self._open
+        if current_generation(self.folder) != engine.index.generation:
+            index = Index.open(self.folder)
+            if index.manifest.model_digest != engine.encoder.digest:
+                check_model(index.manifest.model)
+                encoder = load_encoder(index.manifest.model)
+                _check_model(index, encoder)
+                engine = Engine(index, encoder, load_reader(encoder))
+            self._open = engine = replace(engine, index=index)
+        return engine
+
+
+def _check_model(index: Index, encoder: Encoder) -> None:
+    if (encoder.digest, encoder.dimension) != (index.manifest.model_digest, index.manifest.dimension):
+        raise IndexUnusable(
+            f"the index was made with other weights of {index.manifest.model} than those loaded ({encoder.name}): "
+            f"delete {CURRENT} in the folder {folder_name(index.generation.parent)} and build it anew with rag index"
+        )
+
+
+def _checked(question: str) -> str:
+    if not isinstance(question, str):
+        raise QuestionError(f"the question is no text: {arguments.shown(question)}")
+    question = question.strip()
+    if not any(character.isprintable() and not character.isspace() for character in question):
+        raise QuestionError("the question is empty")
+    if arguments.is_no_text(question):
+        raise QuestionError("the question holds bytes that are no text: ask in UTF-8")
+    if len(question) > MAX_QUESTION:
+        raise QuestionTooLong(len(question), MAX_QUESTION)
+    return question
+
+
+def _query(question: str, history: Sequence[Answer], index: Index) -> str:
+    """What is run for a question: with what came before, it is made to stand alone."""
+    question = _checked(question)
+    history = arguments.several("history", history, Answer, "the answers before, oldest first")
+    query = standalone(question, history, index)
+    return query if len(query) <= MAX_QUESTION else question
+
+
+@cache
+def _cached(folder: Path) -> Retriever:
+    return Retriever.open(folder)
+
+
+def retrieve(
+    question: str,
+    k: int = 5,
+    filters: Filters | None = None,
+    index: str | Path = DEFAULT_INDEX,
+    *,
+    history: Sequence[Answer] = (),
+    newest_first: bool = False,
+) -> list[Hit]:
+    """The passages that are nearest to a question; see :meth:`Retriever.search`. The index stays open between calls.
+
+    >>> retrieve("青霉素是谁发现的？", k=1, index=samples_index)[0].article.title
+    '青霉素是怎样被发现的？'
+    """
+    retriever = _cached(arguments.folder("index", index).resolve())
+    return retriever.search(question, k, filters, history=history, newest_first=newest_first)
+
+
+def ask(
+    question: str,
+    filters: Filters | None = None,
+    index: str | Path = DEFAULT_INDEX,
+    *,
+    history: Sequence[Answer] = (),
+    newest_first: bool = False,
+    threshold: float = ANSWER_THRESHOLD,
+) -> Answer:
+    """Answer a question from an index; see :meth:`Retriever.ask`. The index stays open between calls.
+
+    >>> "76年" in ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer
+    True
+    """
+    retriever = _cached(arguments.folder("index", index).resolve())
+    return retriever.ask(question, filters, history=history, newest_first=newest_first, threshold=threshold)

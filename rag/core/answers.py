@@ -1,0 +1,167 @@
+"""What an answer is made of: extracts, and citations that can be checked against the files."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.core import arguments
+from rag.core.files import TooLarge, digest_of, read_file, real_path
+from rag.core.types import ArticleInfo, Check, Filters, Hit, Passage, Span, plain
+
+
+class _Cited:
+    """What can be looked up in a file, and checked against it."""
+
+    __slots__ = ()
+    article: ArticleInfo
+    spans: tuple[Span, ...]
+
+    @property
+    def line(self) -> int:
+        """Line of the file on which the first cited paragraph begins."""
+        return self.spans[0].line
+
+    def check(self, folder: str | Path) -> Check:
+        """Compare the cited file with what was indexed.
+
+        :param folder: The folder of articles that the index was built from.
+        :raises ArgumentError: It is no path of a folder.
+        """
+        root = real_path(arguments.folder("folder", folder))
+        path = real_path(root / self.article.id)
+        if not path.is_relative_to(root) or not path.is_file():
+            return Check.GONE
+        try:
+            data = read_file(path)
+        except TooLarge:
+            return Check.CHANGED
+        except OSError:
+            return Check.GONE
+        return Check.UNCHANGED if digest_of(data) == self.article.digest else Check.CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Place(_Cited):
+    """Where the words of an extract stand a second time.
+
+    :param spans: Their stretch of each paragraph that they touch, in order.
+    """
+
+    article: ArticleInfo
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation(_Cited):
+    """Where an extract stands: article, paragraphs, offsets and line, to be checked against the file.
+
+    :param number: As shown beside the extract, from 1.
+    :param spans: The extract's stretch of each paragraph that it touches, in order.
+    :param also_in: Where copies of it stand, newest first, those without a date last.
+    """
+
+    number: int
+    article: ArticleInfo
+    spans: tuple[Span, ...]
+    also_in: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """One to three sentences of a passage, word for word.
+
+    :param start: First character of the extract in the passage's text; ``end`` is one past its last.
+    :param answer_start: First character, in the passage's text, of what answers; marked when shown.
+    :param score: How well the marked words answer; comparable within one question only.
+    :param citation: Number of its citation.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    answer_start: int
+    answer_end: int
+    score: float
+    citation: int
+
+    @property
+    def text(self) -> str:
+        """The extract, cut from the passage."""
+        return self.passage.text[self.start : self.end]
+
+    @property
+    def answer(self) -> str:
+        """The marked words, cut from the passage."""
+        return self.passage.text[self.answer_start : self.answer_end]
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Time a question took, by stage, in seconds."""
+
+    encode: float = 0.0
+    search: float = 0.0
+    rank: float = 0.0
+    rescore: float = 0.0
+    read: float = 0.0
+    extract: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All stages together."""
+        return sum(astuple(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the articles say to a question, or that they do not.
+
+    :param question: As asked.
+    :param query: As it was run.
+    :param extracts: Best first, or newest first where that was asked for; empty where the articles do not answer.
+    :param citations: One for each extract, numbered from 1.
+    :param answered: Whether the articles answer.
+    :param confidence: How sure it is that they do, 0 to 1. None where the index was built with a model for which
+        no reader was trained: then whatever is found is shown.
+    :param near_misses: Where they do not: the nearest passages, which are no answer, in the same order.
+    :param filtered_out: True where no article at all passes the filters.
+    :param filters: Those that it was asked under.
+    :param newest_first: Whether what was found is shown by date instead of best first.
+    """
+
+    question: str
+    query: str
+    extracts: tuple[Extract, ...]
+    citations: tuple[Citation, ...]
+    answered: bool
+    confidence: float | None
+    near_misses: tuple[Hit, ...]
+    filtered_out: bool
+    seconds: Seconds
+    filters: Filters = Filters()
+    newest_first: bool = False
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether another query was run than what was asked, made of words of the conversation."""
+        return self.query != self.question.strip()
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain values for ``json.dumps``, with each extract's text spelled out."""
+        values = plain(self)
+        for mine, extract in zip(values["extracts"], self.extracts, strict=True):
+            mine["text"], mine["answer"] = extract.text, extract.answer
+        return values
+
+
+def spans_of(passage: Passage, start: int = 0, end: int | None = None) -> tuple[Span, ...]:
+    """Where a stretch of a passage, or all of it, stands in the article's paragraphs."""
+    spans = []
+    for part in passage.parts:
+        begin, stop = max(start, part.start), min(len(passage.text) if end is None else end, part.end)
+        if begin < stop:
+            shift = part.offset - part.start
+            spans.append(Span(part.paragraph, part.line, begin + shift, stop + shift))
+    return tuple(spans)

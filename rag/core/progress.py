@@ -1,0 +1,63 @@
+"""How far a build is, and what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.core.types import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build is.
+
+    :param stage: ``model``, ``read``, ``encode``, ``compare`` (find copies) or ``write``.
+    :param done: Units done in this stage: steps, articles, passages, passages, steps.
+    :param total: Units of this stage.
+    :param articles: Articles read so far.
+    :param seconds: Time in this stage so far.
+    """
+
+    stage: str
+    done: int
+    total: int
+    articles: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Units a second; 0 before the first."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left in this stage at the rate so far; None before the first unit."""
+        return (self.total - self.done) / self.rate if self.rate else None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did.
+
+    :param added: Articles that were not in the index before.
+    :param changed: Articles whose file differs from what was indexed.
+    :param unchanged: Articles taken over as they were.
+    :param removed: Articles dropped: their file is gone, or can no longer be read.
+    :param failures: Files that could not be read, and why.
+    :param notices: What is to be known of files that were read now: that one is near a limit.
+    :param passages: Passages in the index.
+    :param encoded: Passages that went through the model; the others kept their vectors.
+    :param left_out: What cleaning left out of the articles in the index: pieces by reason, most first.
+    """
+
+    articles: int
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+    failures: tuple[Failure, ...]
+    notices: tuple[Failure, ...]
+    passages: int
+    encoded: int
+    left_out: dict[str, int]
+    seconds: float

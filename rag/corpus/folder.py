@@ -1,0 +1,102 @@
+"""A folder of articles → the files in it that may be articles, and the entries that can't be read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.core.files import real_path
+from rag.core.types import Failure
+from rag.errors import FolderError
+
+SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a folder holds.
+
+    :param root: The folder, its links followed.
+    :param names: Path of each article file from the root, with forward slashes: the article's identity.
+    :param failures: Entries that can't be read, each with the reason.
+    """
+
+    root: Path
+    names: tuple[str, ...]
+    failures: tuple[Failure, ...]
+
+
+def list_folder(folder: str | os.PathLike[str]) -> Listing:
+    """All article files below a folder, sub-folders too, in a stable order.
+
+    Hidden files and folders are left out. A link is followed to a file inside the folder, and to nothing else. An
+    entry that can't be read is told among the failures, and the rest goes on.
+
+    :raises FolderError: The folder is not there, can't be opened, has a name that is no text, or holds no article file.
+    """
+    root = real_path(folder)
+    if not is_text(str(root)):
+        raise FolderError(f"the name of the folder {_told(str(root))} is no text: rename it")
+    if not root.is_dir():
+        raise FolderError(f"{folder} is not a folder: name the folder that holds the articles")
+    names: list[str] = []
+    failures: list[Failure] = []
+    for found in _walk(root):
+        if isinstance(found, Failure):
+            failures.append(found)
+        else:
+            names.append(found)
+    if not names:
+        unread = f"; {len(failures)} entries can't be read, the first: {failures[0]}" if failures else ""
+        raise FolderError(f"{folder} holds no article: files end in {', '.join(sorted(SUFFIXES))}{unread}")
+    return Listing(root, tuple(names), tuple(failures))
+
+
+def is_text(name: str) -> bool:
+    """Whether the name of a file or folder could be read as text; Python keeps other bytes as half characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _walk(root: Path) -> Iterator[str | Failure]:
+    """Names of files and failures, the files of a folder before those of the folders in it; no recursion."""
+    waiting = [""]
+    while waiting:
+        above = waiting.pop()
+        try:
+            with os.scandir(root / above) as entries:
+                ordered = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Failure(above or ".", None, f"the folder can't be opened: {error.strerror or error}")
+            continue
+        below = []
+        for entry in ordered:
+            name = f"{above}/{entry.name}" if above else entry.name
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                below.append(name)
+            elif found := _judged(entry, name, root):
+                yield found
+        waiting += reversed(below)
+
+
+def _judged(entry: os.DirEntry[str], name: str, root: Path) -> str | Failure | None:
+    """An entry's name, or why it can't be read; None where it is no article's."""
+    if entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - it raises nothing, however odd the link
+        return Failure(_told(name), None, "a link to a folder is not followed: index that folder by itself")
+    if Path(entry.name).suffix.lower() not in SUFFIXES:
+        return None
+    if not is_text(name):
+        return Failure(_told(name), None, "the name of the file or of its folder is no text: rename it")
+    if entry.is_symlink():
+        if not os.path.exists(entry.path):  # noqa: PTH110
+            return Failure(name, None, "the link leads nowhere")
+        if not real_path(entry.path).is_relative_to(root):
+            return Failure(name, None, "the link leads out of the folder, and is not followed")
+    return name
+
+
+def _told(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

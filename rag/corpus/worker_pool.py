@@ -1,0 +1,251 @@
+"""Article files are read in processes of their own, several at once.
+
+A file that kills or hangs what reads it stops no other, and is told like any that can't be read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Self, cast
+
+from rag.core.files import MAX_BYTES
+from rag.core.types import Article, Failure
+from rag.corpus.worker_protocol import READY, seconds_for, unpacked
+from rag.errors import WorkerError
+
+MAX_WORKERS = 8
+"""Processes at once at most, however many processors there are: each may take ``rag.corpus.worker.MEMORY_MB``."""
+FILES_A_WORKER = 100
+"""Starting a process takes as long as reading so many articles: for fewer, no further one is started."""
+PATIENCE = 3.0
+"""How many times its processor time a file may take by the clock: a busy machine runs each process slower."""
+START_SECONDS = 60.0
+"""Starting a process takes a third of a second, on a machine that is not busy."""
+TRIES = 2
+"""A process may be ended by a machine that is short of memory: then the file is read once more."""
+WATCH_SECONDS = 0.2
+"""Between two looks whether a process is overdue."""
+_ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a file: an article, a failure, or neither where the file is as it was known.
+
+    :param notices: What is to be known of an article all the same, each with its path: it is near a limit.
+    """
+
+    name: str
+    article: Article | None = None
+    failure: Failure | None = None
+    notices: tuple[Failure, ...] = ()
+
+
+class WorkerPool:
+    """Reads article files of a folder: within its context, iterate over what comes of each, in order.
+
+    At the context's end no process is left.
+
+    :param folder: The folder of articles.
+    :param names: Paths of the files from there, with forward slashes.
+    :param known: Digests of files that need not be read again, by name.
+    :param workers: Processes at once at most; as many as there are processors unless named.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        names: Sequence[str],
+        known: Mapping[str, str] | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self._folder, self._names, self._known = folder, names, known or {}
+        count = min(workers or _processors(), MAX_WORKERS, 1 + len(names) // FILES_A_WORKER)
+        self._idle: list[_Worker] = []
+        self._all: set[_Worker] = set()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._threads = ThreadPoolExecutor(count, "reading")
+        self._watch = threading.Thread(target=self._end_overdue, name="watching readers", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all processes, in the midst of a file if need be."""
+        self._ended.set()
+        with self._lock:
+            for worker in self._all:
+                worker.kill()
+        self._threads.shutdown(cancel_futures=True)
+        self._watch.join()
+        for worker in self._all:
+            worker.close()
+
+    def __iter__(self) -> Iterator[Outcome]:
+        """Read them all.
+
+        :raises WorkerError: No process can be started.
+        """
+        return self._threads.map(self._outcome, self._names)
+
+    def _outcome(self, name: str) -> Outcome:
+        question = {"folder": str(self._folder), "name": name, "known": self._known.get(name)}
+        due = PATIENCE * seconds_for(_size(self._folder / name))
+        for _ in range(TRIES):
+            worker = self._take()
+            reply = worker.ask(question, due)
+            if reply is None or reply["last"]:
+                self._drop(worker)
+            else:
+                self._put_back(worker)
+            if reply is not None:
+                return _outcome_of(name, reply)
+            if worker.overdue:
+                break
+        return Outcome(name, failure=Failure(name, None, worker.reason))
+
+    def _put_back(self, worker: _Worker) -> None:
+        with self._lock:
+            self._idle.append(worker)
+
+    def _take(self) -> _Worker:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            if self._ended.is_set():
+                raise WorkerError("reading was ended")
+            worker = _Worker()
+            self._all.add(worker)
+        worker.begin(START_SECONDS)
+        return worker
+
+    def _drop(self, worker: _Worker) -> None:
+        with self._lock:
+            self._all.discard(worker)
+        worker.close()
+
+    def _end_overdue(self) -> None:
+        while not self._ended.wait(WATCH_SECONDS):
+            with self._lock:
+                for worker in self._all:
+                    worker.end_if_overdue()
+
+
+def _outcome_of(name: str, reply: dict[str, Any]) -> Outcome:
+    if "failed" in reply:
+        line, reason = reply["failed"]
+        return Outcome(name, failure=Failure(name, line, reason))
+    if "article" in reply:
+        notices = tuple(Failure(name, None, told) for told in reply["notices"])
+        return Outcome(name, unpacked(reply["article"]), notices=notices)
+    return Outcome(name)
+
+
+class _Worker:
+    """One process, and the way to it.
+
+    :ivar overdue: Whether it took longer than it may, and was ended.
+    :raises WorkerError: It can't be started.
+    """
+
+    def __init__(self) -> None:
+        self.overdue = False
+        self._due = float("inf")
+        paths = [str(_ROOT), *(os.path.abspath(path) for path in sys.path if path)]  # noqa: PTH100
+        try:
+            # -P: what lies in the working folder, which may be that of the articles, is not imported.
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-X", "utf8", "-m", "rag.corpus.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            )
+        except OSError as error:
+            raise WorkerError(f"no process can be started to read articles: {error.strerror or error}") from error
+        self._to, self._from = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
+
+    def begin(self, seconds: float) -> None:
+        """Wait until it is ready.
+
+        :raises WorkerError: It ended instead, or took longer than so many seconds.
+        """
+        self._due = time.monotonic() + seconds
+        ready = self._line() == READY
+        self._due = float("inf")
+        if not ready:
+            self.close()
+            raise WorkerError(f"the process that reads articles does not start ({_ending(self._process.wait())})")
+
+    def ask(self, question: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+        """Have a file read within so many seconds by the clock; None where the process ended over it."""
+        self._due = time.monotonic() + seconds
+        try:
+            self._to.write(json.dumps(question).encode() + b"\n")
+            self._to.flush()
+            line = self._line()
+        except OSError:
+            line = b""
+        self._due = float("inf")
+        if not line:
+            self.overdue |= self._process.wait() == -getattr(signal, "SIGPROF", 0)
+        return json.loads(line) if line else None
+
+    def _line(self) -> bytes:
+        """What it says; nothing where it ended instead."""
+        line = self._from.readline()
+        return line if line.endswith(b"\n") else b""
+
+    @property
+    def reason(self) -> str:
+        """Why it ended over a file."""
+        if self.overdue:
+            return "reading it takes too long: it is left out"
+        return f"it ends the process that reads it ({_ending(self._process.wait())}): it is left out"
+
+    def end_if_overdue(self) -> None:
+        """End it where its time is up."""
+        if time.monotonic() > self._due:
+            self.overdue = True
+            self.kill()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End it, and wait until it has ended."""
+        self.kill()
+        with suppress(OSError), self._process:
+            pass
+
+
+def _size(path: Path) -> int:
+    try:
+        return min(path.stat().st_size, MAX_BYTES)
+    except OSError:
+        return 0
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _ending(status: int) -> str:
+    with suppress(ValueError):
+        return signal.Signals(-status).name
+    return f"status {status}"

@@ -1,0 +1,127 @@
+"""What an index holds: counts of its articles, and the list of them to look through and open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from rag.core import arguments
+from rag.core.filters import check_filters
+from rag.core.types import Article, Filters
+from rag.errors import ArgumentError, ListingError, UnknownArticle
+from rag.index.holdings import Collection, ListPage, Period
+from rag.index.index import Index
+
+MOST_PERIODS = 72
+"""Periods in the picture of articles over time: six years of months."""
+ALWAYS_MONTHS = 24
+"""Months that are shown as such however few articles there are; more of them only where there is an article a month."""
+YEARS_A_PERIOD = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+"""Lengths of a period that is longer than a month: any two years of the calendar are then shown at once."""
+MOST_A_PAGE = 100
+"""Articles on a page of the list."""
+MOST_SEARCHED = 200
+"""Characters that the list is searched for."""
+
+
+def describe(index: Index) -> Collection:
+    """What an index holds.
+
+    :raises ArgumentError: It is no open index.
+    """
+    _check_index(index)
+    manifest, filtering, catalogue = index.manifest, index.filtering, index.catalogue
+    days = catalogue.days()
+    return Collection(
+        articles=manifest.articles,
+        passages=manifest.passages,
+        undated=manifest.articles - len(days),
+        unfiled=sum(not info.filed for info in catalogue.infos),
+        first=days[0] if days else None,
+        last=days[-1] if days else None,
+        model=manifest.model,
+        created=manifest.created,
+        folder=manifest.folder,
+        failures=manifest.failures,
+        categories=filtering.categories.tree(),
+        authors=tuple(filtering.authors.choices()),
+        sources=tuple(filtering.sources.choices()),
+        periods=tuple(over_time(days)),
+    )
+
+
+def over_time(days: Iterable[date]) -> list[Period]:
+    """Days counted by month, where these are few or well filled, else by as few years as make ``MOST_PERIODS`` at most.
+
+    >>> [(period.label, period.articles) for period in over_time([date(2019, 5, 1), date(2021, 8, 1)])]
+    [('2019', 1), ('2020', 0), ('2021', 1)]
+
+    :raises ArgumentError: There is something else than days.
+    """
+    if isinstance(days, Iterable) and not isinstance(days, str):
+        days = tuple(days)
+    arguments.several("days", days, date, "days, each a datetime.date")
+    months = Counter(day.year * 12 + day.month - 1 for day in days)
+    if not months:
+        return []
+    first, last = min(months), max(months)
+    if last - first < min(MOST_PERIODS, max(ALWAYS_MONTHS, months.total())):
+        return [Period(month // 12, month % 12 + 1, 1, months[month]) for month in range(first, last + 1)]
+    start, end = first // 12, last // 12
+    step = next(years for years in YEARS_A_PERIOD if end // years - start // years < MOST_PERIODS)
+    counts: Counter[int] = Counter()
+    for month, articles in months.items():
+        counts[month // 12 // step] += articles
+    return [Period(at * step, None, step, counts[at]) for at in range(start // step, end // step + 1)]
+
+
+def browse(
+    index: Index, text: str = "", filters: Filters | None = None, number: int = 1, size: int = MOST_A_PAGE // 2
+) -> ListPage:
+    """A page of the articles in whose title or source all words of a text stand.
+
+    :param text: Searched for in titles, sources, authors and reporters; an empty one finds all.
+    :param filters: Which articles are listed.
+    :param number: Of the page, from 1; one that is beyond the last is the last.
+    :param size: Articles on a page, ``MOST_A_PAGE`` at most.
+    :raises ListingError: One of these is of the wrong type, too long, or out of its range.
+    :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
+    :raises ArgumentError: It is no open index.
+    """
+    _check_index(index)
+    number, size = _check_listing(text, number, size)
+    filters = Filters() if filters is None else filters
+    check_filters(filters)
+    found = index.catalogue.find(text, index.filtering.articles(filters) if filters else None)
+    pages = max(1, -(-len(found) // size))
+    number = min(number, pages)
+    shown = found[(number - 1) * size : number * size]
+    return ListPage(tuple(index.catalogue.infos[at] for at in shown), number, pages, len(found), text.strip())
+
+
+def _check_index(index: object) -> None:
+    arguments.instance("index", index, Index, "an open index, as Retriever.index is")
+
+
+def _check_listing(text: object, number: object, size: object) -> tuple[int, int]:
+    try:
+        arguments.text("text", text, MOST_SEARCHED)
+        return arguments.whole("number", number, 1), arguments.whole("size", size, 1, MOST_A_PAGE)
+    except ArgumentError as error:
+        raise ListingError(f"the list of articles can't be shown: {error}") from None
+
+
+def open_article(index: Index, article_id: str) -> Article:
+    """An article by its id, from the index alone: no path is ever made of what is asked for.
+
+    :raises UnknownArticle: The index holds none of that id.
+    :raises ArgumentError: It is no open index.
+    """
+    _check_index(index)
+    # SQLite takes no lone surrogate, which no id holds.
+    is_text = isinstance(article_id, str) and article_id == article_id.encode("utf-8", "replace").decode()
+    article = index.store.article(article_id) if is_text else None
+    if article is None:
+        raise UnknownArticle(article_id)
+    return article

@@ -1,0 +1,90 @@
+"""BM25 over the terms of passages."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import bm25s
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.text.terms import terms
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to tell each step
+
+LEXICAL_NAME = "lexical"
+K1, B = 1.2, 0.75
+"""BM25's constants as Lucene sets them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What the words of a question find.
+
+    :param scores: For each passage, its BM25 score over the sum of the question's information: 0 to 1, shape
+        (number of passages,). Equal for equal share of the question matched, whatever the corpus.
+    :param weights: Each term's share of the question's information; they sum to 1.
+    :param known: Share of the question's information whose words stand anywhere in the corpus, 0 to 1: near 1
+        for a question in the corpus's language, near 0 for one in another.
+    """
+
+    scores: NDArray[np.float32]
+    weights: dict[str, float]
+    known: float
+
+    def share(self, text: str) -> float:
+        """Share of the question's information that a text's words match, 0 to 1."""
+        found = set(terms(text))
+        return sum(weight for term, weight in self.weights.items() if term in found)
+
+
+class LexicalIndex:
+    """BM25 over the passages' terms. Information of a term is its inverse document frequency, as Lucene counts it."""
+
+    def __init__(self, engine: bm25s.BM25) -> None:
+        self._engine = engine
+        self._size = int(engine.scores["num_docs"])
+        self._frequency = np.diff(engine.scores["indptr"])
+        self._information = np.log1p((self._size - self._frequency + 0.5) / (self._frequency + 0.5))
+        self._unknown = float(np.log1p((self._size + 0.5) / 0.5))
+
+    @classmethod
+    def build(cls, texts: Sequence[str]) -> LexicalIndex:
+        """Index texts; a text's position is its passage's id."""
+        engine = bm25s.BM25(k1=K1, b=B, method="lucene")
+        engine.index([terms(text) or [""] for text in texts], show_progress=False)
+        return cls(engine)
+
+    def save(self, folder: Path) -> None:
+        """Write plain ``.npy`` and ``.json`` files; nothing is pickled."""
+        self._engine.save(folder, show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        """Read what ``save`` wrote."""
+        return cls(bm25s.BM25.load(folder, show_progress=False))
+
+    def frequency(self, word: str) -> int:
+        """How many texts have a word; of one that is cut into several terms, the rarest of them counts."""
+        rows = [self._engine.vocab_dict.get(term) for term in terms(word)]
+        return min((0 if row is None else int(self._frequency[row]) for row in rows), default=0)
+
+    def match(self, question: str) -> Matches:
+        """Score all passages for a question."""
+        asked = terms(question)
+        vocabulary = self._engine.vocab_dict
+        weights: dict[str, float] = defaultdict(float)
+        for term in asked:
+            row = vocabulary.get(term)
+            weights[term] += self._unknown if row is None else float(self._information[row])
+        total = sum(weights.values())
+        weights = {term: weight / total for term, weight in weights.items()}
+        known = [term for term in asked if term in vocabulary]
+        if not known:
+            return Matches(np.zeros(self._size, np.float32), weights, 0.0)
+        scores = self._engine.get_scores(known).astype(np.float32) / np.float32(total)
+        return Matches(scores, weights, sum(weights[term] for term in set(known)))

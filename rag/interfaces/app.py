@@ -1,0 +1,314 @@
+"""The page as gradio has it: its parts, and which event goes where."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+import gradio as gr
+
+from rag.answering.retriever import Retriever
+from rag.core.limits import MAX_QUESTION
+from rag.errors import RagError, TooBusy
+from rag.interfaces.http.fair_queue import FairQueue
+from rag.interfaces.http.service import ENDPOINTS, LONGEST_ID, Service
+from rag.interfaces.http.serving import Refusal, add_endpoints, host_of, with_request
+from rag.interfaces.http.visitors import is_this_machine, visitor_of
+from rag.interfaces.page.collection import Browsing, browsing_of
+from rag.interfaces.page.controller import Desk
+from rag.interfaces.page.filter_form import chips_html, form_html
+from rag.interfaces.page.frame import composer_html, header_html
+from rag.interfaces.page.indexing_status import State
+from rag.interfaces.page.language import words_for
+from rag.interfaces.page.markup import escaped
+from rag.interfaces.page.narrowing import Narrowing, narrowing_of
+from rag.interfaces.page.turns import Turns, conversation_html, newest, refused, stopped
+from rag.interfaces.page.words import Words
+
+STYLE, SCRIPT = (
+    (files("rag.interfaces.page") / name).read_text(encoding="utf-8") for name in ("style.css", "script.js")
+)
+LOOKS_AT_ONCE, LOOKS_EACH, LOOKS_WAITING = 2, 40, 200
+"""Events of the page other than questions: done at once, of one visitor, and waiting. Each takes hundredths of a
+second, so that an article opens at once however many questions wait."""
+MOST_EVENTS = 400
+"""Events that gradio may have in work at once: those of questions only wait there for their turn."""
+MOST_TYPED = 10 * MAX_QUESTION
+"""Characters of a question that are kept: enough to say that it is too long."""
+LONGEST_NUMBER = 9
+"""Digits of the number of a turn or paragraph."""
+PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
+TICK = 1.0
+"""Seconds between two looks at how far indexing is."""
+SAVE = """
+(text) => {
+    const url = URL.createObjectURL(new Blob([text], {type: 'text/markdown'}));
+    Object.assign(document.createElement('a'), {href: url, download: 'article-rag.md'}).click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+"""
+
+
+class Page:
+    """The page's parts, and which event goes where. The script that runs in the browser triggers the events.
+
+    What one event changes, no other does at the same time: each has a state of its own.
+
+    Questions, of readers and programs, wait in one queue, and what is only looked at in another; in both, whoever asks
+    for much waits behind those who ask for little.
+
+    :param retriever: What answers.
+    :param examples: Questions that are offered at first.
+    :param has_login: Whether all readers have logged in: they may then have the folder indexed anew and say what they
+        think of an answer, which else is for readers on this machine.
+    """
+
+    def __init__(self, retriever: Retriever, examples: Sequence[str] = (), *, has_login: bool = False) -> None:
+        self._desk, self._examples, self._has_login = Desk(retriever), examples, has_login
+        self._questions, self._looks = FairQueue(), FairQueue(LOOKS_AT_ONCE, LOOKS_EACH, LOOKS_WAITING)
+        programs = Service(retriever, self._questions)
+        with gr.Blocks(title="Article RAG", fill_width=True) as self.blocks:
+            add_endpoints(programs, ENDPOINTS)  # first, so that they get their own names and the page's events others
+            self._language, self._turns, self._narrowing = gr.State(""), gr.State(()), gr.State(Narrowing())
+            self._opened, self._browsing = gr.State(("", 0)), gr.State(Browsing())
+            self._header = _part("header")
+            with gr.Row(elem_id="rag-main"):
+                with gr.Column(elem_id="rag-talk"):
+                    self._chat = _part("chat", js_on_load=SCRIPT)
+                    self._chips, self._composer, self._form = _part("chips"), _part("composer-part"), _part("form-part")
+                self._collection, self._source = _part("collection"), _part("source")
+            self._file = gr.Textbox(visible="hidden")
+            self._timer = gr.Timer(TICK, active=False)
+            self._connect()
+        self.blocks.max_threads = MOST_EVENTS
+        self.blocks.queue(api_open=False, default_concurrency_limit=None)
+
+    def _connect(self) -> None:
+        hub, language, talk = self._chat, self._language, [self._turns, self._chat]
+        narrowed = [self._narrowing, self._chips, self._form]
+        drawn = [self._header, self._chat, self._composer, self._source, self._collection]
+        asked_with = [self._turns, self._narrowing, language]
+        look, latest = self._look, {"trigger_mode": "always_last", **PRIVATE}
+        at_once = {"queue": False, **PRIVATE}  # the reply is the outcome
+        started = self.blocks.load(
+            look(self._start), None, [language, self._turns, *narrowed, *drawn, self._timer], **at_once
+        )
+        linked = started.then(self._ask_link, asked_with, talk, **PRIVATE)
+        asked = hub.ask(
+            self._ask, asked_with, talk, trigger_mode="multiple", **PRIVATE
+        )  # one that was stopped may linger
+        retried = hub.retry(self._retry, asked_with, talk, **PRIVATE)
+        working = [linked, asked, retried]
+        hub.stop(look(self._stop), [self._turns, language], talk, cancels=working, **at_once)
+        hub.clear(look(self._clear), [language], [*talk, self._opened, self._source], cancels=working, **at_once)
+        hub.narrow(look(self._narrow), [language], narrowed, trigger_mode="multiple", concurrency_limit=1, **PRIVATE)
+        opened = [self._opened, self._source]
+        hub.open(look(self._open), [self._turns, language], opened, trigger_mode="multiple", **PRIVATE)
+        hub.browse(look(self._browse), [language], [self._browsing, self._collection], **latest)
+        hub.rate(look(self._rate), [self._turns, language], talk, **PRIVATE)
+        exported = getattr(hub, "export")(look(self._export), [self._turns, language], [self._file], **PRIVATE)  # noqa: B009
+        exported.then(None, [self._file], js=SAVE, api_visibility="private")
+        browsed = [self._browsing, language]
+        hub.reindex(look(self._reindex), browsed, [self._collection, self._timer], **PRIVATE)
+        self._timer.tick(
+            look(self._tick), [*browsed, self._narrowing], [self._collection, self._form, self._timer], **PRIVATE
+        )
+        states = [self._turns, self._narrowing, self._opened, self._browsing]
+        hub.speak(look(self._speak), states, [language, self._chips, self._form, *drawn], **at_once)
+
+    def _look(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """A handler that is called when its visitor's turn comes to look at something."""
+
+        async def look(request: gr.Request | None, *values: Any) -> Any:
+            try:
+                return await self._looks.run(visitor_of(host_of(request)), partial(handler, *values))
+            except TooBusy:
+                raise Refusal(_words_of(request).busy) from None
+
+        return with_request(handler, look)
+
+    def _is_trusted(self, request: gr.Request | None) -> bool:
+        """Whether a reader may change what others find here."""
+        return self._has_login or is_this_machine(host_of(request))
+
+    def _conversation(self, turns: Turns, words: Words, request: gr.Request) -> str:
+        return conversation_html(turns, words, self._examples, may_rate=self._is_trusted(request))
+
+    def _listed(self, browsing: Browsing, words: Words, request: gr.Request) -> str:
+        return self._desk.collection(browsing, words, may_index=self._is_trusted(request))
+
+    def _start(self, request: gr.Request) -> tuple[Any, ...]:
+        """The page in the reader's language, narrowed as the link says that opened it."""
+        words = _words_of(request)
+        turns, narrowing = self._desk.linked(str(request.query_params))
+        parts = self._drawn(turns, ("", 0), Browsing(), words, request)
+        running = self._desk.reindexing.status.state is State.RUNNING
+        return words.language, turns, narrowing, *self._narrowed(narrowing, words), *parts, gr.Timer(active=running)
+
+    def _speak(
+        self,
+        turns: Turns,
+        narrowing: Narrowing,
+        opened: tuple[str, int],
+        browsing: Browsing,
+        request: gr.Request,
+        event: gr.EventData,
+    ) -> Any:
+        """All of it in the other language."""
+        words = words_for(_told(event, "language"))
+        drawn = self._drawn(turns, opened, browsing, words, request)
+        return words.language, *self._narrowed(narrowing, words), *drawn
+
+    def _drawn(
+        self, turns: Turns, opened: tuple[str, int], browsing: Browsing, words: Words, request: gr.Request
+    ) -> tuple[str, ...]:
+        what, start = opened
+        return (
+            header_html(words),
+            self._conversation(turns, words, request),
+            composer_html(words),
+            self._desk.opened(what, turns, words, start=start),
+            self._listed(browsing, words, request),
+        )
+
+    def _narrowed(self, narrowing: Narrowing, words: Words, serial: str = "") -> tuple[str, str]:
+        filtering = self._desk.retriever.index.filtering
+        return chips_html(narrowing, words), form_html(narrowing, filtering, words, serial)
+
+    async def _ask(
+        self, turns: Turns, narrowing: Narrowing, language: str, request: gr.Request, event: gr.EventData
+    ) -> AsyncIterator[Any]:
+        """Ask, in place of an earlier question where that was edited."""
+        before = turns[: _number(event, "turn", len(turns))]
+        question = _told(event, "question")[:MOST_TYPED]
+        async for outcome in self._asked(question, before, narrowing, language, request, serial=_serial(event)):
+            yield outcome
+
+    async def _ask_link(
+        self, turns: Turns, narrowing: Narrowing, language: str, request: gr.Request
+    ) -> AsyncIterator[Any]:
+        """Ask what a link asks."""
+        if turns and turns[-1].pending:
+            async for outcome in self._asked(turns[-1].question, turns[:-1], narrowing, language, request):
+                yield outcome
+        else:
+            yield gr.skip(), gr.skip()
+
+    async def _retry(
+        self, turns: Turns, narrowing: Narrowing, language: str, request: gr.Request, event: gr.EventData
+    ) -> AsyncIterator[Any]:
+        """Ask the last question again; as typed, where it is to stand alone."""
+        if turns:
+            alone = turns[-1].alone or bool(_told(event, "alone"))
+            asked = self._asked(
+                turns[-1].question, turns[:-1], narrowing, language, request, alone=alone, serial=_serial(event)
+            )
+            async for outcome in asked:
+                yield outcome
+
+    async def _asked(
+        self,
+        question: str,
+        before: Turns,
+        narrowing: Narrowing,
+        language: str,
+        request: gr.Request,
+        *,
+        alone: bool = False,
+        serial: str = "",
+    ) -> AsyncIterator[Any]:
+        """The conversation with the question at once, and with what came of it when its turn has come."""
+        steps = self._desk.ask(question, newest(before), narrowing, alone=alone, serial=serial)
+        visitor, words = visitor_of(host_of(request)), words_for(language)
+
+        def drawn(turns: Turns) -> tuple[Turns, str]:
+            return turns, self._conversation(turns, words, request)
+
+        try:
+            turns = next(steps)
+            yield await self._looks.run(visitor, partial(drawn, turns))
+            yield await self._questions.run(visitor, lambda: drawn(next(steps)))
+        except TooBusy as busy:
+            yield drawn(refused(turns, busy))
+
+    def _stop(self, turns: Turns, language: str, request: gr.Request) -> tuple[Turns, str]:
+        turns = stopped(turns)
+        return turns, self._conversation(turns, words_for(language), request)
+
+    def _clear(self, language: str, request: gr.Request) -> tuple[Turns, str, tuple[str, int], str]:
+        return (), self._conversation((), words_for(language), request), ("", 0), ""
+
+    def _rate(self, turns: Turns, language: str, request: gr.Request, event: gr.EventData) -> tuple[Turns, str]:
+        """Keep a thumb."""
+        self._trust(request)
+        try:
+            turns = self._desk.rate(_told(event, "place"), _told(event, "thumb"), _told(event, "word"), turns)
+        except RagError as error:
+            gr.Warning(escaped(str(error)))
+        return turns, self._conversation(turns, words_for(language), request)
+
+    def _export(self, turns: Turns, language: str) -> str:
+        return self._desk.export(turns, words_for(language))
+
+    def _narrow(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
+        narrowing = narrowing_of(getattr(event, "form", None))
+        return narrowing, *self._narrowed(narrowing, words_for(language), _told(event, "serial"))
+
+    def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[tuple[str, int], str]:
+        what, start = _told(event, "what"), _number(event, "start", 0)
+        drawn = self._desk.opened(what, turns, words_for(language), _told(event, "serial"), start)
+        return (what[:LONGEST_ID], start), drawn
+
+    def _browse(self, language: str, request: gr.Request, event: gr.EventData) -> tuple[Browsing, str]:
+        browsing = browsing_of(_told(event, "text"), _told(event, "number"))
+        return browsing, self._listed(browsing, words_for(language), request)
+
+    def _reindex(self, browsing: Browsing, language: str, request: gr.Request) -> tuple[str, Any]:
+        self._trust(request)
+        if not self._desk.reindex():
+            raise Refusal(words_for(language).just_indexed)
+        return self._listed(browsing, words_for(language), request), gr.Timer(active=True)
+
+    def _trust(self, request: gr.Request) -> None:
+        if not self._is_trusted(request):
+            raise Refusal(_words_of(request).not_yours)
+
+    def _tick(self, browsing: Browsing, language: str, narrowing: Narrowing, request: gr.Request) -> tuple[Any, ...]:
+        """How far indexing is; at its end, all that is drawn of the index."""
+        words = words_for(language)
+        running = self._desk.reindexing.status.state is State.RUNNING
+        form = gr.skip() if running else self._narrowed(narrowing, words)[1]
+        return self._listed(browsing, words, request), form, gr.Timer(active=running)
+
+
+def _part(name: str, **options: Any) -> gr.HTML:
+    """A part of the page, drawn by ``rag.interfaces.page``."""
+    return gr.HTML(
+        "", elem_id=f"rag-{name}", **{"apply_default_css": False, "padding": False, "js_on_load": None, **options}
+    )
+
+
+def _told(event: gr.EventData, name: str) -> str:
+    """A text that an event brings; it comes from outside and may be missing."""
+    value = getattr(event, name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _serial(event: gr.EventData) -> str:
+    """The number of the click that an event comes of."""
+    return _told(event, "serial")[:LONGEST_NUMBER]
+
+
+def _number(event: gr.EventData, name: str, otherwise: int) -> int:
+    """A number that an event brings as text."""
+    value = _told(event, name)
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < LONGEST_NUMBER else otherwise
+
+
+def _words_of(request: gr.Request | None) -> Words:
+    """The language that the reader chose, or that their browser asks for."""
+    if request is None:
+        return words_for("")
+    return words_for(request.cookies.get("rag-language", ""), request.headers.get("accept-language", ""))

@@ -1,0 +1,337 @@
+"""The command line: ``rag index``, ``ask``, ``search``, ``show``, ``status``, ``page`` and ``eval``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.core.answers import Answer
+from rag.core.files import real_path
+from rag.core.filters import written_filters
+from rag.core.limits import ANSWER_THRESHOLD, MAX_COPIES_SHOWN
+from rag.core.types import Article
+from rag.errors import ArticleError, IndexMissing, IndexUnusable, RagError
+from rag.interfaces.http.login import PASSWORD
+from rag.interfaces.printing import brief, err, origin, out, print_answer, print_hits, print_json, shown, shown_line
+from rag.interfaces.progress import progress_bar
+
+if TYPE_CHECKING:
+    from rag.index.facets import Choice
+
+ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
+
+LISTED = 12
+"""Names that ``rag status`` lists of each kind: the most frequent."""
+SOME_FAILED = 1
+"""Exit status of ``rag index`` when the index was built but some files could not be read; of ``rag eval`` when some
+lines could not be used, or a citation does not stand in its file."""
+FAILED = 2
+"""Exit status when a command could not do what it was asked."""
+
+IndexOption = Annotated[Path, typer.Option("--index", help="The index folder.")]
+Since = Annotated[str | None, typer.Option(help="Only articles of this day or later: 2021-12-31, 2021-12 or 2021.")]
+Until = Annotated[str | None, typer.Option(help="Only articles of this day or earlier, a month or year to its end.")]
+Categories = Annotated[
+    list[str] | None,
+    typer.Option("--category", help="Only this category and those below it: 科技 or 科技/AI; may be repeated."),
+]
+Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author or reporter; may be repeated.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this paper, site or feed; may be repeated.")]
+Newest = Annotated[bool, typer.Option("--newest", help="Show the best by date, newest first.")]
+After = Annotated[list[str] | None, typer.Option(help="A question asked before this one; may be repeated, in order.")]
+Threshold = Annotated[
+    float, typer.Option(help="How sure it must be that the articles answer, from 0, answer always, to 1.")
+]
+TrustModel = Annotated[
+    bool,
+    typer.Option(
+        "--trust-model", help="Load the model that the index names though nobody chose it on this machine; say it once."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+PORT = 7860
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a checkout's ``app.py``.
+
+    :param index: The index of ``rag page`` unless another is named.
+    :param samples: Articles of which that is built where it is missing.
+    """
+
+    index: Path
+    samples: Path
+
+
+def main(arguments: Sequence[str] | None = None, beside: Beside | None = None) -> None:
+    """Run the command line; an error is one line, never a traceback.
+
+    :param arguments: None for those that the process was started with.
+    """
+    try:
+        app(arguments, obj=beside)
+    except (RagError, OSError) as error:  # of the others, a full disk and the like
+        err.print(f"[bold red]error:[/] {shown_line(error)}")
+        sys.exit(FAILED)
+
+
+@app.command("index")
+def index_command(
+    folder: Annotated[Path, typer.Argument(help="The folder of articles; sub-folders too.")],
+    index: IndexOption = Path("index"),
+    model: Annotated[str | None, typer.Option(help="A sentence-transformers model, by name or folder.")] = None,
+) -> None:
+    """Build the index of a folder of articles, or bring it up to date.
+
+    Exit status: 0 all files were read, 1 some could not be, 2 no index was built.
+    """
+    from rag.build import build_index
+
+    with progress_bar() as progress:
+        report = build_index(folder, index, model, progress)
+    for failure in report.failures:
+        err.print(f"[yellow]not read:[/] {shown_line(failure)}")
+    for notice in report.notices:
+        err.print(f"[yellow]read, but:[/] {shown_line(notice)}")
+    out.print(
+        f"{report.added} added, {report.changed} changed, {report.removed} removed, {report.unchanged} unchanged; "
+        f"{report.encoded} of {report.passages} passages encoded, {report.seconds:.1f} s"
+    )
+    total = report.articles + len(report.failures)
+    out.print(f"{report.articles} of {total} files read, {len(report.failures)} could not be read")
+    _print_left_out(report.left_out)
+    if report.failures:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _print_left_out(counts: dict[str, int]) -> None:
+    """Say what cleaning left out, by reason, so that a rule that eats text is seen."""
+    told = ", ".join(f"{reason} {count}" for reason, count in counts.items())
+    if told:
+        out.print(f"left out by cleaning: {shown(told)}\n[dim]rag show ARTICLE tells what and where[/]")
+
+
+@app.command()
+def ask(
+    question: str,
+    index: IndexOption = Path("index"),
+    after: After = None,
+    since: Since = None,
+    until: Until = None,
+    category: Categories = None,
+    author: Authors = None,
+    source: Sources = None,
+    newest: Newest = False,
+    threshold: Threshold = ANSWER_THRESHOLD,
+    trust_model: TrustModel = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a question; the answer is extracts, word for word, each with its citation."""
+    from rag.answering.retriever import Retriever
+
+    filters = written_filters(since, until, category, author, source)
+    retriever = Retriever.open(index, trust_model=trust_model)
+    history: list[Answer] = []
+    for earlier in after or ():
+        history.append(retriever.ask(earlier, filters, history=history))
+    answer = retriever.ask(question, filters, history=history, newest_first=newest, threshold=threshold)
+    if as_json:
+        print_json(answer.to_json())
+    else:
+        print_answer(answer, Path(retriever.index.manifest.folder))
+
+
+@app.command()
+def search(
+    query: str,
+    k: Annotated[int, typer.Option("-k", help="How many passages at most.")] = 5,
+    index: IndexOption = Path("index"),
+    since: Since = None,
+    until: Until = None,
+    category: Categories = None,
+    author: Authors = None,
+    source: Sources = None,
+    newest: Newest = False,
+    trust_model: TrustModel = False,
+) -> None:
+    """List the passages that are nearest to a query."""
+    from rag.answering.retriever import Retriever
+
+    filters = written_filters(since, until, category, author, source)
+    hits = Retriever.open(index, trust_model=trust_model).search(query, k, filters, newest_first=newest)
+    print_hits(hits)
+
+
+@app.command()
+def show(
+    article: Annotated[str, typer.Argument(help="An article file, or an article's name in the index.")],
+    index: IndexOption = Path("index"),
+) -> None:
+    """Print an article as cleaned, with the lines of its file, and what was removed and why."""
+    read = _read_one(article, index)
+    out.print(f"[bold]{shown(read.info.title)}[/]\n[dim]{shown(origin(read.info))}[/]")
+    if read.info.original_title:
+        out.print(f"[dim]original title: {shown(read.info.original_title)}[/]")
+    _print_reposts(read, index)
+    out.print()
+    for paragraph in read.paragraphs:
+        label = f"{paragraph.kind} {paragraph.level}" if paragraph.level else paragraph.kind
+        kind = "" if paragraph.kind == "text" else f"[cyan]({label})[/] "
+        out.print(f"[dim]{paragraph.line:>5}[/]  {kind}{shown(paragraph.text)}")
+    if read.removed:
+        out.print("\n[bold]removed[/]")
+    for piece in read.removed:
+        out.print(f"[dim]{piece.line:>5}[/]  [yellow]{shown(piece.reason)}[/]: {shown(piece.text)}")
+
+
+def _print_reposts(article: Article, index: Path) -> None:
+    """Name the articles that hold most of an indexed article's passages."""
+    from rag.index.index import Index
+    from rag.index.reposts import Reposts
+
+    try:
+        store = Index.open(index).store
+    except (IndexMissing, IndexUnusable):
+        return
+    shared = Reposts(store).sharing(article.info)
+    for info, count in shared[:MAX_COPIES_SHOWN]:
+        told = f"{count} of its {store.sizes()[article.info.id]} passages also in"
+        out.print(f"[dim]{told}: {shown(brief(info))} {shown_line(info.id)}[/]")
+    if len(shared) > MAX_COPIES_SHOWN:
+        out.print(f"[dim]and in {len(shared) - MAX_COPIES_SHOWN} more[/]")
+
+
+@app.command()
+def status(index: IndexOption = Path("index")) -> None:
+    """Tell what is indexed, with which model, and whether the files are whole."""
+    from rag.index.index import Index
+    from rag.index.reposts import Reposts
+
+    opened = Index.open(index)
+    manifest = opened.manifest
+    copies = Reposts(opened.store).counts()
+    manifest.check_files(opened.generation, thoroughly=True)
+    infos = opened.store.infos()
+    days = sorted(info.date.date().isoformat() for info in infos if info.date)
+    filtering = opened.filtering
+    widest = [choice for choice in filtering.categories.choices() if choice.level == 1]
+    rows = {
+        "index": f"{index}, generation {opened.generation.name}, files whole",
+        "built": f"{manifest.created} from {manifest.folder}",
+        "model": f"{manifest.model} ({manifest.dimension} dimensions, weights {manifest.model_digest[:12]})",
+        "articles": f"{manifest.articles} in {manifest.passages} passages",
+        "dates": f"{days[0]} to {days[-1]}, {len(infos) - len(days)} without" if days else "none",
+        "copies": f"{copies.passages} passages in {copies.groups} groups, {copies.reposts} articles repost another",
+        "categories": _listed(widest),
+        "authors": _listed(filtering.authors.choices()),
+        "sources": _listed(filtering.sources.choices()),
+        "left out": ", ".join(f"{reason} {count}" for reason, count in opened.store.left_out().items()) or "nothing",
+        "not read": str(len(manifest.failures)),
+    }
+    for name, value in rows.items():
+        out.print(f"[bold]{name:<11}[/]{shown(value)}")
+    for failure in manifest.failures:
+        out.print(f"  {shown_line(failure)}")
+
+
+@app.command()
+def page(
+    context: typer.Context,
+    index: Annotated[Path | None, typer.Option("--index", help="The index folder; index unless named.")] = None,
+    port: Annotated[int, typer.Option(help="The port to serve on; 0 for any that is free.")] = PORT,
+    host: Annotated[
+        str, typer.Option(help="The address to serve on; that of another network lets others in.")
+    ] = LOOPBACK,
+    login: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help=f"Ask for this name and a password, asked for or in {PASSWORD}."),
+    ] = None,
+    trust_model: TrustModel = False,
+) -> None:
+    """Open the page: a chat over the index, with the cited article beside it."""
+    from rag.interfaces.serve import serve
+
+    beside = context.obj
+    samples = beside.samples if beside and index is None else None
+    serve(index or (beside.index if beside else Path("index")), host, port, login, samples, trust_model=trust_model)
+
+
+@app.command("eval")
+def eval_command(
+    questions: Annotated[
+        Path,
+        typer.Argument(help="Questions whose answers are known, one JSON object a line; or an index's feedback.jsonl."),
+    ],
+    index: IndexOption = Path("index"),
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures and results here.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw curves here: a .png or .svg file.")] = None,
+    misses: Annotated[bool, typer.Option("--misses", help="List what went wrong.")] = False,
+    threshold: Threshold = ANSWER_THRESHOLD,
+) -> None:
+    """Measure how well an index answers questions whose answers are known.
+
+    Exit status: 0 all is well, 1 some lines could not be used or a citation is wrong, 2 nothing was measured.
+    """
+    from rag.interfaces.evaluate import Outputs, run
+
+    if not run(questions, index, Outputs(json_file, picture, misses), threshold, out, err):
+        raise typer.Exit(SOME_FAILED)
+
+
+def _listed(choices: Sequence[Choice]) -> str:
+    """Names with their counts, the first few, and how many more there are."""
+    told = ", ".join(f"{choice.name} {choice.articles}" for choice in choices[:LISTED]) or "none"
+    return f"{told}, and {len(choices) - LISTED} more" if len(choices) > LISTED else told
+
+
+def _read_one(name: str, index: Path) -> Article:
+    """An article by its path or its name in the index: as it was indexed, or where the file changed since, as it is."""
+    from rag.index.index import Index
+
+    path = real_path(name)
+    try:
+        opened = Index.open(index)
+    except (IndexMissing, IndexUnusable) as error:
+        if isinstance(error, IndexUnusable) and not path.is_file():
+            raise
+        opened = None
+    folder = Path(opened.manifest.folder) if opened else path.parent
+    if not path.is_file():
+        path = real_path(folder / name)
+        if opened is None:
+            raise ArticleError(name, None, "there is no such file, and no index to look it up in")
+        if not path.is_relative_to(folder) or not path.is_file():
+            raise ArticleError(name, None, f"there is no such article in {folder}")
+    if not path.is_relative_to(folder):
+        folder = path.parent
+    name = path.relative_to(folder).as_posix()
+    read = _read_apart(name, folder)
+    indexed = opened.store.article(name) if opened else None
+    if indexed and indexed.info.digest != read.info.digest:
+        err.print(f"[yellow]{shown_line(name)} has changed since it was indexed: this is how it reads now[/]")
+        return read
+    return indexed or read
+
+
+def _read_apart(name: str, folder: Path) -> Article:
+    from rag.corpus.worker_pool import WorkerPool
+
+    with WorkerPool(folder, [name]) as outcomes:
+        (outcome,) = outcomes
+    if outcome.article is None:
+        raise ArticleError(name, *((outcome.failure.line, outcome.failure.reason) if outcome.failure else (None, "")))
+    return outcome.article
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""What the page's events do, without the page: a reader asks, opens what is cited, and looks around."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from rag.answering.retriever import Retriever
+from rag.core.answers import Answer, Citation, Place, spans_of
+from rag.core.limits import MAX_COMMENT
+from rag.core.types import ArticleInfo, Span, Thumb
+from rag.errors import IndexBusy, RagError, UnknownArticle
+from rag.index.collection import open_article
+from rag.interfaces.export import conversation_markdown
+from rag.interfaces.feedback import feedback_on, keep_feedback
+from rag.interfaces.links import Link, read_link, write_link
+from rag.interfaces.page.answers import also_in_html, near_citation, refusal
+from rag.interfaces.page.article_pane import Opened, beside_html, closed_html, source_html
+from rag.interfaces.page.collection import Browsing, collection_html
+from rag.interfaces.page.indexing_status import State
+from rag.interfaces.page.marking import Mark, Marked
+from rag.interfaces.page.narrowing import Narrowing, narrowing_of_link
+from rag.interfaces.page.reindexing import Reindexing
+from rag.interfaces.page.thumbs import Thumbed
+from rag.interfaces.page.turns import Turn, Turns, answers_of
+from rag.interfaces.page.words import Words
+
+_CITED = re.compile(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?")
+REINDEX_SECONDS = 30.0
+"""Least time between two beginnings of indexing: it takes the processor for a second or more, even with nothing new."""
+_LOG = logging.getLogger(__name__)
+
+
+class _Closed(Exception):
+    """What was to be opened can't be; the message says why in the reader's language."""
+
+
+class Desk:
+    """Where readers are served.
+
+    :param retriever: What answers.
+    """
+
+    def __init__(self, retriever: Retriever) -> None:
+        self.retriever = retriever
+        self.reindexing = Reindexing(retriever)
+        self._indexed = -REINDEX_SECONDS
+
+    def ask(
+        self, question: str, turns: Turns, narrowing: Narrowing, *, alone: bool = False, serial: str = ""
+    ) -> Iterator[Turns]:
+        """The turns with the question at once, and then with what came of it.
+
+        :param turns: Those before it.
+        :param alone: Whether it is run as typed, whatever came before it.
+        :param serial: Of the click.
+        """
+        turn = Turn(question, alone=alone, serial=serial)
+        yield (*turns, turn)
+        try:
+            answer = self.retriever.ask(
+                question,
+                narrowing.filters,
+                history=() if alone else answers_of(turns),
+                newest_first=narrowing.newest_first,
+                threshold=narrowing.threshold,
+            )
+            turn = replace(turn, answer=answer, link=_link_to(answer, narrowing))
+        except RagError as error:
+            turn = replace(turn, refusal=error)
+        except Exception:
+            _LOG.exception("a question failed")
+            turn = replace(turn, failed=True)
+        yield (*turns, turn)
+
+    def linked(self, query: str) -> tuple[Turns, Narrowing]:
+        """The question of a link, still to be asked, and what it narrows by; where it can't be read, why.
+
+        :param query: What stands behind the ``?`` of the page's address; it comes from outside and may be anything.
+        """
+        try:
+            link = read_link(query)
+        except RagError as error:
+            return (Turn("", refusal=error),), Narrowing()
+        return (Turn(link.question),) if link.question.strip() else (), narrowing_of_link(link)
+
+    def rate(self, place: str, thumb: str, word: str, turns: Turns) -> Turns:
+        """The turns with what a reader says of an extract, once that is kept.
+
+        :param place: ``TURN-NUMBER``, of which the number is 0 for an answer that there is none. Like the others it
+            comes from outside: what makes no sense is passed over.
+        """
+        match = _CITED.fullmatch(place)
+        turn = turns[int(match[1])] if match and int(match[1]) < len(turns) else None
+        if match is None or turn is None or turn.answer is None or thumb not in list(Thumb):
+            return turns
+        number, at = int(match[2]), int(match[1])
+        history = answers_of(turns[:at])
+        said = feedback_on(turn.answer, Thumb(thumb), number or None, word[:MAX_COMMENT], history)
+        keep_feedback(self.retriever.folder, said)
+        others = tuple(thumbed for thumbed in turn.thumbs if thumbed.citation != number)
+        turn = replace(turn, thumbs=(*others, Thumbed(number, Thumb(thumb), bool(word.strip()))))
+        return (*turns[:at], turn, *turns[at + 1 :])
+
+    def export(self, turns: Turns, words: Words) -> str:
+        """The conversation as Markdown."""
+        return conversation_markdown(answers_of(turns), words.language)
+
+    def opened(self, what: str, turns: Turns, words: Words, serial: str = "", start: int = 0) -> str:
+        """What is opened beside the conversation; nothing where nothing is.
+
+        :param what: ``article:ID``, or ``cite:TURN-NUMBER`` and, of a copy of what is cited, ``cite:TURN-NUMBER-COPY``.
+            It comes from outside and may be anything.
+        :param serial: Of the click, by which the script knows what came of it.
+        :param start: The paragraph of a long article to begin with; 0 for what is cited, or the beginning.
+        """
+        kind, _, name = what.partition(":")
+        try:
+            match kind:
+                case "cite":
+                    opened = self._cited(name, turns, words)
+                case "article":
+                    opened = self._article(name, words)
+                case _:
+                    return ""
+        except _Closed as closed:
+            return closed_html(str(closed), words, serial)
+        except RagError as error:
+            return closed_html(refusal(error, words), words, serial)
+        return source_html(replace(opened, what=what, start=start), words, serial)
+
+    def _cited(self, place: str, turns: Turns, words: Words) -> Opened:
+        """The article of a citation, or of a copy of it, marked."""
+        match = _CITED.fullmatch(place)
+        turn = int(match[1]) if match else -1
+        answer = turns[turn].answer if 0 <= turn < len(turns) else None
+        if match is None or answer is None:
+            raise _Closed(words.closed_conversation)
+        citations = answer.citations or tuple(map(near_citation, answer.near_misses, range(1, 99)))
+        cited = next((citation for citation in citations if citation.number == int(match[2])), None)
+        copy = int(match[3] or 0)
+        if cited is None or copy > len(cited.also_in):
+            raise _Closed(words.no_citation)
+        beside = beside_html([citation.number for citation in citations], turn, cited.number, words)
+        if copy:
+            elsewhere = cited.also_in[copy - 1]
+            marks = _marks(elsewhere.article, elsewhere.spans, (), ())
+            return replace(self._as_cited(elsewhere.article, words), marks=marks, line=elsewhere.line, beside=beside)
+        others = [citation for citation in citations if citation is not cited]
+        marks = _marks(cited.article, cited.spans, _answering(answer, cited), others)
+        also_in = also_in_html(cited, turn, words) if cited.also_in else ""
+        opened = self._as_cited(cited.article, words)
+        return replace(opened, marks=marks, line=cited.line, beside=beside, also_in=also_in)
+
+    def _as_cited(self, info: ArticleInfo, words: Words) -> Opened:
+        """An article as long as it is what was cited."""
+        opened = self._article(info.id, words)
+        if opened.article.info.digest != info.digest:
+            raise _Closed(words.indexed_anew)
+        return opened
+
+    def _article(self, name: str, words: Words) -> Opened:
+        """An article of the index: nothing else can be opened."""
+        index = self.retriever.index
+        try:
+            article = open_article(index, name)
+        except UnknownArticle:
+            raise _Closed(words.no_article) from None
+        return Opened(article, Place(article.info, ()).check(Path(index.manifest.folder)))
+
+    def collection(self, browsing: Browsing, words: Words, *, may_index: bool = True) -> str:
+        """What is indexed now; with a button to index it anew for whoever may."""
+        status = self.reindexing.status
+        return collection_html(self.retriever.index, browsing, status, words, may_index=may_index)
+
+    def reindex(self) -> bool:
+        """Begin to index the folder anew, unless that goes on already; False where it was begun a moment ago."""
+        now = time.monotonic()
+        if self.reindexing.status.state is not State.RUNNING and now - self._indexed < REINDEX_SECONDS:
+            return False
+        with suppress(IndexBusy):
+            self.reindexing.start()
+            self._indexed = now
+        return True
+
+
+def _link_to(answer: Answer, narrowing: Narrowing) -> str:
+    """The query string that asks this again; of a follow-up, what was run for it, which stands alone."""
+    with suppress(RagError):
+        return write_link(Link(answer.query, answer.filters, answer.newest_first, narrowing.threshold))
+    return ""
+
+
+def _answering(answer: Answer, cited: Citation) -> tuple[Span, ...]:
+    """Where the words stand that answer; nowhere, of a near miss."""
+    extract = next((extract for extract in answer.extracts if extract.citation == cited.number), None)
+    return spans_of(extract.passage, extract.answer_start, extract.answer_end) if extract else ()
+
+
+def _marks(
+    info: ArticleInfo,
+    cited: tuple[Span, ...],
+    answering: tuple[Span, ...],
+    others: tuple[Citation, ...] | list[Citation],
+) -> tuple[Marked, ...]:
+    """What is marked in an article: the cited extract, its answering words, and other extracts that stand there too."""
+    light = [span for other in others if other.article.id == info.id for span in other.spans]
+    return (
+        *(Marked(span, Mark.OTHER) for span in light),
+        *(Marked(span, Mark.CITED) for span in cited),
+        *(Marked(span, Mark.ANSWER) for span in answering),
+    )

@@ -1,0 +1,134 @@
+"""The conversation that a reader has before them → HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from rag.core.answers import Answer
+from rag.errors import RagError
+from rag.interfaces.page.answers import answer_html, answer_text, error_html, refusal_html
+from rag.interfaces.page.markup import button, escaped, inline
+from rag.interfaces.page.thumbs import Thumbed
+from rag.interfaces.page.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and what came of it.
+
+    :param question: As typed; empty where a link could not be read.
+    :param answer: What the articles say; None while it is worked on, and where nothing came of it.
+    :param refusal: Why it was not run.
+    :param stopped: Whether the reader stopped it.
+    :param failed: Whether it failed for a reason that is none of the reader's.
+    :param link: The query string that reopens it; empty where none does.
+    :param thumbs: What the reader said of its extracts.
+    :param alone: Whether it is run as typed, whatever came before it.
+    :param serial: Of the click that asked it, by which the script knows what came of it.
+    """
+
+    question: str
+    answer: Answer | None = None
+    refusal: RagError | None = None
+    stopped: bool = False
+    failed: bool = False
+    link: str = ""
+    thumbs: tuple[Thumbed, ...] = ()
+    alone: bool = False
+    serial: str = ""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is worked on."""
+        return not (self.answer or self.refusal or self.stopped or self.failed)
+
+
+Turns = tuple[Turn, ...]
+MOST_TURNS, MOST_WEIGHT = 50, 200_000
+"""Turns of a conversation that are kept, and characters in them. A turn with an answer has some 4,000, and takes about
+20 KB as it is kept and drawn: a conversation takes a megabyte at most."""
+WEIGHT_OF_PLACE = 500
+"""Characters that stand for what is known of a cited article."""
+
+
+def answers_of(turns: Turns) -> list[Answer]:
+    """The answers so far: what a follow-up looks back on."""
+    return [turn.answer for turn in turns if turn.answer]
+
+
+def newest(turns: Turns) -> Turns:
+    """The newest turns, as many as are kept."""
+    weights = accumulate(_weight(turn) for turn in reversed(turns[-MOST_TURNS:]))
+    fitting = sum(1 for weight in weights if weight <= MOST_WEIGHT)
+    return turns[len(turns) - fitting :]
+
+
+def _weight(turn: Turn) -> int:
+    """About how many characters a turn has: the question is drawn twice."""
+    weight, answer = 2 * (len(turn.question) + len(turn.link)), turn.answer
+    if answer:
+        passages = [*(extract.passage for extract in answer.extracts), *(hit.passage for hit in answer.near_misses)]
+        places = len(passages) + sum(len(citation.also_in) for citation in answer.citations)
+        weight += sum(2 * len(passage.text) for passage in passages) + WEIGHT_OF_PLACE * places
+    return weight
+
+
+def refused(turns: Turns, why: RagError) -> Turns:
+    """The turns, of which the last was not worked on."""
+    return (*turns[:-1], replace(turns[-1], refusal=why))
+
+
+def stopped(turns: Turns) -> Turns:
+    """The turns, of which none is worked on any more."""
+    return tuple(replace(turn, stopped=True) if turn.pending else turn for turn in turns)
+
+
+def conversation_html(turns: Turns, words: Words, examples: Sequence[str] = (), *, may_rate: bool = True) -> str:
+    """All turns, oldest first; where there are none yet, a welcome.
+
+    :param examples: Questions that are offered at first.
+    :param may_rate: Whether the reader may say what they think of an answer.
+    """
+    if not turns:
+        return _welcome(words, examples)
+    last = len(turns) - 1
+    return "".join(_turn(turn, at, words, is_last=at == last, may_rate=may_rate) for at, turn in enumerate(turns))
+
+
+def _welcome(words: Words, examples: Sequence[str]) -> str:
+    offered = "".join(f"<li>{button(example, 'ask', 'rag-example', question=example)}</li>" for example in examples)
+    listed = f'<h3>{words.examples}</h3><ul class="rag-examples">{offered}</ul>' if offered else ""
+    return f'<section class="rag-welcome"><h2>{words.welcome}</h2><p>{words.about}</p>{listed}</section>'
+
+
+def _turn(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -> str:
+    edit = button(words.edit, "edit", turn=str(at), question=turn.question)
+    asked = f'<div class="rag-asked"><h2>{inline(turn.question)}</h2>{edit}</div>' if turn.question else ""
+    tools = [button(words.retry, "retry", turn=str(at))] if is_last and turn.question and not turn.pending else []
+    if is_last and turn.answer and turn.answer.rewritten:
+        tools.append(button(words.as_typed, "alone"))
+    if turn.answer:
+        tools.insert(0, button(words.copy, "copy", text=answer_text(turn.answer, words), done=words.copied))
+        if turn.link:
+            tools.insert(1, button(words.link, "link", link=turn.link, done=words.link_copied))
+    foot = f'<div class="rag-tools">{"".join(tools)}</div>' if tools else ""
+    state = "pending" if turn.pending else "done"
+    return (
+        f'<section class="rag-turn" data-turn="{at}" data-state="{state}" '
+        f'data-serial="{escaped(turn.serial)}" data-link="{escaped(turn.link)}">'
+        f'{asked}<div class="rag-reply">{_reply(turn, at, words, may_rate=may_rate)}{foot}</div></section>'
+    )
+
+
+def _reply(turn: Turn, at: int, words: Words, *, may_rate: bool) -> str:
+    if turn.answer:
+        return answer_html(turn.answer, at, words, turn.thumbs if may_rate else None)
+    if turn.refusal:
+        return refusal_html(turn.refusal, words)
+    if turn.failed:
+        return error_html(words.failed)
+    if turn.stopped:
+        return f'<p class="rag-note">{words.stopped}</p>'
+    return f'<p class="rag-busy" role="status">{escaped(words.searching)}</p>'

@@ -1,0 +1,128 @@
+"""Answers and hits on the terminal. What comes from files is shown so that it passes for no markup and no command."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from rag.core.answers import Answer, Citation, Extract
+from rag.core.limits import MAX_COPIES_SHOWN
+from rag.core.types import ArticleInfo, Check, Hit
+
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+_CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_LINE_ENDS = re.compile(r"[\t\n]")
+
+NONE_PASSES = "no article passes these filters: widen them or leave one out"
+BY_LIKENESS = (
+    "chosen by likeness alone: no reader was trained for this model, and nothing tells whether the articles answer"
+)
+
+
+def shown(text: str) -> str:
+    r"""A text for the terminal: brackets are no markup of rich's, and control characters are told, not obeyed.
+
+    >>> print(shown("a\x1b[2J[b]"))
+    a\x1b[2J\[b]
+    """
+    return escape(_CONTROL.sub(_spelled, text))
+
+
+def shown_line(text: object) -> str:
+    """The same of what is one line: the name of a file may hold line breaks."""
+    return shown(_LINE_ENDS.sub(_spelled, str(text)))
+
+
+def _spelled(control: re.Match[str]) -> str:
+    return control[0].encode("unicode_escape").decode("ascii")
+
+
+def print_json(value: Any) -> None:
+    """Print JSON that no terminal takes for commands, whatever the names of files hold."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    print(_CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text))  # noqa: T201 - not by rich, which wraps
+
+
+def print_answer(answer: Answer, folder: Path) -> None:
+    """Print an answer, or that there is none.
+
+    :param folder: The folder of articles, to see whether a cited file has changed.
+    """
+    if answer.rewritten:
+        out.print(f"[dim]searched for: {shown(answer.query)}[/]")
+    if answer.filtered_out:
+        out.print(NONE_PASSES)
+    elif not answer.answered:
+        out.print("[bold]the articles do not answer this[/]\n[dim]nearest passages, which are no answer:[/]")
+        for hit in answer.near_misses:
+            out.print(f"  [bold]{shown(hit.article.title)}[/]")
+            _print_hit(hit)
+    if answer.extracts and answer.confidence is None:
+        out.print(f"[dim]{BY_LIKENESS}[/]\n")
+    for extract, citation in zip(answer.extracts, answer.citations, strict=True):
+        _print_extract(extract, citation, citation.check(folder))
+
+
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Print a numbered list of hits with their scores."""
+    for number, hit in enumerate(hits, 1):
+        scores = f"score {hit.score:.3f} (dense {hit.dense:.3f}, lexical {hit.lexical:.3f}"
+        scores += ")" if hit.late is None else f", late {hit.late:.3f})"
+        out.print(f"[bold]{number}. {shown(hit.article.title)}[/]  [dim]{scores}[/]")
+        _print_hit(hit)
+    if not hits:
+        out.print(NONE_PASSES)
+
+
+def _print_extract(extract: Extract, citation: Citation, check: Check) -> None:
+    before, after = extract.answer_start - extract.start, extract.answer_end - extract.start
+    text = extract.text
+    marked = f"{shown(text[:before])}[bold green]{shown(text[before:after])}[/]{shown(text[after:])}"
+    numbers = sorted({span.paragraph for span in citation.spans})
+    out.print(f"[bold cyan]\\[{citation.number}][/] {marked}")
+    out.print(f"    [dim]{shown(citation.article.title)} · {shown(origin(citation.article))}[/]")
+    paragraphs = ", ".join(str(number) for number in numbers)
+    since = "" if check is Check.UNCHANGED else f" [yellow]({check} since it was indexed)[/]"
+    out.print(f"    [dim]{shown_line(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}")
+    _print_also_in((place.article, place.line) for place in citation.also_in)
+    out.print()
+
+
+def _print_hit(hit: Hit) -> None:
+    part = hit.passage.parts[0]
+    out.print(f"    {shown(hit.passage.text)}")
+    out.print(f"    [dim]{shown_line(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]")
+    _print_also_in((copy.article, copy.passage.parts[0].line) for copy in hit.copies)
+    out.print()
+
+
+def _print_also_in(places: Iterable[tuple[ArticleInfo, int]]) -> None:
+    """Name the newest copies, each with its line, and say how many more there are."""
+    places = list(places)
+    for info, line in places[:MAX_COPIES_SHOWN]:
+        out.print(f"    [dim]also in: {shown(brief(info))} {shown_line(info.id)}:{line}[/]")
+    if len(places) > MAX_COPIES_SHOWN:
+        out.print(f"    [dim]and in {len(places) - MAX_COPIES_SHOWN} more[/]")
+
+
+def brief(info: ArticleInfo) -> str:
+    """Title, source and date."""
+    return f"{info.title} ({', '.join(filter(None, (info.source or info.author, _day(info))))})"
+
+
+def _day(info: ArticleInfo) -> str:
+    return info.date.date().isoformat() if info.date else "no date"
+
+
+def origin(info: ArticleInfo) -> str:
+    """Source, reporter, author, date, categories and link, those that are known."""
+    facts = (info.source, info.reporter, info.author, _day(info), " / ".join(info.categories), info.url)
+    return " · ".join(filter(None, dict.fromkeys(facts)))

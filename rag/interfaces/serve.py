@@ -1,0 +1,70 @@
+"""An index, an address, and who may come in → the page, until it is ended."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from contextlib import suppress
+from pathlib import Path
+
+import gradio as gr
+import typer
+
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.errors import IndexMissing
+from rag.interfaces.app import STYLE, Page
+from rag.interfaces.http.serving import Server, address_of, bound, guarded, login_of, prepare_interpreter, warning
+from rag.interfaces.progress import progress_bar
+
+SYSTEM_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+EXAMPLES = (
+    "哈雷彗星多少年回到太阳附近一次？",
+    "青藏铁路全长多少公里？",
+    "光速第一次是怎么测出来的？",
+    "Who stayed in orbit while Armstrong and Aldrin were on the Moon?",
+    "火星车是哪一年着陆的？",
+)
+
+
+def serve(
+    index: Path, host: str, port: int, login: str | None, samples: Path | None = None, *, trust_model: bool = False
+) -> None:
+    """Open the page, and return once it is ended.
+
+    :param login: The name to ask for; None to let in anyone.
+    :param samples: Articles of which the index is built where it is missing; None to build none.
+    :raises RagError: It can't be opened.
+    """
+    sockets = bound(host, port)
+    asked_for = login_of(login)
+    retriever = _open_retriever(index, samples, trust_model)
+    shows_samples = samples is not None and Path(retriever.index.manifest.folder) == samples.resolve()
+    page = Page(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
+    theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
+    guard = guarded(page.blocks, host, asked_for, theme=theme, head=f"<style>{STYLE}</style>")
+    address = address_of(host, sockets)
+
+    def tell() -> None:
+        typer.echo(f"Article RAG: {address} (Ctrl+C ends it)")
+        if told := warning(host, login):
+            typer.echo(told, err=True)
+        if os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32"):
+            webbrowser.open(address)
+
+    prepare_interpreter()
+    with suppress(KeyboardInterrupt):
+        Server(guard, tell).run(sockets)
+
+
+def _open_retriever(index: Path, samples: Path | None, trust_model: bool) -> Retriever:
+    try:
+        return Retriever.open(index, trust_model=trust_model)
+    except IndexMissing:
+        if samples is None or not samples.is_dir():
+            raise
+    typer.echo("There is no index yet: building one of the sample articles. Use your own with: rag index FOLDER")
+    with progress_bar() as progress:
+        build_index(samples, index, progress=progress)
+    return Retriever.open(index)

@@ -1,0 +1,108 @@
+"""The reader that the package ships: ``reader.safetensors``, of which READER.md tells all."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rag.errors import ModelError
+from rag.models.encoder import LOWER_LAYERS, Encoder, Tokens, Vectors
+from rag.models.span_prediction import SpanScores
+
+if TYPE_CHECKING:
+    import torch
+
+    from rag.models.joint_layers import JointLayers, Logits, Pair
+
+WEIGHTS = Path(__file__).with_name("reader.safetensors")
+
+
+class TrainedReader:
+    """Reads a question and a passage together.
+
+    :param network: The network, in whatever precision it is to run.
+    """
+
+    def __init__(self, network: JointLayers) -> None:
+        self._network = network.eval()
+
+    def read(self, question: Tokens, passages: Sequence[Tokens], shifts: Sequence[int]) -> list[SpanScores]:
+        """Read passages for one question; both as the model's lower layers leave them.
+
+        :param shifts: For each passage, how many characters stand before its shown text in what was encoded.
+        """
+        import torch
+
+        device = self._network.null.device
+        pairs = [pair_of(question, passage, shift, device) for passage, shift in zip(passages, shifts, strict=True)]
+        with torch.inference_mode():
+            read = self._network.read(pairs)
+        return [_scores(*row) for row in zip(read, passages, shifts, strict=True)]
+
+
+def load_reader(encoder: Encoder) -> TrainedReader | None:
+    """The trained reader, if this is the default model; else None.
+
+    :raises ModelError: Its file is damaged.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from rag.models.joint_layers import JointLayers, merge
+
+    if not encoder.is_default:
+        return None
+    try:
+        tensors = load_file(WEIGHTS)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"can't load the reader {WEIGHTS}: {error}; install the package anew") from error
+    layers = copy.deepcopy(encoder.layers()[LOWER_LAYERS:])
+    for number, layer in enumerate(layers):
+        begin = f"layers.{number}."
+        merge(layer, {name.removeprefix(begin): value for name, value in tensors.items() if name.startswith(begin)})
+    network = JointLayers(layers, encoder.dimension)
+    heads = {name: value.float() for name, value in tensors.items() if not name.startswith("layers.")}
+    network.load_state_dict(heads, strict=False)
+    network.to(next(layers.parameters()).device)  # all of it where the encoder is
+    if encoder.half_precision:
+        network.layers.to(torch.bfloat16)
+    return TrainedReader(network)
+
+
+def pair_of(question: Tokens, passage: Tokens, shift: int, device: torch.device | str = "cpu") -> Pair:
+    """A question and a passage as the network takes them.
+
+    :param shift: How many characters stand before the passage's shown text in what was encoded.
+    :param device: Where the network is.
+    """
+    import torch
+
+    from rag.models.joint_layers import Pair
+
+    assert question.lower is not None
+    assert passage.lower is not None
+    asked, read, own = question.lower, passage.lower, passage.ends > shift
+    placed = [torch.from_numpy(values).to(device) for values in (asked, read, own)]
+    return Pair(placed[0].float(), placed[1].float(), placed[2])
+
+
+def _scores(logits: Logits, passage: Tokens, shift: int) -> SpanScores:
+    own, logits = passage.ends > shift, logits.on("cpu")
+    first, last = _log_softmax(logits.first.numpy()), _log_softmax(logits.last.numpy())
+    return SpanScores(
+        first=first[1:][own],
+        last=last[1:][own],
+        answers=float(logits.answers),
+        starts=passage.starts[own] - shift,
+        ends=passage.ends[own] - shift,
+    )
+
+
+def _log_softmax(logits: Vectors) -> Vectors:
+    shifted = logits - logits.max()
+    return np.asarray(shifted - np.log(np.exp(shifted).sum()), np.float32)
