@@ -66,11 +66,11 @@ class Beside:
     """What stands beside a checkout's ``app.py``.
 
     :param index: The index of ``rag page`` unless another is named.
-    :param samples: Articles of which that is built where it is missing.
+    :param samples: Articles of which that is built where it is missing; None for none.
     """
 
     index: Path
-    samples: Path
+    samples: Path | None = None
 
 
 def main(arguments: Sequence[str] | None = None, beside: Beside | None = None) -> None:
@@ -261,9 +261,8 @@ def page(
     """Open the page: a chat over the index, with the cited article beside it."""
     from rag.interfaces.serve import serve
 
-    beside = context.obj
-    samples = beside.samples if beside and index is None else None
-    serve(index or (beside.index if beside else Path("index")), host, port, login, samples, trust_model=trust_model)
+    beside = context.obj or Beside(Path("index"))
+    serve(index or beside.index, host, port, login, beside.samples, build=index is None, trust_model=trust_model)
 
 
 @app.command("eval")

@@ -29,17 +29,18 @@ EXAMPLES = (
 
 
 def serve(
-    index: Path, host: str, port: int, login: str | None, samples: Path | None = None, *, trust_model: bool = False
+    index: Path, host: str, port: int, login: str | None, samples: Path | None, *, build: bool, trust_model: bool
 ) -> None:
     """Open the page, and return once it is ended.
 
     :param login: The name to ask for; None to let in anyone.
-    :param samples: Articles of which the index is built where it is missing; None to build none.
+    :param samples: The sample articles, for which questions are offered; None where there are none.
+    :param build: Whether the index is built of them where it is missing.
     :raises RagError: It can't be opened.
     """
     sockets = bound(host, port)
     asked_for = login_of(login)
-    retriever = _open_retriever(index, samples, trust_model)
+    retriever = _open_retriever(index, samples if build else None, trust_model)
     shows_samples = samples is not None and Path(retriever.index.manifest.folder) == samples.resolve()
     page = Page(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
     theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
