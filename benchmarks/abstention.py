@@ -24,7 +24,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, elsewhere_of, questions_of, unanswerable_of
 from benchmarks.quality import WORK, open_set
-from rag.answering.calibration import FITTED, Calibration, Evidence, fitted, weighed
+from rag.answering.calibration import FITTED, AnswerabilityFeatures, Calibration, fitted, weighed
 from rag.answering.retrieval import Engine
 from rag.core.limits import ANSWER_THRESHOLD
 from rag.core.types import Filters
@@ -44,13 +44,13 @@ any inverse penalty from .5 to 3, and .324 with .2."""
 class Judged:
     """A question, and what was read in the hits.
 
-    :param evidence: On each hit that was read.
+    :param features: Of each hit that was read.
     :param dense: The best cosine.
     """
 
     name: str
     question: Question
-    evidence: list[Evidence]
+    features: list[AnswerabilityFeatures]
     dense: float
 
     @property
@@ -58,9 +58,9 @@ class Judged:
         """Questions that were drawn together."""
         return self.name, self.question.lang, self.question.kind
 
-    def sure(self, calibration: Calibration) -> float:
-        """How sure it is that the articles answer."""
-        return max(map(calibration.sure, self.evidence), default=0.0)
+    def confidence(self, calibration: Calibration) -> float:
+        """Confidence that the articles answer."""
+        return max(map(calibration.confidence, self.features), default=0.0)
 
 
 def main() -> None:
@@ -102,31 +102,31 @@ def _sample(name: str) -> list[Question]:
 
 def _judge(name: str, question: Question, engine: Engine) -> Judged:
     found = engine.find(question.text, Filters(), 1)
-    read = {reading.hit.passage.id: reading.evidence for reading in found.readings}
+    read = {reading.hit.passage.id: reading.features for reading in found.answer_candidates}
     dense = max(hit.dense for hit in found.hits)
     return Judged(name, question, list(read.values()), dense)
 
 
 def fit(judged: list[Judged]) -> Calibration:
-    """A logistic function of the evidence on the hit that answers best; every group weighs the same.
+    """A logistic function of the features of the hit that answers best; every group weighs the same.
 
     Which hit that is, the calibration itself tells, and so it is fitted in a few rounds. Hits that are looked up to be
     about another name or figure are left out: what that counts for is not fitted.
     """
-    judged = [replace(row, evidence=plain) for row in judged if (plain := _not_looked_up(row.evidence))]
+    judged = [replace(row, features=plain) for row in judged if (plain := _not_looked_up(row.features))]
     groups = [row.group for row in judged]
     weights = [len(groups) / groups.count(group) for group in groups]
     labels = [row.question.answerable for row in judged]
     calibration = fitted()
     for _ in range(ROUNDS):
-        features = [weighed(max(row.evidence, key=calibration.sure)) for row in judged]
+        features = [weighed(max(row.features, key=calibration.confidence)) for row in judged]
         model = LogisticRegression(C=PENALTY, max_iter=10_000).fit(features, labels, sample_weight=weights)
         calibration = Calibration(tuple(model.coef_[0].round(4).tolist()), round(float(model.intercept_[0]), 4))
     return calibration
 
 
-def _not_looked_up(evidence: list[Evidence]) -> list[Evidence]:
-    return [one for one in evidence if not (one.strange or one.contradicted)]
+def _not_looked_up(features: list[AnswerabilityFeatures]) -> list[AnswerabilityFeatures]:
+    return [one for one in features if not (one.unsupported_entity or one.quantity_mismatch)]
 
 
 def print_table(judged: list[Judged], calibration: Calibration) -> None:
@@ -148,7 +148,7 @@ def print_table(judged: list[Judged], calibration: Calibration) -> None:
 
 def _cells(answerable: list[Judged], others: list[Judged], calibration: Calibration) -> list[str]:
     labels = [True] * len(answerable) + [False] * len(others)
-    sure = np.array([row.sure(calibration) for row in (*answerable, *others)])
+    sure = np.array([row.confidence(calibration) for row in (*answerable, *others)])
     kept, false = sure[: len(answerable)], sure[len(answerable) :]
     areas = (roc_auc_score(labels, values) for values in (sure, [row.dense for row in (*answerable, *others)]))
     at_95 = np.mean(false >= np.quantile(kept, 1 - KEPT, method="lower"))
@@ -160,7 +160,7 @@ def draw(judged: list[Judged], calibration: Calibration, path: Path) -> None:
     """Of the questions of each confidence, how many the articles answer; the nearer to the diagonal, the truer."""
     from matplotlib.figure import Figure
 
-    sure = np.array([row.sure(calibration) for row in judged])
+    sure = np.array([row.confidence(calibration) for row in judged])
     answerable = np.array([row.question.answerable for row in judged])
     bins = np.minimum((sure * BINS).astype(int), BINS - 1)
     figure = Figure(figsize=(4.5, 4.5), layout="constrained")

@@ -26,7 +26,7 @@ from rag.corpus.passages import cut_passages
 from rag.errors import ArticleError
 from rag.text.wording import words_of
 
-MOST_CHARACTERS = 450
+MAX_CHARACTERS = 450
 """Of a passage: about as many as the default model reads."""
 SHOWN = 16
 """Characters shown at either end of what a pair has in common."""
@@ -65,7 +65,7 @@ def _passages(folder: Path) -> list[Placed]:
     return [
         (passage, article.info)
         for article in own
-        for passage in cut_passages(article, lambda text: len(text) <= MOST_CHARACTERS)
+        for passage in cut_passages(article, lambda text: len(text) <= MAX_CHARACTERS)
     ]
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.datasets import ALL_SETS, folder_of, questions_of
 from benchmarks.retrieval import right_passages
-from rag.answering.retrieval import find_candidates, rank, rescore
+from rag.answering.retrieval import find_candidates, rank, rerank
 from rag.build import build_index
 from rag.evaluation import Question
 from rag.index.index import Index
@@ -80,11 +80,11 @@ def _sample(questions: list[Question], count: int) -> list[Question]:
 def _evidence(index: Index, encoder: Encoder, question: Question) -> Evidence:
     asked = encoder.query_tokens(question.text)
     candidates = find_candidates(index, question.text, asked.vector, None, DEPTH)
-    hits = rescore(encoder, asked, rank(index, candidates, DEPTH), DEPTH).hits
+    hits = rerank(encoder, asked, rank(index, candidates, DEPTH), DEPTH).hits
     right = right_passages(index, question)
     return Evidence(
-        np.array([hit.dense + hit.allowance for hit in hits]),
-        np.array([candidates.matches.known * hit.lexical for hit in hits]),
+        np.array([hit.dense + hit.language_bias_correction for hit in hits]),
+        np.array([candidates.matches.query_coverage * hit.lexical for hit in hits]),
         np.array([hit.late for hit in hits]),
         np.array([hit.passage.id in right for hit in hits]),
     )

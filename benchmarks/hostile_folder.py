@@ -55,7 +55,7 @@ PATTERNS = {
 }
 """A beginning, what is repeated, and an end."""
 ALIASES = "---\nx0: &x0 [甲, 乙]\n{}\ncategories: *x{}\n---\n灯。"
-LONGEST_SLOW = 10
+MAX_SLOW = 10
 """Files that are listed, the slowest first."""
 
 
@@ -225,7 +225,7 @@ def read_one_by_one(listing: Listing) -> None:
             outcomes[outcome.failure.reason.partition(":")[0][:50] if outcome.failure else "read"] += 1
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
     print(f"read one by one: {sum(seconds for seconds, _ in spent):.0f} s, most memory of a process {peak:.0f} MB")
-    for seconds, name in sorted(spent, reverse=True)[:LONGEST_SLOW]:
+    for seconds, name in sorted(spent, reverse=True)[:MAX_SLOW]:
         print(f"  {seconds:6.1f} s  {name}  {(listing.root / name).stat().st_size / 1_000_000:.1f} MB")
     print("  " + ", ".join(f"{reason} {count}" for reason, count in outcomes.most_common(12)))
 

@@ -34,7 +34,7 @@ LENGTH = 4_000
 """Characters of a hostile text; a pattern that begins anew at each takes some 50 ms for them."""
 REPEATS = 500
 """Times that a longer piece stands in one."""
-MOST_CHARACTERS = 8
+MAX_CHARACTERS = 8
 """Characters of a pattern that are put together by two and by three."""
 TAILS = ("\0", "\n", "ж")
 """What a hostile text ends in, so that hardly any pattern matches all of it."""
@@ -184,8 +184,8 @@ def attacks(pattern: re.Pattern[Any], seed: int = 0) -> Iterator[tuple[str, str,
     chance = random.Random(seed)
     samples = samples_of(pattern, chance)
     beginnings = dict.fromkeys(text[:cut] for text in samples.whole for cut in range(1, min(len(text), 20) + 1))
-    pairs = [pair for pair in product(samples.characters[:MOST_CHARACTERS], repeat=2) if pair[0] != pair[1]]
-    pumps = [*samples.characters[:MOST_CHARACTERS], *beginnings]
+    pairs = [pair for pair in product(samples.characters[:MAX_CHARACTERS], repeat=2) if pair[0] != pair[1]]
+    pumps = [*samples.characters[:MAX_CHARACTERS], *beginnings]
     pumps += [piece for one, other in pairs for piece in (one + other, one + one + other)]
     for pump, tail in product(dict.fromkeys(pumps), TAILS):
         yield "", pump, tail

@@ -20,8 +20,8 @@ import numpy as np
 from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, XQUAD_LANGUAGES, questions_of, sample
 from benchmarks.gold import gold_passages
 from benchmarks.quality import WORK, open_set
-from rag.answering.reading import Asked, Reader, Reading, ToRead, read_hits, whole_text
-from rag.answering.retrieval import Engine, compare
+from rag.answering.reading import AnswerCandidate, EncodedQuery, Reader, ReaderInput, read_hits, whole_text
+from rag.answering.retrieval import Engine, match_tokens
 from rag.core.types import Hit
 from rag.evaluation import Question
 from rag.evaluation.comparing import bare, tokens
@@ -79,17 +79,18 @@ def _both(name: str, question: Question, engine: Engine, reader: Reader | None) 
     if not gold or not (question.answers or question.evidence):
         return
     encoder, text = engine.encoder, question.text
-    asked = Asked(text, encoder.query_tokens(text), engine.index.match(text))
+    asked = EncodedQuery(text, encoder.query_tokens(text), engine.index.match(text))
     hits = [Hit(passage, article.info, 0.0, 0.0, 0.0, 0.0) for article, passage in gold]
-    compared = compare(encoder, asked.tokens, hits)
+    compared = match_tokens(encoder, asked.tokens, hits)
     to_read = [
-        ToRead(hit, seen, whole_text(article)) for hit, seen, (article, _) in zip(hits, compared, gold, strict=True)
+        ReaderInput(hit, seen, whole_text(article))
+        for hit, seen, (article, _) in zip(hits, compared, gold, strict=True)
     ]
     likeness, trained = (judged(read_hits(way, asked, to_read)[0], question) for way in (None, reader))
     yield likeness, trained
 
 
-def judged(reading: Reading, question: Question) -> Right:
+def judged(reading: AnswerCandidate, question: Question) -> Right:
     """Whether a reading is right."""
     text = reading.hit.passage.text
     sentence, marked = bare(text[reading.start : reading.end]), text[reading.answer_start : reading.answer_end]

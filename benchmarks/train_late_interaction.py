@@ -31,7 +31,7 @@ RANK = 64
 BATCH = 24
 MATES, NEAR = 2, 1
 """Passages of the same article, and such as nearly answer, that stand beside each right one in a batch."""
-MOST_TOKENS = 300
+MAX_TOKENS = 300
 RATE, DECAY, WARM_UP, SCALE = 1e-3, 0.02, 50, 3.4
 """Learning rate, weight decay, steps until the rate is full, and the logarithm of the scale of scores at the start."""
 AT_ONCE = 64
@@ -118,7 +118,7 @@ def _read(encoder: Encoder) -> Pairs:
 def _passage_states(encoder: Encoder, texts: list[str]) -> Iterator[Vectors]:
     for start in range(0, len(texts), AT_ONCE):
         for tokens in encoder.passage_tokens(texts[start : start + AT_ONCE]):
-            yield tokens.states[:MOST_TOKENS].astype(np.float16)
+            yield tokens.states[:MAX_TOKENS].astype(np.float16)
 
 
 def _padded(states: list[Vectors]) -> tuple[torch.Tensor, torch.Tensor]:

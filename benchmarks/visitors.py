@@ -35,13 +35,13 @@ from rag.index.index import Index
 
 BAD, ELSEWHERE = "127.0.0.1", "192.0.2.9"
 """Where the bad visitor's connections come from, as of a proxy on this machine, and the address that it tells."""
-RATE, WORKERS, MOST_HELD = 40.0, 6, 40
+RATE, WORKERS, MAX_HELD = 40.0, 6, 40
 """Requests a second in all, threads that make them, and connections that are held open."""
 WARMING = 8
 """People who ask ten questions each before anything is measured: the first use what is loaded and cached once."""
 ALONE = 3
 """Minutes in which people ask alone."""
-MOST_MEGABYTES, MOST_SECONDS = 200, 2.0
+MAX_MEGABYTES, MAX_SECONDS = 200, 2.0
 """What must hold in each minute with the bad visitor: growth of the server's memory over what it was with people alone,
 each the median of the minute's seconds, since a question in work takes 50 MB for a moment; and the 95th percentile of
 people's waits."""
@@ -101,7 +101,7 @@ class Bad:
             self.held.append(connection)
             status = 1
         self.told[f"{kind} (connections)", status] += 1
-        while len(self.held) > MOST_HELD:
+        while len(self.held) > MAX_HELD:
             self.held.pop(0).close()
 
 
@@ -253,7 +253,7 @@ def run(bad: Bad, address: str, process: int, titles: list[str], seconds: float,
           f"p95 {np.percentile(told.seconds, 95):.2f} s, longest {max(told.seconds):.2f} s")  # fmt: skip
     print(f"errors of others: {told.errors.total()} {dict(told.errors) or ''}")
     print(f"memory grew by {growth:.0f} MB at most; alive at the end: {'yes' if alive else 'no'}")
-    return p95 <= MOST_SECONDS and alive and not told.errors and growth <= MOST_MEGABYTES
+    return p95 <= MAX_SECONDS and alive and not told.errors and growth <= MAX_MEGABYTES
 
 
 def misbehave(bad: Bad, number: int, seconds: float) -> None:

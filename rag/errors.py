@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from datetime import date
 
-MOST_QUOTED = 60
+MAX_QUOTED = 60
 """Characters of a value that a message quotes."""
 
 
@@ -194,4 +194,4 @@ class EvaluationError(RagError):
 def shortened(text: str) -> str:
     """A text of any length as a part of one line."""
     line = " ".join(text.split())
-    return line if len(line) <= MOST_QUOTED else f"{line[: MOST_QUOTED - 1]}…"
+    return line if len(line) <= MAX_QUOTED else f"{line[: MAX_QUOTED - 1]}…"

@@ -21,7 +21,7 @@ import rag.answering.retriever
 import rag.models.sentence_transformer
 from rag.answering.retriever import Retriever
 from rag.core.answers import Answer, Place
-from rag.core.filters import written_filters
+from rag.core.filters import parse_filters
 from rag.core.types import Filters, Thumb
 from rag.errors import RagError
 from rag.evaluation import Question, evaluate, read_questions
@@ -54,7 +54,7 @@ from tests.wrong_values import (
 )
 
 QUESTION = "河口灯塔换上了什么灯？"
-LONGEST_MESSAGE = 500
+MAX_MESSAGE = 500
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,8 @@ CALLS = {
         lambda house: (load_encoder, {"name": "a-model"}),
         {"name": MODEL, "progress": CALLBACK},
     ),
-    "written_filters": Call(
-        lambda house: (written_filters, {}),
+    "parse_filters": Call(
+        lambda house: (parse_filters, {}),
         {**DAYS, **dict.fromkeys(("categories", "authors", "sources"), ANY_NAMES.or_none)},
     ),
     "feedback_on": Call(
@@ -259,8 +259,8 @@ def _complaint(function: Callable[..., Any], given: dict[str, Any], argument: st
         function(**given)
     except RagError as error:
         message = str(error)
-        if len(message.splitlines()) != 1 or len(message) > LONGEST_MESSAGE:
-            return f"the message is no short line: {message[:LONGEST_MESSAGE]!r}"
+        if len(message.splitlines()) != 1 or len(message) > MAX_MESSAGE:
+            return f"the message is no short line: {message[:MAX_MESSAGE]!r}"
         return "" if fits or (kind.told or argument) in message else f"it is not named: {message}"
     except Exception as error:
         return f"{type(error).__name__}: {str(error)[:100]!r}"

@@ -11,7 +11,7 @@ import pytest
 from rag.build import build_index
 from rag.core.types import Filters
 from rag.errors import FilterError, ListingError, UnknownArticle, UnknownName
-from rag.index.collection import MOST_A_PAGE, MOST_PERIODS, browse, describe, open_article, over_time
+from rag.index.collection import MAX_A_PAGE, MAX_PERIODS, browse, describe, open_article, over_time
 from rag.index.index import Index
 from tests.conftest import FakeEncoder, write_article
 
@@ -88,7 +88,7 @@ class TestOverTime:
     ) -> None:
         periods = over_time([first, *[last] * 100])
         assert (periods[0].label, periods[-1].label) == labels
-        assert len(periods) == count <= MOST_PERIODS
+        assert len(periods) == count <= MAX_PERIODS
 
     @pytest.mark.parametrize(
         ("articles", "last", "count"),
@@ -150,7 +150,7 @@ class TestList:
             lambda index: browse(index, number=0),
             lambda index: browse(index, number="1; DROP TABLE articles"),
             lambda index: browse(index, number=1.5),
-            lambda index: browse(index, size=MOST_A_PAGE + 1),
+            lambda index: browse(index, size=MAX_A_PAGE + 1),
             lambda index: browse(index, size=0),
             lambda index: browse(index, text=None),
             lambda index: browse(index, text="长" * 201),

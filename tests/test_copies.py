@@ -14,11 +14,11 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.answers import Answer
 from rag.core.types import Check, Filters
-from rag.corpus.near_duplicates import LEAST, find_copies, is_copy
+from rag.corpus.near_duplicates import MIN_SIZE, find_copies, is_copy
 from rag.index.index import Index
 from rag.index.reposts import CopyCounts, Reposts
 from rag.interfaces.page.chinese import CHINESE
-from rag.interfaces.page.controller import Desk
+from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.turns import Turn, conversation_html
 from rag.text.wording import wording
 from tests.conftest import FakeEncoder, write_article
@@ -126,7 +126,7 @@ class TestRule:
 
     def test_a_short_passage_must_read_the_same(self) -> None:
         short = "新码头将于下月投入使用，货物停留的时间将缩短一半。港务局昨日宣布了此事。"
-        assert wording(short).size < LEAST
+        assert wording(short).size < MIN_SIZE
         assert copies(short, short.replace("，", " "))
         assert not copies(short, f"{short}好！")
 
@@ -284,7 +284,7 @@ class TestIndex:
 
 
 def test_the_page_links_each_copy_escaped_and_opens_it(index: Path, encoder: FakeEncoder, answer: Answer) -> None:
-    desk, turns = Desk(Retriever.open(index, encoder)), (Turn(answer.question, answer),)
+    desk, turns = Controller(Retriever.open(index, encoder)), (Turn(answer.question, answer),)
     shown = conversation_html(turns, CHINESE)
     assert '另见: <a href="#cite-0-1-1">新码头通过验收</a> (河口日报、2021-03-05)' in shown
     assert '<a href="#cite-0-1-2">&lt;b&gt;港口&lt;/b&gt;</a> (顾禾、无日期)' in shown

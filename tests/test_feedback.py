@@ -21,7 +21,7 @@ from rag.core.types import Filters, Thumb
 from rag.errors import EvaluationError, FeedbackError, IndexMissing
 from rag.evaluation import Question, QuestionFile, evaluate, read_questions
 from rag.interfaces import feedback as feedback_module
-from rag.interfaces.feedback import FEEDBACK, MOST_HISTORY, feedback_on, keep_feedback
+from rag.interfaces.feedback import FEEDBACK, MAX_HISTORY, feedback_on, keep_feedback
 from rag.models.sentence_transformer import DEFAULT_MODEL
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
@@ -151,7 +151,7 @@ class TestRefusing:
     def test_a_file_that_is_full(self, built: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
         keep_feedback(built, feedback_on(answer, UP, 1))
         size = (built / FEEDBACK).stat().st_size
-        monkeypatch.setattr(feedback_module, "MOST_BYTES", size + 100)
+        monkeypatch.setattr(feedback_module, "MAX_BYTES", size + 100)
         with pytest.raises(FeedbackError, match="is full: move it elsewhere"):
             keep_feedback(built, feedback_on(answer, UP, 1))
         assert (built / FEEDBACK).stat().st_size == size
@@ -171,7 +171,7 @@ class TestRefusing:
     def test_a_long_conversation_is_kept_from_its_end(self, answer: Answer) -> None:
         history = [replace(answer, question=str(number)) for number in range(50)]
         kept = feedback_on(answer, UP, 1, history=history).history
-        assert kept == tuple(map(str, range(50 - MOST_HISTORY, 50)))
+        assert kept == tuple(map(str, range(50 - MAX_HISTORY, 50)))
 
 
 class TestReading:

@@ -16,7 +16,7 @@ from rag.answering import retriever as retriever_module
 from rag.answering.retrieval import CANDIDATES
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.core.filters import written_filters
+from rag.core.filters import parse_filters
 from rag.core.types import Filters
 from rag.errors import BackwardRange, FilterError, NoDate, UnknownName
 from rag.index.facets import NEAREST
@@ -174,7 +174,7 @@ class TestDates:
     def test_days_months_and_years_are_whole_by_the_articles_own_calendar(
         self, retriever: Retriever, since: str | None, until: str | None, articles: set[str]
     ) -> None:
-        assert found(retriever, written_filters(since, until)) == articles
+        assert found(retriever, parse_filters(since, until)) == articles
 
     @pytest.mark.parametrize(
         "text",
@@ -182,12 +182,12 @@ class TestDates:
     )
     def test_what_is_no_date_is_refused_in_one_line(self, text: str) -> None:
         with pytest.raises(NoDate, match="is no date: write it as 2021-12-31, 2021-12 or 2021") as refused:
-            written_filters(since=text)
+            parse_filters(since=text)
         assert len(str(refused.value)) < 150
 
     def test_range_that_ends_before_it_starts_is_refused(self, retriever: Retriever) -> None:
         with pytest.raises(BackwardRange, match="ends on 2021-12-31, before it starts on 2022-01-01"):
-            retriever.search(QUESTION, filters=written_filters("2022", "2021"))
+            retriever.search(QUESTION, filters=parse_filters("2022", "2021"))
 
     @pytest.mark.parametrize(
         ("filters", "message"),

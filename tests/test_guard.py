@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from rag.errors import LoginError
 from rag.interfaces.http import guard as guarding
-from rag.interfaces.http.guard import GUESS_SECONDS, MOST_BYTES, Guard
+from rag.interfaces.http.guard import GUESS_SECONDS, MAX_BYTES, Guard
 from rag.interfaces.http.login import Login
 from rag.interfaces.http.sessions import Sessions
 from rag.interfaces.http.visitors import Rates
@@ -113,8 +113,8 @@ def test_our_own_page_may_ask() -> None:
 
 
 def test_a_request_that_is_too_long_or_does_not_say_how_long_is_refused() -> None:
-    longest = client().post("/gradio_api/call/ask", content=b"x" * MOST_BYTES)
-    longer = client().post("/gradio_api/call/ask", content=b"x" * (MOST_BYTES + 1))
+    longest = client().post("/gradio_api/call/ask", content=b"x" * MAX_BYTES)
+    longer = client().post("/gradio_api/call/ask", content=b"x" * (MAX_BYTES + 1))
     unsaid = client().post("/gradio_api/call/ask", content=iter([b"x"]))
     assert [reply.status_code for reply in (longest, longer, unsaid)] == [200, 413, 411]
     assert longer.json() == {"error": "the request is too long: 1,000,000 bytes at most"}

@@ -30,7 +30,7 @@ BELOW = {
 what builds and what measures know both."""
 APART = ("http", "page")
 """Interfaces that know nothing of each other: ``app`` puts them together, and ``cli`` opens that."""
-MOST_PARTS, LONGEST_CHAIN = 10, 11
+MAX_PARTS, MAX_CHAIN = 10, 11
 HEAVY = ("torch", "sentence_transformers", "faiss", "bm25s", "gradio")
 
 MODULES = sorted(path.relative_to(HOUSE) for path in HOUSE.rglob("*.py"))
@@ -66,7 +66,7 @@ NAMES = {name_of(module): module for module in MODULES}
 def test_the_house_has_few_parts() -> None:
     parts = {part(module) for module in MODULES} - {"__init__"}
     assert parts == BELOW.keys() - {"__init__"}
-    assert len(parts) <= MOST_PARTS
+    assert len(parts) <= MAX_PARTS
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
@@ -85,7 +85,7 @@ def test_no_chain_of_imports_is_long() -> None:
         return (name, *max((chain(other) for other in imports(NAMES[name]) - {name}), key=len, default=()))
 
     longest = max(map(chain, NAMES), key=len)
-    assert len(longest) <= LONGEST_CHAIN, " > ".join(longest)
+    assert len(longest) <= MAX_CHAIN, " > ".join(longest)
 
 
 def test_imports_are_seen_at_all() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.answering.retrieval import CLOSE, RESCORED, find_candidates, rank, rescore
+from rag.answering.retrieval import RERANK_DEPTH, RERANK_MARGIN, find_candidates, rank, rerank
 from rag.index.index import Index
 from rag.models.encoder import Tokens
 from rag.models.late_interaction import Head, Interaction, interactions, trained_head
@@ -34,41 +34,41 @@ def compare(question: Tokens, passage: Tokens, head: Head, shift: int = 0) -> In
 class TestInteraction:
     def test_each_token_of_the_question_looks_for_its_best(self, plain: Head) -> None:
         question = tokens((1, 0), (0, 1))
-        assert compare(question, tokens((2, 0), (0, 3)), plain).score() == pytest.approx(1)
-        assert compare(question, tokens((2, 0), (5, 0)), plain).score() == pytest.approx(0.5)
+        assert compare(question, tokens((2, 0), (0, 3)), plain).maxsim() == pytest.approx(1)
+        assert compare(question, tokens((2, 0), (5, 0)), plain).maxsim() == pytest.approx(0.5)
 
     def test_order_makes_no_difference(self, plain: Head) -> None:
         question = tokens((1, 0), (0, 1))
         passages = tokens((1, 0), (0.6, 0.8)), tokens((0.6, 0.8), (1, 0))
-        assert compare(question, passages[0], plain).score() == compare(question, passages[1], plain).score()
+        assert compare(question, passages[0], plain).maxsim() == compare(question, passages[1], plain).maxsim()
 
     def test_stretch_is_scored_by_its_own_tokens(self, plain: Head) -> None:
         compared = compare(tokens((1, 0)), tokens((1, 0), (0, 1), (0.6, 0.8)), plain)
-        assert [compared.score_of(at, at + 1) for at in range(3)] == pytest.approx([1, 0, 0.6])
-        assert compared.score_of(1, 3) == pytest.approx(0.6)
-        assert compared.score_of(7, 9) == 0
+        assert [compared.maxsim_of(at, at + 1) for at in range(3)] == pytest.approx([1, 0, 0.6])
+        assert compared.maxsim_of(1, 3) == pytest.approx(0.6)
+        assert compared.maxsim_of(7, 9) == 0
 
     def test_title_counts_for_the_passage_and_for_no_stretch_of_it(self, plain: Head) -> None:
         compared = compare(tokens((1, 0)), tokens((1, 0), (0, 1)), plain, shift=1)
-        assert compared.score() == pytest.approx(1)
-        assert compared.score_of(0, 1) == pytest.approx(0)
+        assert compared.maxsim() == pytest.approx(1)
+        assert compared.maxsim_of(0, 1) == pytest.approx(0)
 
     def test_text_without_tokens_scores_nothing(self, plain: Head) -> None:
         nothing = Tokens(np.zeros(2, np.float32), np.zeros((0, 2), np.float32), np.zeros(0, int), np.zeros(0, int))
-        assert compare(nothing, tokens((1, 0)), plain).score() == 0
-        assert compare(tokens((1, 0)), nothing, plain).score() == 0
+        assert compare(nothing, tokens((1, 0)), plain).maxsim() == 0
+        assert compare(tokens((1, 0)), nothing, plain).maxsim() == 0
 
 
 class TestHead:
     def test_weights_decide_what_counts_in_a_question(self) -> None:
         first = Head(np.zeros((0, 2), np.float32), np.zeros((2, 0), np.float32), np.array([5, 0], np.float32))
         compared = compare(tokens((1, 0), (0, 1)), tokens((1, 0)), first)
-        assert compared.score() > 0.99
+        assert compared.maxsim() > 0.99
 
     def test_states_are_moved_before_they_are_compared(self) -> None:
         moves = np.array([[0, 1], [0, 0]], np.float32)
         head = Head(np.eye(2, dtype=np.float32), moves, np.zeros(2, np.float32))
-        assert compare(tokens((1, 0)), tokens((0, 1)), head).score() == pytest.approx(0.5**0.5)
+        assert compare(tokens((1, 0)), tokens((0, 1)), head).maxsim() == pytest.approx(0.5**0.5)
 
     def test_saved_and_loaded(self, tmp_path: Path) -> None:
         rows = np.arange(6, dtype=np.float32).reshape(2, 3)
@@ -91,8 +91,8 @@ class TestRescoring:
     def test_hits_looked_at_closely_come_before_the_others_best_first(self, index: Index, encoder: FakeEncoder) -> None:
         asked = encoder.query_tokens(QUESTION)
         hits = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
-        ranked = rescore(encoder, asked, hits, 3)
-        looked_at = len(ranked.compared)
+        ranked = rerank(encoder, asked, hits, 3)
+        looked_at = len(ranked.token_matches)
         assert {hit.passage.id for hit in ranked.hits} == {hit.passage.id for hit in hits}
         assert [hit.late is not None for hit in ranked.hits] == [at < looked_at for at in range(len(hits))]
         scores = [hit.score for hit in ranked.hits]
@@ -103,17 +103,21 @@ class TestRescoring:
     ) -> None:
         asked = encoder.query_tokens(QUESTION)
         hits = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
-        close = sum(hit.score >= hits[0].score - CLOSE for hit in hits[:RESCORED])
+        close = sum(hit.score >= hits[0].score - RERANK_MARGIN for hit in hits[:RERANK_DEPTH])
         for at_least in (1, 2, 5):
-            assert len(rescore(encoder, asked, hits, at_least).compared) == max(close, at_least)
+            assert len(rerank(encoder, asked, hits, at_least).token_matches) == max(close, at_least)
 
     def test_what_was_compared_belongs_to_its_hit(self, index: Index, encoder: FakeEncoder) -> None:
         asked = encoder.query_tokens(QUESTION)
         hits = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
-        ranked = rescore(encoder, asked, hits, 5)
-        for hit, compared in zip(ranked.hits[:5], ranked.compared, strict=True):
-            assert compared.interaction.score() == hit.late
-            assert compared.interaction.ends[-1] == len(hit.passage.text) == compared.tokens.ends[-1] - compared.shift
+        ranked = rerank(encoder, asked, hits, 5)
+        for hit, compared in zip(ranked.hits[:5], ranked.token_matches, strict=True):
+            assert compared.interaction.maxsim() == hit.late
+            assert (
+                compared.interaction.ends[-1]
+                == len(hit.passage.text)
+                == compared.tokens.ends[-1] - compared.title_offset
+            )
 
     def test_nothing_found_stays_nothing(self, encoder: FakeEncoder) -> None:
-        assert rescore(encoder, encoder.query_tokens(QUESTION), [], 3).hits == []
+        assert rerank(encoder, encoder.query_tokens(QUESTION), [], 3).hits == []

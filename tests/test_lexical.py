@@ -81,15 +81,15 @@ def test_share_is_what_part_of_the_question_a_text_matches(index: LexicalIndex) 
 
 
 def test_known_tells_whether_the_corpus_has_the_words_of_the_question(index: LexicalIndex) -> None:
-    assert index.match("守塔人").known == pytest.approx(1)
-    assert index.match("Wer bewacht den Leuchtturm?").known == 0
-    assert index.match("Qui garde the phare quand il neige dehors").known < 0.2
+    assert index.match("守塔人").query_coverage == pytest.approx(1)
+    assert index.match("Wer bewacht den Leuchtturm?").query_coverage == 0
+    assert index.match("Qui garde the phare quand il neige dehors").query_coverage < 0.2
 
 
 @pytest.mark.parametrize("question", ["？！", "Leuchtturm", "鲸鱼"])
 def test_question_without_a_known_word_scores_nothing(index: LexicalIndex, question: str) -> None:
     matches = index.match(question)
-    assert matches.known == 0
+    assert matches.query_coverage == 0
     assert matches.scores.shape == (len(TEXTS),)
     assert not matches.scores.any()
 
@@ -98,7 +98,7 @@ def test_question_without_a_known_word_scores_nothing(index: LexicalIndex, quest
 def test_scores_and_shares_stay_between_0_and_1(question: str) -> None:
     matches = LexicalIndex.build(TEXTS).match(question)
     assert np.all((matches.scores >= 0) & (matches.scores <= 1))
-    assert 0 <= matches.known <= 1 + 1e-9
+    assert 0 <= matches.query_coverage <= 1 + 1e-9
     assert not matches.weights or sum(matches.weights.values()) == pytest.approx(1)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME, MAX_QUESTION
 from rag.core.types import Filters
 from rag.errors import BackwardRange, FilterError, LinkError, NoDate
-from rag.interfaces.links import MOST_FIELDS, MOST_LENGTH, MOST_NAMES, Link, read_link, write_link
+from rag.interfaces.links import MAX_FIELDS, MAX_LENGTH, MAX_NAMES, Link, read_link, write_link
 
 WHOLE = Link(
     "光速第一次是怎么测出来的？ C++ & 50% = ½",
@@ -90,10 +90,10 @@ def test_what_mail_programs_and_counters_do_to_a_link_does_it_no_harm(mangled: s
         ("?q=光速&threshold=nan", LinkError, "threshold= is nan: name one from 0 to 1"),
         ("?q=光速&threshold=1.5", LinkError, "threshold= is 1.5"),
         ("?q=" + "光" * (MAX_QUESTION + 1), LinkError, "1001 characters: 1000 at most"),
-        ("?q=" + "x" * MOST_LENGTH, LinkError, "the link has 30003 characters"),
+        ("?q=" + "x" * MAX_LENGTH, LinkError, "the link has 30003 characters"),
         ("?author=" + "x" * (MAX_FILTER_NAME + 1), LinkError, "has over 2000 characters"),
-        ("?" + "author=x&" * (MOST_NAMES + 1), LinkError, "filters by 101 names: 100 at most"),
-        ("?" + "x=1&" * (MOST_FIELDS + 1), LinkError, "over 200 values"),
+        ("?" + "author=x&" * (MAX_NAMES + 1), LinkError, "filters by 101 names: 100 at most"),
+        ("?" + "x=1&" * (MAX_FIELDS + 1), LinkError, "over 200 values"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else None,
 )

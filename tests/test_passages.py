@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Passage
-from rag.corpus.passages import ENOUGH, MOST, cut_passages
+from rag.corpus.passages import ENOUGH, MAX_SIZE, cut_passages
 from rag.text.writing_systems import size
 
 TITLE = "灯"
@@ -93,7 +93,8 @@ def test_no_passage_is_more_than_the_encoder_takes_with_its_title(paragraphs: li
 @given(st.lists(st.builds(Paragraph, SENTENCES, KINDS, st.just(1)), max_size=20))
 def test_short_paragraphs_are_joined_to_passages_of_bounded_size(paragraphs: list[Paragraph]) -> None:
     assert all(
-        sum(size(passage.text[part.start : part.end]) for part in passage.parts) <= MOST for passage in cut(*paragraphs)
+        sum(size(passage.text[part.start : part.end]) for part in passage.parts) <= MAX_SIZE
+        for passage in cut(*paragraphs)
     )
 
 
@@ -114,7 +115,7 @@ def test_long_paragraph_is_cut_between_sentences_into_about_equal_pieces() -> No
 
 def test_no_piece_of_a_long_paragraph_is_over_the_most_unless_it_is_one_sentence() -> None:
     passages = cut(text(sentence(200) + sentence(190) + sentence(200)))
-    assert all(size(passage.text) <= MOST for passage in passages)
+    assert all(size(passage.text) <= MAX_SIZE for passage in passages)
 
 
 def test_one_endless_sentence_is_cut_where_the_encoder_demands_it() -> None:
@@ -135,7 +136,7 @@ def test_heading_begins_a_passage_with_what_follows_it() -> None:
 
 
 def test_heading_stays_with_a_paragraph_that_fills_a_passage() -> None:
-    passages = cut(text("时间表", Kind.HEADING), text(sentence(MOST - 1)))
+    passages = cut(text("时间表", Kind.HEADING), text(sentence(MAX_SIZE - 1)))
     assert numbers(passages[0]) == [1, 2]
 
 

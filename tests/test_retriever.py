@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.extracts import MOST_EXTRACTS, NEAR_MISSES
+from rag.answering.extracts import MAX_EXTRACTS, NEAR_MISSES
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.answers import Answer, Citation
@@ -152,7 +152,7 @@ class TestAnswer:
         assert "三十一年" in answer.extracts[0].text
 
     def test_extracts_are_few_best_first_and_apart(self, answer: Answer) -> None:
-        assert 1 <= len(answer.extracts) <= MOST_EXTRACTS
+        assert 1 <= len(answer.extracts) <= MAX_EXTRACTS
         scores = [extract.score for extract in answer.extracts]
         assert scores == sorted(scores, reverse=True)
         taken = [(extract.passage.id, at) for extract in answer.extracts for at in range(extract.start, extract.end)]
@@ -236,7 +236,7 @@ class TestAnswer:
             seconds.encode,
             seconds.search,
             seconds.rank,
-            seconds.rescore,
+            seconds.rerank,
             seconds.read,
             seconds.extract,
         )
@@ -306,4 +306,4 @@ class TestGenerations:
 def test_extracts_without_a_reader_are_all_shown(retriever: Retriever) -> None:
     answer = retriever.ask(QUESTION)
     assert answer.confidence is None
-    assert len(answer.extracts) == MOST_EXTRACTS
+    assert len(answer.extracts) == MAX_EXTRACTS

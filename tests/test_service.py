@@ -15,7 +15,7 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import ArgumentError, RagError, TooBusy, UnknownArticle, UnknownName
 from rag.interfaces.http.fair_queue import FairQueue
-from rag.interfaces.http.service import MOST_TEXT, Service
+from rag.interfaces.http.service import MAX_TEXT, Service
 from rag.models.encoder import Tokens
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
@@ -68,7 +68,7 @@ def test_an_article_is_shown_with_its_lines_and_what_became_of_its_file(
 
 
 def test_a_long_article_comes_in_parts_and_a_long_paragraph_is_cut(tmp_path: Path, encoder: FakeEncoder) -> None:
-    texts = ["甲" * 60_000, "乙" * 50_000, "丙" * (MOST_TEXT + 1), "丁"]
+    texts = ["甲" * 60_000, "乙" * 50_000, "丙" * (MAX_TEXT + 1), "丁"]
     write_article(tmp_path / "articles/long.md", "长文", *texts)
     build_index(tmp_path / "articles", tmp_path / "index", encoder)
     service = Service(Retriever.open(tmp_path / "index", encoder, FakeReader()))
@@ -83,7 +83,7 @@ def test_a_long_article_comes_in_parts_and_a_long_paragraph_is_cut(tmp_path: Pat
         ["丁"],
     ]
     assert [part["paragraphs"][0]["cut"] for part in parts] == [False, False, True, False]
-    assert len(parts[2]["paragraphs"][0]["text"]) == MOST_TEXT
+    assert len(parts[2]["paragraphs"][0]["text"]) == MAX_TEXT
 
 
 @pytest.mark.parametrize(

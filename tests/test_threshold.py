@@ -15,8 +15,8 @@ from rag.answering.retriever import Retriever
 from rag.interfaces import cli
 from rag.interfaces.page.answers import answer_html
 from rag.interfaces.page.chinese import CHINESE
-from rag.interfaces.page.controller import Desk
-from rag.interfaces.page.narrowing import Narrowing
+from rag.interfaces.page.controller import Controller
+from rag.interfaces.page.narrowing import FilterFormState
 from rag.interfaces.page.turns import conversation_html
 from tests.conftest import FakeEncoder, FakeReader
 
@@ -53,7 +53,7 @@ class TestEveryFace:
         assert json.loads(done.stdout)["answered"] is answered
 
     def test_page(self, retriever: Retriever, threshold: float, answered: bool) -> None:
-        *_, turns = Desk(retriever).ask(QUESTION, (), Narrowing(threshold=threshold))
+        *_, turns = Controller(retriever).ask(QUESTION, (), FilterFormState(threshold=threshold))
         assert (CHINESE.no_answer in conversation_html(turns, CHINESE)) is not answered
 
     def test_evaluation(
@@ -82,8 +82,8 @@ class TestWithoutAReader:
         return Retriever.open(built, encoder)
 
     def test_page_says_so(self, unread: Retriever, retriever: Retriever) -> None:
-        assert CHINESE.by_likeness in answer_html(unread.ask(QUESTION), 0, CHINESE)
-        assert CHINESE.by_likeness not in answer_html(retriever.ask(QUESTION, threshold=0), 0, CHINESE)
+        assert CHINESE.by_similarity in answer_html(unread.ask(QUESTION), 0, CHINESE)
+        assert CHINESE.by_similarity not in answer_html(retriever.ask(QUESTION, threshold=0), 0, CHINESE)
 
     def test_command_line_says_so(self, unread: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
         assert "chosen by likeness alone" in run(unread, monkeypatch, "ask", QUESTION).stdout

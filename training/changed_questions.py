@@ -13,7 +13,7 @@ from rag.text.writing_systems import HAN, script_of
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NAMES = ("nr", "ns", "nt", "nz")
-_MOST_WORDS = 4
+_MAX_WORDS = 4
 """A gloss of more words explains and does not translate."""
 _ASKING = re.compile(r"谁|什么|哪|几|多少|多[长高大久远]|怎|如何|为何|何时|何地|何")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u3400-\u9fff|]+")
@@ -80,7 +80,7 @@ def _dictionary() -> dict[str, tuple[list[str], str]]:
         short = [
             gloss.removeprefix("to ").removeprefix("the ")
             for gloss in glosses
-            if gloss and len(gloss.split()) <= _MOST_WORDS and not gloss.startswith(_NO_GLOSS)
+            if gloss and len(gloss.split()) <= _MAX_WORDS and not gloss.startswith(_NO_GLOSS)
         ]
         known, sound = words.get(entry.simplified, ([], ""))
         sound = sound or "".join(syllable.rstrip("12345") for syllable in entry.pinyin.split()).capitalize()

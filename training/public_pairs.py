@@ -21,7 +21,7 @@ from rag.text.sentences import sentence_spans
 from training.examples import Asked, Span, Text, cut
 
 CATEGORIES = ("", "", "百科", "百科 知识", "新闻 国内", "新闻 国际", "科技", "财经 股市", "社会", "历史 人物")
-LONGEST_TITLE = 30
+MAX_TITLE = 30
 BROKEN = 0.5
 """How many passages get line breaks, and after how many of their sentences."""
 
@@ -98,7 +98,7 @@ def _titles(documents: dict[str, str]) -> dict[str, ArticleInfo]:
         words = counts[document]
         best = sorted(words, key=lambda word: -words[word] * np.log(len(counts) / spread[word]))[:2]
         start, end = sentence_spans(first[document])[0]
-        titles = ("".join(best[:1]), "".join(best[:1]), " ".join(best), first[document][start:end][:LONGEST_TITLE], "")
+        titles = ("".join(best[:1]), "".join(best[:1]), " ".join(best), first[document][start:end][:MAX_TITLE], "")
         categories = tuple(chance.choice(CATEGORIES).split())
         infos[passage] = ArticleInfo(document, chance.choice(titles), "", "", None, categories, "", "")
     return infos

@@ -76,7 +76,7 @@ def look(network: JointLayers, rows: list[Watched]) -> str:
                     for text, scores in zip(row.texts, read, strict=True)
                     for span in sentence_spans(text)
                 ]
-                text, span, _ = max(spans, key=lambda found: found[2].likely if found[2] else -np.inf)
+                text, span, _ = max(spans, key=lambda found: found[2].log_likelihood if found[2] else -np.inf)
                 sentence = bare(text[slice(*span)])
                 right.setdefault(row.group, []).append(any(bare(answer) in sentence for answer in row.answers))
             if row.group in ("csq zh", ADVERSARIAL) and read:

@@ -1,4 +1,4 @@
-"""What was read of a passage → how sure it is that it answers: a share of questions, not a score."""
+"""Features of a read passage → confidence that it answers: a probability, not a score."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ from pathlib import Path
 from typing import Any
 
 FITTED = Path(__file__).with_name("calibration.json")
-STRANGE = -3.0
-"""Weight of a name that the article does not have. The question sets hardly ask for wrong names, and by them it would
-be none; it is chosen on ``tests/contradictions_tune.jsonl``."""
+UNSUPPORTED_ENTITY_WEIGHT = -3.0
+"""Weight of a name that the article does not have. Question sets hardly ask for wrong names, so it is chosen on
+``tests/contradictions_tune.jsonl`` instead of fitted."""
 WEIGHED = ("answers", "agreement")
-"""The fields of ``Evidence`` whose weights are fitted, in order."""
+"""The fields of ``AnswerabilityFeatures`` whose weights are fitted, in order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for a passage's answering a question.
+class AnswerabilityFeatures:
+    """Features for the answerability classifier.
 
-    :param answers: The reader's logit that it does.
+    :param answers: The reader's logit that the passage answers.
     :param agreement: How much better the passage and its best sentence agree with the question, token by token, than
-        two about different things do.
-    :param strange: Whether the question names something that the article does not have.
-    :param contradicted: Whether the passage gives other figures than those that are asked for: then it never answers.
+        texts about different things do.
+    :param unsupported_entity: Whether the question names something that the article does not have.
+    :param quantity_mismatch: Whether the passage gives other figures than those asked for: then it never answers.
     """
 
     answers: float
     agreement: float
-    strange: bool = False
-    contradicted: bool = False
+    unsupported_entity: bool = False
+    quantity_mismatch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic function of the evidence, fitted by ``python -m benchmarks.abstention --fit``.
+    """A logistic regression over the features, fitted by ``python -m benchmarks.abstention --fit``.
 
-    :param weights: One for each field of ``Evidence`` in ``WEIGHED``.
+    :param weights: One for each field of ``AnswerabilityFeatures`` in ``WEIGHED``.
     """
 
     weights: tuple[float, ...]
     bias: float
 
-    def sure(self, evidence: Evidence) -> float:
-        """How sure it is that a passage answers, 0 to 1."""
-        if evidence.contradicted or math.isnan(evidence.answers):
+    def confidence(self, features: AnswerabilityFeatures) -> float:
+        """Probability that a passage answers."""
+        if features.quantity_mismatch or math.isnan(features.answers):
             return 0.0
-        logit = self.bias + sum(w * value for w, value in zip(self.weights, weighed(evidence), strict=True))
-        logit += STRANGE * evidence.strange
+        logit = self.bias + sum(w * value for w, value in zip(self.weights, weighed(features), strict=True))
+        logit += UNSUPPORTED_ENTITY_WEIGHT * features.unsupported_entity
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
     def to_json(self) -> dict[str, Any]:
@@ -57,9 +57,9 @@ class Calibration:
         return {"weights": dict(zip(WEIGHED, self.weights, strict=True)), "bias": self.bias}
 
 
-def weighed(evidence: Evidence) -> tuple[float, ...]:
+def weighed(features: AnswerabilityFeatures) -> tuple[float, ...]:
     """The fields in ``WEIGHED``."""
-    return tuple(getattr(evidence, name) for name in WEIGHED)
+    return tuple(getattr(features, name) for name in WEIGHED)
 
 
 @cache

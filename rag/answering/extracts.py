@@ -1,57 +1,56 @@
-"""Hits and what was read in them → ``Answer``: extracts, citations, and whether the articles answer at all."""
+"""Answer candidates → extracts, each with its citation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from rag.answering.reading import Reading
+from rag.answering.reading import AnswerCandidate
 from rag.core.answers import Citation, Extract, Place, spans_of
 from rag.core.types import Copy, Passage
 from rag.text.sentences import Offsets, sentence_spans
 from rag.text.wording import wording, words_of
 from rag.text.writing_systems import size
 
-MOST_EXTRACTS = 3
-MOST_SENTENCES = 3
+MAX_EXTRACTS = 3
+MAX_SENTENCES = 3
 GROWN = 160
 """An extract takes in the sentences beside the answering one up to this size, in Chinese characters."""
 NEAR_MISSES = 3
-FOLLOWS_AT = 0.2
-"""How sure it must be of a further extract that is shown beside the best, as a share of how sure it is of that: the
-less it knows which answers, the more it shows. Of a right first extract there are then 1.1 others beside it instead of
-1.5 (at .1), and an extract holds the answer for .939 of the questions instead of .940."""
+RELATIVE_THRESHOLD = 0.2
+"""Confidence of a further extract that is shown beside the best, as a share of the best's: the less it is known which
+one answers, the more are shown (measurements: extracts)."""
 
 
-def choose_extracts(readings: Sequence[Reading]) -> tuple[list[Extract], list[Citation]]:
-    """The best readings as extracts, best first, each with its citation; none overlaps another or says the same.
+def choose_extracts(candidates: Sequence[AnswerCandidate]) -> tuple[list[Extract], list[Citation]]:
+    """The best candidates as extracts, best first, each with its citation; none overlaps another or says the same.
 
-    :param readings: Best first, of which the first answers.
+    :param candidates: Best first, of which the first answers.
     """
-    lowest = FOLLOWS_AT * (readings[0].sure or 0.0)
-    following = (reading for reading in readings[1:] if reading.sure is None or reading.sure >= lowest)
+    lowest = RELATIVE_THRESHOLD * (candidates[0].confidence or 0.0)
+    following = (one for one in candidates[1:] if one.confidence is None or one.confidence >= lowest)
     extracts: list[Extract] = []
     citations: list[Citation] = []
-    for reading in (readings[0], *following):
-        passage = reading.hit.passage
-        start, end = grow(passage, (reading.start, reading.end))
-        if any(_repeats(extract, passage, start, end, reading) for extract in extracts):
+    for candidate in (candidates[0], *following):
+        passage = candidate.hit.passage
+        start, end = grow(passage, (candidate.start, candidate.end))
+        if any(_repeats(extract, passage, start, end, candidate) for extract in extracts):
             continue
         number = len(extracts) + 1
-        marked = reading.answer_start, reading.answer_end
-        extracts.append(Extract(passage, start, end, *marked, reading.score, number))
-        also_in = places_of(extracts[-1], reading.hit.copies)
-        citations.append(Citation(number, reading.hit.article, spans_of(passage, start, end), also_in))
-        if number == MOST_EXTRACTS:
+        marked = candidate.answer_start, candidate.answer_end
+        extracts.append(Extract(passage, start, end, *marked, candidate.score, number))
+        also_in = places_of(extracts[-1], candidate.hit.copies)
+        citations.append(Citation(number, candidate.hit.article, spans_of(passage, start, end), also_in))
+        if number == MAX_EXTRACTS:
             break
     return extracts, citations
 
 
-def _repeats(extract: Extract, passage: Passage, start: int, end: int, reading: Reading) -> bool:
+def _repeats(extract: Extract, passage: Passage, start: int, end: int, candidate: AnswerCandidate) -> bool:
     """Whether a stretch overlaps an extract, or its best sentence is told there: a quote stands in many articles."""
     if extract.passage.id == passage.id:
         return start < extract.end and extract.start < end
-    return words_of(passage.text[reading.start : reading.end]) in words_of(extract.text)
+    return words_of(passage.text[candidate.start : candidate.end]) in words_of(extract.text)
 
 
 def places_of(extract: Extract, copies: Iterable[Copy]) -> tuple[Place, ...]:
@@ -90,7 +89,7 @@ def grow(passage: Passage, answer: Offsets) -> Offsets:
     first = last = sentences.index(answer)
     for step in (1, -1):
         at = last + 1 if step == 1 else first - 1
-        if not 0 <= at < len(sentences) or last - first + 1 == MOST_SENTENCES:
+        if not 0 <= at < len(sentences) or last - first + 1 == MAX_SENTENCES:
             continue
         low, high = min(first, at), max(last, at)
         if size(passage.text[sentences[low][0] : sentences[high][1]]) <= GROWN:

@@ -1,4 +1,4 @@
-"""Names in a question that an article does not have: who asks for one company is seldom answered by another."""
+"""Names in a question that an article does not have: a question about one company is not answered by another."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _LATIN = re.compile(r"(?<![A-Za-z0-9])(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])[A-Za-z]{3,3
 """A word with capitals and small letters in Chinese: a name. What is all capitals or all small is a term, GDP or app,
 that an article may have in Chinese; in brackets stands another form of what is before it."""
 _KNOWN = re.compile(r"(?<![a-z0-9])[a-z]{3,30}(?![a-z0-9])")
-MOST_KNOWN = 2000
-"""Latin words of an article that one is compared with."""
+MAX_KNOWN = 2000
+"""Latin words of an article that a name is compared with."""
 _SPELLED_ALIKE = 0.75
-"""Likeness (``difflib``) of two spellings of one name: ARPNET and ARPANET."""
+"""Similarity (``difflib``) of two spellings of one name: ARPNET and ARPANET."""
 _NO_NAMES = frozenset("东西 库里 城市 家族 祖先 外国 两国 籍贯 山峰 大洋 英语".split())
 """Words that are tagged as names and are none."""
 
@@ -41,14 +41,15 @@ def names_of(question: str) -> list[str]:
     return latin + [word for word in tagged if len(word) > 1 and script_of(word) == HAN]
 
 
-def has_strange_name(question: str, article: str) -> bool:
-    """Whether a question names something of which the article does not have two characters in a row, or no word.
+def has_unsupported_entity(question: str, article: str) -> bool:
+    """Whether a question names something that the article does not have: no two adjacent characters of it, or no word.
 
-    Of a title, a quote or a code it must have the whole. It says nothing of a name in another script than the article.
+    Of a title, a quote or a code the article must have the whole. Names in another script than the article's are not
+    judged.
 
     >>> article = "青禾乳业召回三千盒酸奶"
-    >>> has_strange_name("蒙牛召回了多少盒酸奶？", article), has_strange_name("青禾乳业召回了什么？", article)
-    (True, False)
+    >>> [has_unsupported_entity(f"{name}召回了什么？", article) for name in ("蒙牛", "青禾乳业")]
+    [True, False]
     """
     script, text = script_of(article), fold(article)
     whole = [next(filter(None, groups)).strip() for groups in _WHOLE.findall(fold(question))]
@@ -56,14 +57,14 @@ def has_strange_name(question: str, article: str) -> bool:
         return True
     if any(script_of(name) == script and not _stands(name, text) for name in names_of(question)):
         return True
-    return script == HAN == script_of(question) and _has_strange_word(question, text)
+    return script == HAN == script_of(question) and _has_unsupported_word(question, text)
 
 
-def _has_strange_word(question: str, text: str) -> bool:
+def _has_unsupported_word(question: str, text: str) -> bool:
     """Whether a question in Chinese has a Latin word that a text in Chinese has in no spelling."""
-    asked = {fold(word) for word in _LATIN.findall(_BRACKETS.sub(" ", question))}
-    missing = [word for word in asked if word not in text]
-    known = set(_KNOWN.findall(text)[:MOST_KNOWN]) if missing else set()
+    names = {fold(word) for word in _LATIN.findall(_BRACKETS.sub(" ", question))}
+    missing = [word for word in names if word not in text]
+    known = set(_KNOWN.findall(text)[:MAX_KNOWN]) if missing else set()
     return any(not get_close_matches(word, known, 1, _SPELLED_ALIKE) for word in missing)
 
 

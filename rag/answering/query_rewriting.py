@@ -26,7 +26,7 @@ FEW, RARE_NAME, RARE_NOUN = 16, 0.05, 0.005
 """A name or noun that no article cited has brings a new subject if so many passages have it at most, or this share of
 them: common ones bring none. So many have one or two articles that are about it: their titles stand in each of their
 passages."""
-LEAST_SUBJECT, MOST_SUBJECT = 3, 60
+MIN_SUBJECT, MAX_SUBJECT = 3, 60
 """A subject says too little below this size, in Chinese characters, and is cut beyond so many characters."""
 
 _POINTS_BACK = re.compile(
@@ -145,9 +145,9 @@ def _subject(history: Sequence[Answer]) -> str:
         query = answer.query
         titles = [Name(info.title, "title") for info in _cited(answer) if info.title and info.title in query]
         found = " ".join(name.text for name in _each_once(names(query) + titles, query))
-        if size(found) >= LEAST_SUBJECT:
-            return found[:MOST_SUBJECT]
-    return history[-1].query[:MOST_SUBJECT]
+        if size(found) >= MIN_SUBJECT:
+            return found[:MAX_SUBJECT]
+    return history[-1].query[:MAX_SUBJECT]
 
 
 def _corrected(correction: re.Match[str], history: Sequence[Answer]) -> str:

@@ -161,9 +161,9 @@ class Retriever:
         filters = Filters() if filters is None else filters
         found = engine.find(query, filters, NEAR_MISSES)
         began = time.perf_counter()
-        best = found.readings[0] if found.readings else None
-        answered = best is not None and (best.sure is None or best.sure >= threshold)
-        extracts, citations = choose_extracts(found.readings) if answered else ([], [])
+        best = found.answer_candidates[0] if found.answer_candidates else None
+        answered = best is not None and (best.confidence is None or best.confidence >= threshold)
+        extracts, citations = choose_extracts(found.answer_candidates) if answered else ([], [])
         near_misses = [] if answered else found.hits[:NEAR_MISSES]
         if newest_first:
             extracts, citations = newest_extracts_first(extracts, citations)
@@ -174,7 +174,7 @@ class Retriever:
             extracts=tuple(extracts),
             citations=tuple(citations),
             answered=answered,
-            confidence=best.sure if best else 0.0,
+            confidence=best.confidence if best else 0.0,
             near_misses=tuple(near_misses),
             filtered_out=not found.hits,
             seconds=replace(found.seconds, extract=time.perf_counter() - began),

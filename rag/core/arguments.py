@@ -18,7 +18,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from rag.errors import ArgumentError, shortened
 
-LONGEST_PATH = 4096
+MAX_PATH = 4096
 """Characters of a path or of a model's name: Linux takes no more bytes."""
 _BRIEF = Repr()
 _BRIEF.maxother = 40  # <class 'decimal.Decimal'> fits

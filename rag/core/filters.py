@@ -14,7 +14,7 @@ from rag.errors import BackwardRange, FilterError, NoDate
 _DATE = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?)?")
 
 
-def written_filters(
+def parse_filters(
     since: str | None = None,
     until: str | None = None,
     categories: Iterable[str] | None = None,
@@ -23,7 +23,7 @@ def written_filters(
 ) -> Filters:
     """Filters from dates as they are typed; what is empty filters nothing.
 
-    >>> written_filters("2021-12", "2021-12", ["科技"])  # doctest: +NORMALIZE_WHITESPACE
+    >>> parse_filters("2021-12", "2021-12", ["科技"])  # doctest: +NORMALIZE_WHITESPACE
     Filters(since=datetime.date(2021, 12, 1), until=datetime.date(2021, 12, 31),
             categories=('科技',), authors=(), sources=())
 

@@ -261,11 +261,10 @@ class Hit:
 
     :param score: What hits are ordered by; comparable within one question only.
     :param dense: Cosine of question and passage.
-    :param lexical: How much of the question's information the passage's words match, 0 to 1.
-    :param allowance: What the score was given for the passage's language: texts in the question's language lie nearer
-        to it than they should, others farther. 0 where all passages are in one script.
-    :param late: How well its words, in their context, agree with each of the question's, at most 1; None where it was
-        ranked too low to be looked at so closely.
+    :param lexical: Share of the question's idf that the passage's words match, 0 to 1.
+    :param language_bias_correction: What was added to the score for the passage's language: texts in the question's
+        language lie nearer to it than they should, others farther. 0 where all passages are in one script.
+    :param late: MaxSim of its tokens and the question's, at most 1; None where it was ranked too low to be reranked.
     :param copies: The other passages that say the same and pass the filters, newest first, those without a date last.
     """
 
@@ -274,7 +273,7 @@ class Hit:
     score: float
     dense: float
     lexical: float
-    allowance: float
+    language_bias_correction: float
     late: float | None = None
     copies: tuple[Copy, ...] = ()
 

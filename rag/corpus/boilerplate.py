@@ -27,7 +27,7 @@ FIRST, LAST = 3, 6
 """Paragraphs that are near its beginning, and near its end."""
 LINE_SHARE = 0.005
 """And their share of the source's articles."""
-LEAST_LEFT = 8
+MIN_LEFT = 8
 """Characters, as size: an article that would be left with less loses nothing."""
 _KINDS = frozenset({Kind.TEXT, Kind.QUOTE, Kind.LIST_ITEM, Kind.CAPTION, Kind.HEADING})
 
@@ -67,7 +67,7 @@ class Repeats:
         ]
         _cut_last(article.paragraphs, kept, source.sentences)
         left = sum(size(paragraph.text[:end]) for paragraph, end in zip(article.paragraphs, kept, strict=True))
-        return tuple(kept) if left >= LEAST_LEFT else everything
+        return tuple(kept) if left >= MIN_LEFT else everything
 
 
 def _source_of(info: ArticleInfo) -> str:

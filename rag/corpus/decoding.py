@@ -7,11 +7,11 @@ import re
 
 from rag.errors import ArticleError
 
-CONTROLS_MOST, CONTROLS_SHARE = 3, 0.001
+MAX_CONTROLS, CONTROLS_SHARE = 3, 0.001
 """Control characters that an article may hold, or their share of it; they are dropped. A picture holds 5 % and more."""
-BROKEN_MOST = 0.1
+MAX_BROKEN = 0.1
 """Share of broken characters among those beyond ASCII in a text that is UTF-8 all the same."""
-LATIN_MOST = 0.05
+MAX_LATIN = 0.05
 """Share of bytes beyond ASCII in a text in Latin letters; Chinese in any encoding holds more."""
 DECLARED_WITHIN = 4_096
 """Bytes from a file's first in which its encoding is declared; browsers look at 1,024."""
@@ -76,7 +76,7 @@ def decode(name: str, data: bytes) -> str:
 
 def _candidate_encodings(data: bytes) -> list[str]:
     declared = _DECLARED.search(data[:DECLARED_WITHIN])
-    is_latin = sum(byte > 0x7F for byte in data) < LATIN_MOST * len(data)
+    is_latin = sum(byte > 0x7F for byte in data) < MAX_LATIN * len(data)
     return [
         *(_declarable(declared[1].decode("ascii")) if declared else []),
         *(["cp1252"] if is_latin else []),
@@ -97,7 +97,7 @@ def _with_few_broken(data: bytes) -> list[str]:
     """The text as UTF-8 with a mark for each broken character, where those are few among the others beyond ASCII."""
     text = data.decode("utf-8", errors="replace")
     beyond = sum(character > "\x7f" for character in text)
-    return [text] if text.count("\ufffd") <= BROKEN_MOST * beyond else []
+    return [text] if text.count("\ufffd") <= MAX_BROKEN * beyond else []
 
 
 def _try_decode(data: bytes, encoding: str) -> str | None:
@@ -122,7 +122,7 @@ def _checked(name: str, text: str) -> str:
     control = _CONTROL.search(text)
     if control is None:
         return text
-    if len(_CONTROL.findall(text)) > max(CONTROLS_MOST, CONTROLS_SHARE * len(text)):
+    if len(_CONTROL.findall(text)) > max(MAX_CONTROLS, CONTROLS_SHARE * len(text)):
         line = text.count("\n", 0, control.start()) + 1
         raise ArticleError(name, line, f"the file is binary: it holds the control character {control[0]!r}")
     return _CONTROL.sub("", text)

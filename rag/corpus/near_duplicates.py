@@ -23,12 +23,12 @@ from rag.text.writing_systems import fold
 SHARED = 0.8
 """Share of the longer passage's words that the shorter must hold. Below, what is added is often the news, and what is
 shared the source's standing text."""
-LEAST = 40
+MIN_SIZE = 40
 """Words, or Chinese characters, below which only passages of the very same words are copies."""
 SHORT = 30
 """Words, or Chinese characters, below which the titles must agree as well: "Price: 1,999 yuan" says something else
 under another title."""
-MOST_COMPARED = 64
+MAX_COMPARED = 64
 """Passages that one is compared with, those most alike: of thousands made from one template without numbers each would
 else be compared with all."""
 
@@ -54,7 +54,7 @@ def is_copy(one: Wording, other: Wording) -> bool:
     text = shorter.text
     if text == longer.text:
         return True
-    if shorter.size < max(LEAST, SHARED * longer.size):
+    if shorter.size < max(MIN_SIZE, SHARED * longer.size):
         return False
     return any(_reads_like(text, pieces) for pieces in (longer.sentences, longer.clauses))
 
@@ -94,8 +94,8 @@ def _group(wordings: dict[tuple[str, ...], Wording]) -> dict[tuple[str, ...], in
     """
     from datasketch import MinHash, MinHashLSH  # slow to load: it brings scipy
 
-    often = Counter(worded.numbers for worded in wordings.values() if worded.size >= LEAST)
-    keys = [key for key, worded in wordings.items() if worded.size >= LEAST and often[worded.numbers] > 1]
+    often = Counter(worded.numbers for worded in wordings.values() if worded.size >= MIN_SIZE)
+    keys = [key for key, worded in wordings.items() if worded.size >= MIN_SIZE and often[worded.numbers] > 1]
     keys.sort(key=lambda key: (-wordings[key].size, key))
     shingles = (_shingles(wordings[key]) for key in keys)
     signatures = MinHash.generator(shingles, num_perm=PERMUTATIONS, hashfunc=int)
@@ -119,7 +119,7 @@ def _most_alike(hashes: NDArray[np.uint32], at: int, proposed: list[int]) -> lis
     """Those proposed that share the most of a signature, best first."""
     others = np.array(proposed, np.int64)
     shared = (hashes[others] == hashes[at]).sum(axis=1)
-    best: list[int] = others[np.lexsort((others, -shared))[:MOST_COMPARED]].tolist()
+    best: list[int] = others[np.lexsort((others, -shared))[:MAX_COMPARED]].tolist()
     return best
 
 

@@ -11,7 +11,7 @@ from rag.text.writing_systems import size
 
 ENOUGH = 120
 """A passage of this size is not joined with the next paragraph."""
-MOST = 300
+MAX_SIZE = 300
 """A passage grows to this size at most; a longer paragraph is cut into pieces of about equal size below it. Recall at 1
 with 60 and 160, 80 and 200, 120 and 300, 200 and 420: real articles .646 .708 .771 .729, csq .780 .820 .850 .840, xquad
 zh .880 .910 .940 .980, where fewer passages also make it easier."""
@@ -53,7 +53,7 @@ def _groups(paragraphs: tuple[Paragraph, ...]) -> Iterator[list[_Piece]]:
     for number, paragraph in enumerate(paragraphs, 1):
         header = _header_after(header, paragraph, number)
         for piece in _pieces(paragraph, number):
-            has_room = total < ENOUGH and total + size(piece.text) <= MOST
+            has_room = total < ENOUGH and total + size(piece.text) <= MAX_SIZE
             if group and not _joins(group[-1].paragraph.kind, paragraph.kind, has_room=has_room):
                 yield group
                 group = list(header) if paragraph.kind is Kind.TABLE_ROW else []
@@ -85,15 +85,15 @@ def _joins(before: Kind, kind: Kind, *, has_room: bool) -> bool:
 def _pieces(paragraph: Paragraph, number: int) -> list[_Piece]:
     whole = _Piece(paragraph, number, 0, len(paragraph.text))
     total = size(paragraph.text)
-    if total <= MOST:
+    if total <= MAX_SIZE:
         return [whole]
-    share = total / -(-total // MOST)
+    share = total / -(-total // MAX_SIZE)
     pieces: list[_Piece] = []
     start, grown = 0, 0.0
     sentences = sentence_spans(paragraph.text)
     for begin, end in sentences:
         weight = size(paragraph.text[begin:end])
-        if grown and (grown + weight / 2 > share or grown + weight > MOST):
+        if grown and (grown + weight / 2 > share or grown + weight > MAX_SIZE):
             pieces.append(_Piece(paragraph, number, start, begin))
             start, grown = begin, 0.0
         grown += weight

@@ -19,7 +19,7 @@ from typing import Any
 from rag.core.files import digest_of
 from rag.core.types import Article
 from rag.corpus.articles import MAX_TEXT, read_article, read_bytes
-from rag.corpus.cleaning import MARKDOWN_MAX
+from rag.corpus.cleaning import MAX_MARKDOWN
 from rag.corpus.worker_protocol import READY, packed, seconds_for
 from rag.errors import ArticleError
 
@@ -88,8 +88,8 @@ def _notices(article: Article, size: int, spent: float) -> list[str]:
     characters = sum(len(paragraph.text) for paragraph in article.paragraphs)
     if characters > LONG:
         told.append(f"it has {characters:,} characters of text: over {MAX_TEXT:,} it would be left out")
-    if article.info.id.lower().endswith((".md", ".markdown")) and size > MARKDOWN_MAX:
-        told.append(f"over {MARKDOWN_MAX:,} characters Markdown is read as plain text or HTML")
+    if article.info.id.lower().endswith((".md", ".markdown")) and size > MAX_MARKDOWN:
+        told.append(f"over {MAX_MARKDOWN:,} characters Markdown is read as plain text or HTML")
     return told
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SUFFIXES = (".png", ".svg")
-MOST_CURVES = 4
+MAX_CURVES = 4
 """Languages or kinds that get a curve of their own; more would hide each other."""
 LABEL = 24
 SIZE = (14.0, 4.4)
@@ -101,7 +101,7 @@ def _groups(results: Sequence[Result], labels: Sequence[str], what: str) -> list
     """All results and, where there are few groups among them, each group: label, colour and results."""
     names = list(dict.fromkeys(labels))
     groups = [("all", COLOURS[0], list(results))]
-    if 1 < len(names) <= MOST_CURVES:
+    if 1 < len(names) <= MAX_CURVES:
         for number, name in enumerate(names, 1):
             group = [result for result, label in zip(results, labels, strict=True) if label == name]
             groups.append((_label(name) or f"{what} {number}", COLOURS[number], group))

@@ -14,13 +14,13 @@ from rag.core.limits import MAX_QUESTION
 from rag.errors import EvaluationError
 from rag.evaluation.comparing import bare
 
-MOST_BYTES = 64_000_000
+MAX_BYTES = 64_000_000
 """A larger question file is refused. 100,000 questions with their evidence have about half of it."""
-MOST_LINE = 1_000_000
+MAX_LINE = 1_000_000
 """Bytes of the longest line that is read: gold paragraphs of several articles have some 50,000."""
-MOST_TEXTS = 200
+MAX_TEXTS = 200
 """Answers, sentences, paragraphs, articles or earlier questions of one question."""
-MOST_LABEL = 40
+MAX_LABEL = 40
 """Characters of ``lang`` and ``kind``: they head rows of tables."""
 ANSWERABLE, UNANSWERABLE = "answerable", "unanswerable"
 UNDETERMINED = "und"
@@ -176,11 +176,11 @@ def _read(path: Path) -> bytes:
         if stat.S_ISDIR(path.stat().st_mode):
             raise EvaluationError(f"{path} is a folder: name a file of questions, one JSON object a line")
         with path.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
+            data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise EvaluationError(f"can't read the questions in {path}: {error.strerror or error}") from error
-    if len(data) > MOST_BYTES:
-        raise EvaluationError(f"{path} has over {MOST_BYTES:,} bytes: split it")
+    if len(data) > MAX_BYTES:
+        raise EvaluationError(f"{path} has over {MAX_BYTES:,} bytes: split it")
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -201,8 +201,8 @@ def _parse(row: dict[str, Any], number: int, known: Collection[str]) -> Question
 
 
 def _object(line: bytes) -> dict[str, Any]:
-    if len(line) > MOST_LINE:
-        raise _Unusable(f"the line has {len(line):,} bytes, over the limit of {MOST_LINE:,}")
+    if len(line) > MAX_LINE:
+        raise _Unusable(f"the line has {len(line):,} bytes, over the limit of {MAX_LINE:,}")
     try:
         text = line.decode("utf-8")
         row = json.loads(text)
@@ -259,8 +259,8 @@ def _texts(row: dict[str, Any], key: str) -> tuple[str, ...]:
     texts = [] if value is None else [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise _Unusable(f"`{key}` is no text and no list of texts")
-    if len(texts) > MOST_TEXTS:
-        raise _Unusable(f"`{key}` has {len(texts)} texts: {MOST_TEXTS} at most")
+    if len(texts) > MAX_TEXTS:
+        raise _Unusable(f"`{key}` has {len(texts)} texts: {MAX_TEXTS} at most")
     return tuple(text for text in texts if bare(text))
 
 
@@ -268,6 +268,6 @@ def _label(row: dict[str, Any], key: str) -> str:
     value = row.get(key)
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > MOST_LABEL:
-        raise _Unusable(f"`{key}` is no text of {MOST_LABEL} characters at most")
+    if not isinstance(value, str) or len(value) > MAX_LABEL:
+        raise _Unusable(f"`{key}` is no text of {MAX_LABEL} characters at most")
     return value.strip()

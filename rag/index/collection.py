@@ -13,15 +13,15 @@ from rag.errors import ArgumentError, ListingError, UnknownArticle
 from rag.index.holdings import Collection, ListPage, Period
 from rag.index.index import Index
 
-MOST_PERIODS = 72
+MAX_PERIODS = 72
 """Periods in the picture of articles over time: six years of months."""
 ALWAYS_MONTHS = 24
 """Months that are shown as such however few articles there are; more of them only where there is an article a month."""
 YEARS_A_PERIOD = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 """Lengths of a period that is longer than a month: any two years of the calendar are then shown at once."""
-MOST_A_PAGE = 100
+MAX_A_PAGE = 100
 """Articles on a page of the list."""
-MOST_SEARCHED = 200
+MAX_SEARCHED = 200
 """Characters that the list is searched for."""
 
 
@@ -52,7 +52,7 @@ def describe(index: Index) -> Collection:
 
 
 def over_time(days: Iterable[date]) -> list[Period]:
-    """Days counted by month, where these are few or well filled, else by as few years as make ``MOST_PERIODS`` at most.
+    """Days counted by month, where these are few or well filled, else by as few years as make ``MAX_PERIODS`` at most.
 
     >>> [(period.label, period.articles) for period in over_time([date(2019, 5, 1), date(2021, 8, 1)])]
     [('2019', 1), ('2020', 0), ('2021', 1)]
@@ -66,10 +66,10 @@ def over_time(days: Iterable[date]) -> list[Period]:
     if not months:
         return []
     first, last = min(months), max(months)
-    if last - first < min(MOST_PERIODS, max(ALWAYS_MONTHS, months.total())):
+    if last - first < min(MAX_PERIODS, max(ALWAYS_MONTHS, months.total())):
         return [Period(month // 12, month % 12 + 1, 1, months[month]) for month in range(first, last + 1)]
     start, end = first // 12, last // 12
-    step = next(years for years in YEARS_A_PERIOD if end // years - start // years < MOST_PERIODS)
+    step = next(years for years in YEARS_A_PERIOD if end // years - start // years < MAX_PERIODS)
     counts: Counter[int] = Counter()
     for month, articles in months.items():
         counts[month // 12 // step] += articles
@@ -77,14 +77,14 @@ def over_time(days: Iterable[date]) -> list[Period]:
 
 
 def browse(
-    index: Index, text: str = "", filters: Filters | None = None, number: int = 1, size: int = MOST_A_PAGE // 2
+    index: Index, text: str = "", filters: Filters | None = None, number: int = 1, size: int = MAX_A_PAGE // 2
 ) -> ListPage:
     """A page of the articles in whose title or source all words of a text stand.
 
     :param text: Searched for in titles, sources, authors and reporters; an empty one finds all.
     :param filters: Which articles are listed.
     :param number: Of the page, from 1; one that is beyond the last is the last.
-    :param size: Articles on a page, ``MOST_A_PAGE`` at most.
+    :param size: Articles on a page, ``MAX_A_PAGE`` at most.
     :raises ListingError: One of these is of the wrong type, too long, or out of its range.
     :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
     :raises ArgumentError: It is no open index.
@@ -106,8 +106,8 @@ def _check_index(index: object) -> None:
 
 def _check_listing(text: object, number: object, size: object) -> tuple[int, int]:
     try:
-        arguments.text("text", text, MOST_SEARCHED)
-        return arguments.whole("number", number, 1), arguments.whole("size", size, 1, MOST_A_PAGE)
+        arguments.text("text", text, MAX_SEARCHED)
+        return arguments.whole("number", number, 1), arguments.whole("size", size, 1, MAX_A_PAGE)
     except ArgumentError as error:
         raise ListingError(f"the list of articles can't be shown: {error}") from None
 

@@ -16,7 +16,7 @@ NEAREST = 3
 """Names that are offered in place of an unknown one."""
 LIKENESS = 0.5
 """Likeness (``difflib``) from which a name is offered: two names of two characters share one."""
-MOST_NAMES_COMPARED = 5000
+MAX_NAMES_COMPARED = 5000
 """Names, the most frequent, that an unknown one is compared with: 0.1 s."""
 
 Names = tuple[str, ...]
@@ -32,7 +32,7 @@ def name_key(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FacetCount:
     """A name that can be filtered by, as its first article spells it.
 
     :param name: With those above it, from the widest on.
@@ -46,7 +46,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class CategoryNode:
     """A name with those that stand below it.
 
     :param name: As its first article spells it.
@@ -58,7 +58,7 @@ class Branch:
     name: str
     path: str
     articles: int
-    below: tuple[Branch, ...]
+    below: tuple[CategoryNode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +110,25 @@ class Facet:
                 self._ending.setdefault(path[-1], []).append(path)
             yield self._values[path]
 
-    def choices(self, most: int | None = None) -> list[Choice]:
+    def choices(self, most: int | None = None) -> list[FacetCount]:
         """The names, most frequent first.
 
         :param most: How many at most; None for all.
         """
-        return [Choice(value.joined, len(value.articles), len(value.names)) for value in self._most_frequent(most)]
+        return [FacetCount(value.joined, len(value.articles), len(value.names)) for value in self._most_frequent(most)]
 
     def _most_frequent(self, most: int | None) -> list[_Value]:
         return sorted(self._values.values(), key=lambda value: (-len(value.articles), value.names))[:most]
 
-    def tree(self) -> tuple[Branch, ...]:
+    def tree(self) -> tuple[CategoryNode, ...]:
         """The names that stand below no other, each with those below it; most frequent first."""
-        below: defaultdict[Names, list[Branch]] = defaultdict(list)
+        below: defaultdict[Names, list[CategoryNode]] = defaultdict(list)
         for path, value in sorted(self._values.items(), key=lambda item: -len(item[0])):
             branches = tuple(sorted(below.pop(path, ()), key=_most_first))
-            below[path[:-1]].append(Branch(value.names[-1], value.joined, len(value.articles), branches))
+            below[path[:-1]].append(CategoryNode(value.names[-1], value.joined, len(value.articles), branches))
         return tuple(sorted(below[()], key=_most_first))
 
-    def bearing(self, name: str) -> Iterator[list[int]]:
+    def articles_with(self, name: str) -> Iterator[list[int]]:
         """The numbers of the articles that bear a name or one below it: lists that may overlap.
 
         :raises UnknownName: There is none.
@@ -150,14 +150,14 @@ class Facet:
 
     def _nearest(self, name: str) -> Names:
         """The names that are most like one; of those that stand in several places, one."""
-        values = self._most_frequent(MOST_NAMES_COMPARED)
+        values = self._most_frequent(MAX_NAMES_COMPARED)
         spellings = {name_key(value.joined): value.joined for value in values}
         spellings |= {name_key(value.names[-1]): value.names[-1] for value in values}
         key = name_key(name)[: self._longest]
         return tuple(spellings[near] for near in get_close_matches(key, spellings, NEAREST, LIKENESS))
 
 
-def _most_first(branch: Branch) -> tuple[int, str]:
+def _most_first(branch: CategoryNode) -> tuple[int, str]:
     return -branch.articles, branch.name
 
 

@@ -67,14 +67,14 @@ class Filtering:
             (self.sources, filters.sources),
         ):
             if names:
-                articles &= self._bearing(facet, names)
+                articles &= self._articles_with(facet, names)
         return articles
 
-    def _bearing(self, facet: Facet, names: Iterable[str]) -> Mask:
+    def _articles_with(self, facet: Facet, names: Iterable[str]) -> Mask:
         """Which articles bear any of the names."""
         mask = np.zeros(len(self._days), bool)
         for name in names:
-            for articles in facet.bearing(name):
+            for articles in facet.articles_with(name):
                 mask[articles] = True
         return mask
 

@@ -65,7 +65,7 @@ def building(index: Path) -> Iterator[None]:
         lock.release()
 
 
-def new_part(index: Path) -> Path:
+def new_staging_dir(index: Path) -> Path:
     """An empty folder for the next generation."""
     names = [path.name.removesuffix(_PART) for path in index.iterdir()]
     numbers = [int(name) for name in names if _GENERATION.fullmatch(name)]
@@ -74,14 +74,14 @@ def new_part(index: Path) -> Path:
     return part
 
 
-def left_over_parts(index: Path) -> list[Path]:
+def left_over_staging_dirs(index: Path) -> list[Path]:
     """Folders of builds that did not finish."""
     return sorted(path for path in index.glob(f"*{_PART}") if _GENERATION.fullmatch(path.stem))
 
 
-def sweep_other_parts(part: Path) -> None:
+def sweep_other_staging_dirs(part: Path) -> None:
     """Remove what other builds left unfinished."""
-    for left_over in left_over_parts(part.parent):
+    for left_over in left_over_staging_dirs(part.parent):
         if left_over != part:
             shutil.rmtree(left_over, ignore_errors=True)
 

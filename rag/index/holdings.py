@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.core.types import ArticleInfo, Failure
-from rag.index.facets import Branch, Choice
+from rag.index.facets import CategoryNode, FacetCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Collection:
     created: str
     folder: str
     failures: tuple[Failure, ...]
-    categories: tuple[Branch, ...]
-    authors: tuple[Choice, ...]
-    sources: tuple[Choice, ...]
+    categories: tuple[CategoryNode, ...]
+    authors: tuple[FacetCount, ...]
+    sources: tuple[FacetCount, ...]
     periods: tuple[Period, ...]
 
 

@@ -150,7 +150,7 @@ class Index:
             bits[allowed] = True
         return bits
 
-    def allowances(self, vector: Scores, ids: Ids) -> Scores:
+    def bias_corrections(self, vector: Scores, ids: Ids) -> Scores:
         """What to add to each passage's cosine for its script, shape (len(ids),).
 
         Texts in one language lie nearer together whatever they are about, so a question in Chinese finds any Chinese

@@ -23,34 +23,34 @@ K1, B = 1.2, 0.75
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What the words of a question find.
+    """What the words of a question match.
 
-    :param scores: For each passage, its BM25 score over the sum of the question's information: 0 to 1, shape
-        (number of passages,). Equal for equal share of the question matched, whatever the corpus.
-    :param weights: Each term's share of the question's information; they sum to 1.
-    :param known: Share of the question's information whose words stand anywhere in the corpus, 0 to 1: near 1
-        for a question in the corpus's language, near 0 for one in another.
+    :param scores: For each passage, its BM25 score over the sum of the question's idf: 0 to 1, shape (number of
+        passages,). Equal for equal share of the question matched, whatever the corpus.
+    :param weights: Each term's share of the question's idf; they sum to 1.
+    :param query_coverage: Share of the question's idf whose words stand anywhere in the corpus, 0 to 1: near 1 for a
+        question in the corpus's language, near 0 for one in another.
     """
 
     scores: NDArray[np.float32]
     weights: dict[str, float]
-    known: float
+    query_coverage: float
 
     def share(self, text: str) -> float:
-        """Share of the question's information that a text's words match, 0 to 1."""
+        """Share of the question's idf that a text's words match, 0 to 1."""
         found = set(terms(text))
         return sum(weight for term, weight in self.weights.items() if term in found)
 
 
 class LexicalIndex:
-    """BM25 over the passages' terms. Information of a term is its inverse document frequency, as Lucene counts it."""
+    """BM25 over the passages' terms, with the inverse document frequency (idf) as Lucene counts it."""
 
     def __init__(self, engine: bm25s.BM25) -> None:
         self._engine = engine
         self._size = int(engine.scores["num_docs"])
         self._frequency = np.diff(engine.scores["indptr"])
-        self._information = np.log1p((self._size - self._frequency + 0.5) / (self._frequency + 0.5))
-        self._unknown = float(np.log1p((self._size + 0.5) / 0.5))
+        self._idf = np.log1p((self._size - self._frequency + 0.5) / (self._frequency + 0.5))
+        self._idf_of_unknown = float(np.log1p((self._size + 0.5) / 0.5))
 
     @classmethod
     def build(cls, texts: Sequence[str]) -> LexicalIndex:
@@ -75,15 +75,15 @@ class LexicalIndex:
 
     def match(self, question: str) -> Matches:
         """Score all passages for a question."""
-        asked = terms(question)
+        query = terms(question)
         vocabulary = self._engine.vocab_dict
         weights: dict[str, float] = defaultdict(float)
-        for term in asked:
+        for term in query:
             row = vocabulary.get(term)
-            weights[term] += self._unknown if row is None else float(self._information[row])
+            weights[term] += self._idf_of_unknown if row is None else float(self._idf[row])
         total = sum(weights.values())
         weights = {term: weight / total for term, weight in weights.items()}
-        known = [term for term in asked if term in vocabulary]
+        known = [term for term in query if term in vocabulary]
         if not known:
             return Matches(np.zeros(self._size, np.float32), weights, 0.0)
         scores = self._engine.get_scores(known).astype(np.float32) / np.float32(total)

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from rag.core.types import Failure
-from rag.index.generations import left_over_parts, new_part, sweep_other_parts, take_into_use
+from rag.index.generations import left_over_staging_dirs, new_staging_dir, sweep_other_staging_dirs, take_into_use
 from rag.index.lexical import LEXICAL_NAME, LexicalIndex
 from rag.index.manifest import FORMAT, Manifest, mark_files
 from rag.index.store import StoreWriter
@@ -36,15 +36,15 @@ class NewGeneration:
         name = _RESCUE.format(digest=model_digest)
         self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", np.float32, (dimension,))])
         self.rescued = self._read_rescued(index, name)
-        self.folder = new_part(index)
+        self.folder = new_staging_dir(index)
         self.store = StoreWriter(self.folder)
         self._encoded = (self.folder / name).open("wb")
         self.keep(self.rescued)
-        sweep_other_parts(self.folder)
+        sweep_other_staging_dirs(self.folder)
 
     def _read_rescued(self, index: Path, name: str) -> dict[bytes, Scores]:
         rescued: dict[bytes, Scores] = {}
-        for part in left_over_parts(index):
+        for part in left_over_staging_dirs(index):
             path = part / name
             if path.is_file():
                 whole = path.stat().st_size // self._record.itemsize

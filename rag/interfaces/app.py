@@ -13,17 +13,17 @@ from rag.answering.retriever import Retriever
 from rag.core.limits import MAX_QUESTION
 from rag.errors import RagError, TooBusy
 from rag.interfaces.http.fair_queue import FairQueue
-from rag.interfaces.http.service import ENDPOINTS, LONGEST_ID, Service
+from rag.interfaces.http.service import ENDPOINTS, MAX_ID, Service
 from rag.interfaces.http.serving import Refusal, add_endpoints, host_of, with_request
 from rag.interfaces.http.visitors import is_this_machine, visitor_of
 from rag.interfaces.page.collection import Browsing, browsing_of
-from rag.interfaces.page.controller import Desk
+from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.filter_form import chips_html, form_html
 from rag.interfaces.page.frame import composer_html, header_html
 from rag.interfaces.page.indexing_status import State
 from rag.interfaces.page.language import words_for
 from rag.interfaces.page.markup import escaped
-from rag.interfaces.page.narrowing import Narrowing, narrowing_of
+from rag.interfaces.page.narrowing import FilterFormState, form_state_of
 from rag.interfaces.page.turns import Turns, conversation_html, newest, refused, stopped
 from rag.interfaces.page.words import Words
 
@@ -33,11 +33,11 @@ STYLE, SCRIPT = (
 LOOKS_AT_ONCE, LOOKS_EACH, LOOKS_WAITING = 2, 40, 200
 """Events of the page other than questions: done at once, of one visitor, and waiting. Each takes hundredths of a
 second, so that an article opens at once however many questions wait."""
-MOST_EVENTS = 400
+MAX_EVENTS = 400
 """Events that gradio may have in work at once: those of questions only wait there for their turn."""
-MOST_TYPED = 10 * MAX_QUESTION
+MAX_TYPED = 10 * MAX_QUESTION
 """Characters of a question that are kept: enough to say that it is too long."""
-LONGEST_NUMBER = 9
+MAX_NUMBER = 9
 """Digits of the number of a turn or paragraph."""
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 TICK = 1.0
@@ -66,12 +66,12 @@ class Page:
     """
 
     def __init__(self, retriever: Retriever, examples: Sequence[str] = (), *, has_login: bool = False) -> None:
-        self._desk, self._examples, self._has_login = Desk(retriever), examples, has_login
+        self._desk, self._examples, self._has_login = Controller(retriever), examples, has_login
         self._questions, self._looks = FairQueue(), FairQueue(LOOKS_AT_ONCE, LOOKS_EACH, LOOKS_WAITING)
         programs = Service(retriever, self._questions)
         with gr.Blocks(title="Article RAG", fill_width=True) as self.blocks:
             add_endpoints(programs, ENDPOINTS)  # first, so that they get their own names and the page's events others
-            self._language, self._turns, self._narrowing = gr.State(""), gr.State(()), gr.State(Narrowing())
+            self._language, self._turns, self._narrowing = gr.State(""), gr.State(()), gr.State(FilterFormState())
             self._opened, self._browsing = gr.State(("", 0)), gr.State(Browsing())
             self._header = _part("header")
             with gr.Row(elem_id="rag-main"):
@@ -82,7 +82,7 @@ class Page:
             self._file = gr.Textbox(visible="hidden")
             self._timer = gr.Timer(TICK, active=False)
             self._connect()
-        self.blocks.max_threads = MOST_EVENTS
+        self.blocks.max_threads = MAX_EVENTS
         self.blocks.queue(api_open=False, default_concurrency_limit=None)
 
     def _connect(self) -> None:
@@ -150,7 +150,7 @@ class Page:
     def _speak(
         self,
         turns: Turns,
-        narrowing: Narrowing,
+        narrowing: FilterFormState,
         opened: tuple[str, int],
         browsing: Browsing,
         request: gr.Request,
@@ -173,21 +173,21 @@ class Page:
             self._listed(browsing, words, request),
         )
 
-    def _narrowed(self, narrowing: Narrowing, words: Words, serial: str = "") -> tuple[str, str]:
+    def _narrowed(self, narrowing: FilterFormState, words: Words, serial: str = "") -> tuple[str, str]:
         filtering = self._desk.retriever.index.filtering
         return chips_html(narrowing, words), form_html(narrowing, filtering, words, serial)
 
     async def _ask(
-        self, turns: Turns, narrowing: Narrowing, language: str, request: gr.Request, event: gr.EventData
+        self, turns: Turns, narrowing: FilterFormState, language: str, request: gr.Request, event: gr.EventData
     ) -> AsyncIterator[Any]:
         """Ask, in place of an earlier question where that was edited."""
         before = turns[: _number(event, "turn", len(turns))]
-        question = _told(event, "question")[:MOST_TYPED]
+        question = _told(event, "question")[:MAX_TYPED]
         async for outcome in self._asked(question, before, narrowing, language, request, serial=_serial(event)):
             yield outcome
 
     async def _ask_link(
-        self, turns: Turns, narrowing: Narrowing, language: str, request: gr.Request
+        self, turns: Turns, narrowing: FilterFormState, language: str, request: gr.Request
     ) -> AsyncIterator[Any]:
         """Ask what a link asks."""
         if turns and turns[-1].pending:
@@ -197,7 +197,7 @@ class Page:
             yield gr.skip(), gr.skip()
 
     async def _retry(
-        self, turns: Turns, narrowing: Narrowing, language: str, request: gr.Request, event: gr.EventData
+        self, turns: Turns, narrowing: FilterFormState, language: str, request: gr.Request, event: gr.EventData
     ) -> AsyncIterator[Any]:
         """Ask the last question again; as typed, where it is to stand alone."""
         if turns:
@@ -212,7 +212,7 @@ class Page:
         self,
         question: str,
         before: Turns,
-        narrowing: Narrowing,
+        narrowing: FilterFormState,
         language: str,
         request: gr.Request,
         *,
@@ -253,13 +253,13 @@ class Page:
         return self._desk.export(turns, words_for(language))
 
     def _narrow(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
-        narrowing = narrowing_of(getattr(event, "form", None))
+        narrowing = form_state_of(getattr(event, "form", None))
         return narrowing, *self._narrowed(narrowing, words_for(language), _told(event, "serial"))
 
     def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[tuple[str, int], str]:
         what, start = _told(event, "what"), _number(event, "start", 0)
         drawn = self._desk.opened(what, turns, words_for(language), _told(event, "serial"), start)
-        return (what[:LONGEST_ID], start), drawn
+        return (what[:MAX_ID], start), drawn
 
     def _browse(self, language: str, request: gr.Request, event: gr.EventData) -> tuple[Browsing, str]:
         browsing = browsing_of(_told(event, "text"), _told(event, "number"))
@@ -275,7 +275,9 @@ class Page:
         if not self._is_trusted(request):
             raise Refusal(_words_of(request).not_yours)
 
-    def _tick(self, browsing: Browsing, language: str, narrowing: Narrowing, request: gr.Request) -> tuple[Any, ...]:
+    def _tick(
+        self, browsing: Browsing, language: str, narrowing: FilterFormState, request: gr.Request
+    ) -> tuple[Any, ...]:
         """How far indexing is; at its end, all that is drawn of the index."""
         words = words_for(language)
         running = self._desk.reindexing.status.state is State.RUNNING
@@ -298,13 +300,13 @@ def _told(event: gr.EventData, name: str) -> str:
 
 def _serial(event: gr.EventData) -> str:
     """The number of the click that an event comes of."""
-    return _told(event, "serial")[:LONGEST_NUMBER]
+    return _told(event, "serial")[:MAX_NUMBER]
 
 
 def _number(event: gr.EventData, name: str, otherwise: int) -> int:
     """A number that an event brings as text."""
     value = _told(event, name)
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < LONGEST_NUMBER else otherwise
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < MAX_NUMBER else otherwise
 
 
 def _words_of(request: gr.Request | None) -> Words:

@@ -12,7 +12,7 @@ import typer
 
 from rag.core.answers import Answer
 from rag.core.files import real_path
-from rag.core.filters import written_filters
+from rag.core.filters import parse_filters
 from rag.core.limits import ANSWER_THRESHOLD, MAX_COPIES_SHOWN
 from rag.core.types import Article
 from rag.errors import ArticleError, IndexMissing, IndexUnusable, RagError
@@ -21,7 +21,7 @@ from rag.interfaces.printing import brief, err, origin, out, print_answer, print
 from rag.interfaces.progress import progress_bar
 
 if TYPE_CHECKING:
-    from rag.index.facets import Choice
+    from rag.index.facets import FacetCount
 
 ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
@@ -139,7 +139,7 @@ def ask(
     """Ask a question; the answer is extracts, word for word, each with its citation."""
     from rag.answering.retriever import Retriever
 
-    filters = written_filters(since, until, category, author, source)
+    filters = parse_filters(since, until, category, author, source)
     retriever = Retriever.open(index, trust_model=trust_model)
     history: list[Answer] = []
     for earlier in after or ():
@@ -167,7 +167,7 @@ def search(
     """List the passages that are nearest to a query."""
     from rag.answering.retriever import Retriever
 
-    filters = written_filters(since, until, category, author, source)
+    filters = parse_filters(since, until, category, author, source)
     hits = Retriever.open(index, trust_model=trust_model).search(query, k, filters, newest_first=newest)
     print_hits(hits)
 
@@ -287,7 +287,7 @@ def eval_command(
         raise typer.Exit(SOME_FAILED)
 
 
-def _listed(choices: Sequence[Choice]) -> str:
+def _listed(choices: Sequence[FacetCount]) -> str:
     """Names with their counts, the first few, and how many more there are."""
     told = ", ".join(f"{choice.name} {choice.articles}" for choice in choices[:LISTED]) or "none"
     return f"{told}, and {len(choices) - LISTED} more" if len(choices) > LISTED else told

@@ -34,7 +34,7 @@ class _Words:
     comma: str
     no_answer: str
     filtered_out: str
-    by_likeness: str
+    by_similarity: str
     paragraph: str
     line: str
     no_date: str
@@ -56,7 +56,7 @@ _ENGLISH = _Words(
     comma=", ",
     no_answer="The articles do not answer this.",
     filtered_out="No article passes these filters.",
-    by_likeness="Chosen by likeness alone: nothing tells whether the articles answer.",
+    by_similarity="Chosen by likeness alone: nothing tells whether the articles answer.",
     paragraph="paragraph {}",
     line="line {}",
     no_date="no date",
@@ -77,7 +77,7 @@ _CHINESE = _Words(
     comma="、",
     no_answer="这些文章没有回答这个问题。",
     filtered_out="没有文章符合筛选条件。",
-    by_likeness="仅按相似度选出，无法判断文章是否真正回答了问题。",
+    by_similarity="仅按相似度选出，无法判断文章是否真正回答了问题。",
     paragraph="第 {} 段",
     line="第 {} 行",
     no_date="无日期",
@@ -115,7 +115,7 @@ def _blocks(answer: Answer, words: _Words) -> Iterator[str]:
     elif not answer.answered:
         yield words.no_answer
     elif answer.confidence is None:
-        yield words.by_likeness
+        yield words.by_similarity
     for extract, citation in zip(answer.extracts, answer.citations, strict=True):
         yield _cited(extract, citation, words)
 

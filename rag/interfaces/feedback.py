@@ -25,13 +25,13 @@ from rag.text.writing_systems import HAN, script_of
 
 FEEDBACK = "feedback.jsonl"
 _LOCK = ".feedback.lock"
-MOST_HISTORY = 20
+MAX_HISTORY = 20
 """Questions before it that are kept, the newest: a follow-up looks back on three."""
-MOST_QUOTED = 1000
+MAX_QUOTED = 1000
 """Characters of the words and of the sentence that are kept, from their beginning."""
-MOST_LINE = 200_000
+MAX_LINE = 200_000
 """Bytes of a line."""
-MOST_BYTES = 32_000_000
+MAX_BYTES = 32_000_000
 """Bytes of the file: some 50,000 lines. ``rag eval`` reads twice as many."""
 PATIENCE = 5.0
 """Seconds to wait while another process writes: a line takes milliseconds."""
@@ -85,11 +85,11 @@ def feedback_on(
     return Feedback(
         thumb=thumb,
         question=answer.question.strip(),
-        history=tuple(earlier.question.strip() for earlier in history[-MOST_HISTORY:]),
+        history=tuple(earlier.question.strip() for earlier in history[-MAX_HISTORY:]),
         filters=answer.filters,
         article=extract.passage.article_id if extract else "",
-        words=extract.answer[:MOST_QUOTED] if extract else "",
-        sentence=sentence_of(extract)[:MOST_QUOTED] if extract else "",
+        words=extract.answer[:MAX_QUOTED] if extract else "",
+        sentence=sentence_of(extract)[:MAX_QUOTED] if extract else "",
         word=word,
         when=datetime.now(UTC),
     )
@@ -109,8 +109,8 @@ def keep_feedback(index: str | Path, feedback: Feedback) -> Path:
     current_generation(index)
     path = index / FEEDBACK
     line = json.dumps(_row(feedback), ensure_ascii=False, default=str).encode("utf-8", "replace") + b"\n"
-    if len(line) > MOST_LINE:
-        raise FeedbackError(f"the question and its filters have {len(line):,} bytes: {MOST_LINE:,} at most are kept")
+    if len(line) > MAX_LINE:
+        raise FeedbackError(f"the question and its filters have {len(line):,} bytes: {MAX_LINE:,} at most are kept")
     try:
         with FileLock(index / _LOCK, timeout=PATIENCE):
             _append(path, line)
@@ -124,7 +124,7 @@ def keep_feedback(index: str | Path, feedback: Feedback) -> Path:
 def _append(path: Path, line: bytes) -> None:
     with path.open("ab+") as stream:
         size = stream.tell()
-        if size + len(line) > MOST_BYTES:
+        if size + len(line) > MAX_BYTES:
             raise FeedbackError(f"{FEEDBACK} is full: move it elsewhere, and a new one is begun")
         if size:
             stream.seek(-1, 2)

@@ -13,16 +13,16 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
 from rag.core import arguments
-from rag.core.filters import check_filters, written_filters
+from rag.core.filters import check_filters, parse_filters
 from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME, MAX_QUESTION
 from rag.core.types import Filters
 from rag.errors import LinkError
 
-MOST_LENGTH = 30_000
+MAX_LENGTH = 30_000
 """Characters of a query string: a question of ``MAX_QUESTION`` takes 9 for each Chinese one. Servers read 64 KB."""
-MOST_FIELDS = 200
+MAX_FIELDS = 200
 """Keys with their values, known ones or not."""
-MOST_NAMES = 100
+MAX_NAMES = 100
 """Categories, authors and sources, all together."""
 
 _NAMES = {"category": "categories", "author": "authors", "source": "sources"}
@@ -103,16 +103,16 @@ def read_link(text: str) -> Link:
     arguments.instance("text", text, str, "text")
     _check_length(text)
     try:
-        pairs = parse_qsl(text.removeprefix("?"), errors="surrogateescape", max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(text.removeprefix("?"), errors="surrogateescape", max_num_fields=MAX_FIELDS)
     except ValueError:
-        raise LinkError(f"the link has over {MOST_FIELDS} values: it can't be one of this page") from None
+        raise LinkError(f"the link has over {MAX_FIELDS} values: it can't be one of this page") from None
     fields = [_Field(key.removeprefix("amp;"), value) for key, value in pairs]
     known = [field for field in fields if field.key in _ONCE or field.key in _NAMES]
     for field in known:
         _check_text(field)
     once = {key: _only(key, known) for key in _ONCE}
     names = {field: [value for key, value in known if key == name] for name, field in _NAMES.items()}
-    filters = written_filters(once["since"], once["until"], **names)
+    filters = parse_filters(once["since"], once["until"], **names)
     check_filters(filters)
     link = Link(once["q"], filters, once["newest"] == "1", _threshold(once["threshold"]))
     _check(link)
@@ -145,8 +145,8 @@ def _check(link: Link) -> None:
     if not 0 <= link.threshold <= 1:
         raise LinkError(f"the link's threshold= is {link.threshold}: name one from 0 to 1")
     names = [name for field in _NAMES.values() for name in getattr(link.filters, field)]
-    if len(names) > MOST_NAMES:
-        raise LinkError(f"the link filters by {len(names)} names: {MOST_NAMES} at most")
+    if len(names) > MAX_NAMES:
+        raise LinkError(f"the link filters by {len(names)} names: {MAX_NAMES} at most")
     if not all(0 < len(name) <= MAX_FILTER_NAME for name in names):
         raise LinkError(f"the link filters by a name that is empty or has over {MAX_FILTER_NAME} characters")
 
@@ -158,5 +158,5 @@ def _check_text(field: _Field) -> None:
 
 
 def _check_length(text: str) -> None:
-    if len(text) > MOST_LENGTH:
-        raise LinkError(f"the link has {len(text)} characters: {MOST_LENGTH} at most")
+    if len(text) > MAX_LENGTH:
+        raise LinkError(f"the link has {len(text)} characters: {MAX_LENGTH} at most")

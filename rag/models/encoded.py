@@ -44,12 +44,13 @@ def _checked(encoder: Encoder, method: str, tokens: object) -> Tokens:
     if not isinstance(tokens, Tokens):
         raise _wrong(encoder, method, tokens, "rag.models.encoder.Tokens")
     count = np.shape(tokens.starts)[:1]
+    lower = tokens.lower_states
     return Tokens(
         _numbers(encoder, method, tokens.vector, (encoder.dimension,)),
         _numbers(encoder, method, tokens.states, (*count, encoder.dimension)),
         _numbers(encoder, method, tokens.starts, count, np.int64),
         _numbers(encoder, method, tokens.ends, count, np.int64),
-        tokens.lower if tokens.lower is None else _numbers(encoder, method, tokens.lower, (*count, encoder.dimension)),
+        lower if lower is None else _numbers(encoder, method, lower, (*count, encoder.dimension)),
     )
 
 

@@ -13,7 +13,7 @@ Vectors = NDArray[np.float32]
 Offsets = NDArray[np.int64]
 
 LOWER_LAYERS = 4
-"""Layers of the default model whose states ``Tokens.lower`` holds: the reader reads on from there."""
+"""Layers of the default model whose states ``Tokens.lower_states`` holds: the reader reads on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,15 @@ class Tokens:
     :param vector: The whole text's unit vector, shape (dimension,).
     :param states: What the model makes of each token in the context of the others, shape (tokens, dimension).
     :param starts: First character of each token in the text, shape (tokens,); ``ends`` is one past its last.
-    :param lower: What the first ``LOWER_LAYERS`` layers make of each token, shape (tokens, dimension); None for a model
-        that no reader was trained for.
+    :param lower_states: What the first ``LOWER_LAYERS`` layers make of each token, shape (tokens, dimension); None for
+        a model that no reader was trained for.
     """
 
     vector: Vectors
     states: Vectors
     starts: Offsets
     ends: Offsets
-    lower: Vectors | None = None
+    lower_states: Vectors | None = None
 
 
 class Encoder(Protocol):

@@ -1,9 +1,9 @@
-"""Late interaction: how each token of a passage agrees with each token of a question.
+"""Late interaction: the similarity of each token of a passage to each token of a question.
 
-A passage's one vector tells what it is about; which of two passages on one subject answers is told by its words in
-their context. The form is ColBERT's (Khattab and Zaharia, 2020): each token of the question looks for the token that
-agrees with it best. The states are those of the index's own encoder, and a small trained head draws together what
-asks and what answers: "哪里" and "位于". ``python -m benchmarks.train_late_interaction`` trains it.
+A passage's one vector tells what it is about; which of two passages on one subject answers is told by its tokens in
+their context. The form is ColBERT's MaxSim (Khattab and Zaharia, 2020): each token of the question takes the passage's
+most similar token. The states are those of the index's own encoder, and a small trained head draws together what asks
+and what answers: "哪里" and "位于". ``python -m benchmarks.train_late_interaction`` trains it.
 """
 
 from __future__ import annotations
@@ -22,38 +22,38 @@ HEAD_FILE = Path(__file__).with_name("late_interaction.npz")
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """What one passage has for each token of a question.
+    """Similarities of a question's and a passage's tokens.
 
-    :param likeness: Cosine of each pair of tokens times the weight of the question's, shape (question's tokens,
+    :param similarity: Cosine of each pair of tokens times the weight of the question's, shape (question's tokens,
         passage's tokens). The weights sum to 1.
     :param starts: First character of each of the passage's tokens in its shown text, shape (passage's tokens,);
         below 0 for those of the title, which stands before it. ``ends`` is one past its last.
     """
 
-    likeness: Vectors
+    similarity: Vectors
     starts: Offsets
     ends: Offsets
 
-    def score(self) -> float:
-        """The sum, over the question's tokens, of the best that passage and title have for each: at most 1."""
-        return float(self.likeness.max(axis=1).sum()) if self.likeness.size else 0.0
+    def maxsim(self) -> float:
+        """The sum, over the question's tokens, of the highest similarity to one of passage or title: at most 1."""
+        return float(self.similarity.max(axis=1).sum()) if self.similarity.size else 0.0
 
-    def score_of(self, start: int, end: int) -> float:
-        """The same of a stretch of the shown text; 0 where it has no token."""
+    def maxsim_of(self, start: int, end: int) -> float:
+        """The same for a stretch of the shown text; 0 where it has no token."""
         inside = (self.starts < end) & (self.ends > start)
-        return float(self.likeness[:, inside].max(axis=1).sum()) if inside.any() and self.likeness.size else 0.0
+        return float(self.similarity[:, inside].max(axis=1).sum()) if inside.any() and self.similarity.size else 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """A passage that was compared with a question.
+class TokenMatch:
+    """A passage whose tokens were compared with a question's.
 
     :param tokens: The passage as it was encoded, with its title.
-    :param shift: How many characters stand in that before the shown text.
+    :param title_offset: Characters in that before the shown text.
     """
 
     tokens: Tokens
-    shift: int
+    title_offset: int
     interaction: Interaction
 
 
@@ -98,17 +98,19 @@ def trained_head() -> Head:
     return Head.load(HEAD_FILE)
 
 
-def interactions(question: Tokens, passages: Sequence[Tokens], shifts: Sequence[int], head: Head) -> list[Interaction]:
+def interactions(
+    question: Tokens, passages: Sequence[Tokens], title_offsets: Sequence[int], head: Head
+) -> list[Interaction]:
     """Compare a question with passages.
 
-    :param shifts: For each passage, how many characters stand before its shown text in what was encoded.
+    :param title_offsets: For each passage, the characters before its shown text in what was encoded.
     """
-    asked = _unit(question.states, head)
+    query = _unit(question.states, head)
     weights = np.exp(question.states @ head.weigh)
-    asked *= (weights / max(weights.sum(), 1e-9))[:, None]
+    query *= (weights / max(weights.sum(), 1e-9))[:, None]
     return [
-        Interaction(asked @ _unit(passage.states, head).T, passage.starts - shift, passage.ends - shift)
-        for passage, shift in zip(passages, shifts, strict=True)
+        Interaction(query @ _unit(passage.states, head).T, passage.starts - title_offset, passage.ends - title_offset)
+        for passage, title_offset in zip(passages, title_offsets, strict=True)
     ]
 
 

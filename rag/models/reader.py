@@ -30,18 +30,18 @@ class TrainedReader:
     def __init__(self, network: JointLayers) -> None:
         self._network = network.eval()
 
-    def read(self, question: Tokens, passages: Sequence[Tokens], shifts: Sequence[int]) -> list[SpanScores]:
+    def read(self, question: Tokens, passages: Sequence[Tokens], title_offsets: Sequence[int]) -> list[SpanScores]:
         """Read passages for one question; both as the model's lower layers leave them.
 
-        :param shifts: For each passage, how many characters stand before its shown text in what was encoded.
+        :param title_offsets: For each passage, how many characters stand before its shown text in what was encoded.
         """
         import torch
 
         device = self._network.null.device
-        pairs = [pair_of(question, passage, shift, device) for passage, shift in zip(passages, shifts, strict=True)]
+        pairs = [pair_of(question, *row, device) for row in zip(passages, title_offsets, strict=True)]
         with torch.inference_mode():
             read = self._network.read(pairs)
-        return [_scores(*row) for row in zip(read, passages, shifts, strict=True)]
+        return [_scores(*row) for row in zip(read, passages, title_offsets, strict=True)]
 
 
 def load_reader(encoder: Encoder) -> TrainedReader | None:
@@ -74,32 +74,32 @@ def load_reader(encoder: Encoder) -> TrainedReader | None:
     return TrainedReader(network)
 
 
-def pair_of(question: Tokens, passage: Tokens, shift: int, device: torch.device | str = "cpu") -> Pair:
+def pair_of(question: Tokens, passage: Tokens, title_offset: int, device: torch.device | str = "cpu") -> Pair:
     """A question and a passage as the network takes them.
 
-    :param shift: How many characters stand before the passage's shown text in what was encoded.
+    :param title_offset: How many characters stand before the passage's shown text in what was encoded.
     :param device: Where the network is.
     """
     import torch
 
     from rag.models.joint_layers import Pair
 
-    assert question.lower is not None
-    assert passage.lower is not None
-    asked, read, own = question.lower, passage.lower, passage.ends > shift
+    assert question.lower_states is not None
+    assert passage.lower_states is not None
+    asked, read, own = question.lower_states, passage.lower_states, passage.ends > title_offset
     placed = [torch.from_numpy(values).to(device) for values in (asked, read, own)]
     return Pair(placed[0].float(), placed[1].float(), placed[2])
 
 
-def _scores(logits: Logits, passage: Tokens, shift: int) -> SpanScores:
-    own, logits = passage.ends > shift, logits.on("cpu")
+def _scores(logits: Logits, passage: Tokens, title_offset: int) -> SpanScores:
+    own, logits = passage.ends > title_offset, logits.on("cpu")
     first, last = _log_softmax(logits.first.numpy()), _log_softmax(logits.last.numpy())
     return SpanScores(
         first=first[1:][own],
         last=last[1:][own],
         answers=float(logits.answers),
-        starts=passage.starts[own] - shift,
-        ends=passage.ends[own] - shift,
+        starts=passage.starts[own] - title_offset,
+        ends=passage.ends[own] - title_offset,
     )
 
 

@@ -44,7 +44,7 @@ def given_model(name: str, model: object) -> str:
     text = os.fspath(model) if isinstance(model, Path) else model
     if not isinstance(text, str) or not text.strip():
         raise arguments.refused(name, model, "a model's name or folder")
-    return arguments.text(name, text, arguments.LONGEST_PATH)
+    return arguments.text(name, text, arguments.MAX_PATH)
 
 
 def load_encoder(name: str | Path = DEFAULT_MODEL, progress: Callable[[int, int], None] | None = None) -> Encoder:

@@ -16,7 +16,7 @@ _YEAR = re.compile(
 )
 _DECADE = re.compile(r"(?<!\d)(1\d\d|20\d)0(?: ?年代|s\b)")
 _YEARS = re.compile(rf"((?:1\d|20)\d\d) ?年?{_TO}((?:1\d|20)\d\d)")
-_LONGEST_RANGE = 100
+_MAX_RANGE = 100
 _RELATIVE = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
 _RELATIVE |= {"this year": 0, "last year": -1, "next year": 1}
 
@@ -138,4 +138,4 @@ def _end_of_years(century: str, first: str, last: str) -> str:
 
 def _range(first: int, last: int) -> list[int]:
     """Both, and what is between them unless that is too much to be meant."""
-    return list(range(first, last + 1)) if 0 <= last - first <= _LONGEST_RANGE else [first, last]
+    return list(range(first, last + 1)) if 0 <= last - first <= _MAX_RANGE else [first, last]

@@ -43,7 +43,7 @@ _AMOUNT = re.compile(
 )
 _TO = " ?(?:[-–—~至到或]|to|or) ?"
 _RANGE = re.compile(rf"(?<![\d.,])({_NUMBER}) ?({_SCALE})?(?:{_TO}| ?、 ?)\Z")
-_LONGEST_START = 24
+_MAX_START = 24
 """Characters in which the start of a range of amounts is looked for."""
 _PERCENT = re.compile(rf"百分之 ?((?>{_NUMBER}))(?!点)")
 _PRICE = re.compile(
@@ -125,7 +125,7 @@ def _amounts(text: str) -> Iterator[tuple[str, str, bool]]:
         row = int((match.lastgroup or "").removeprefix("row"))
         kind, currency, unit, pattern = _ROWS[row]
         sure = row < _SURE_ROWS
-        before = text[max(match.start() - _LONGEST_START, 0) : match.start()].rstrip(" ")
+        before = text[max(match.start() - _MAX_START, 0) : match.start()].rstrip(" ")
         if not sure and _SIGN_BEFORE.search(before):
             continue
         joined = kind_before in MEASURED and text[end : match.start()] in ("", " ", " and ")

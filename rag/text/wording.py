@@ -27,7 +27,7 @@ _CREDITS = re.compile(
     re.DOTALL,
 )
 """What may stand after the last sentence: editors, sources, a reporter's name in brackets; as folded."""
-LONGEST_CREDITS = 80
+MAX_CREDITS = 80
 """Characters."""
 
 
@@ -93,4 +93,4 @@ def _without_credits(text: str) -> str:
     while end < len(text) and text[end] in "\"'”’」』":
         end += 1
     tail = text[end:]
-    return text[:end] if end and len(tail) <= LONGEST_CREDITS and _CREDITS.fullmatch(tail) else text
+    return text[:end] if end and len(tail) <= MAX_CREDITS and _CREDITS.fullmatch(tail) else text

@@ -144,6 +144,6 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_an_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(questions, "MOST_BYTES", 10)
+    monkeypatch.setattr(questions, "MAX_BYTES", 10)
     with pytest.raises(EvaluationError, match="has over 10 bytes"):
         read(path, ASKED)

@@ -17,7 +17,7 @@ from rag.interfaces.links import read_link
 from rag.interfaces.page.chinese import CHINESE
 from rag.interfaces.page.english import ENGLISH
 from rag.interfaces.page.filter_form import chips_html, form_html
-from rag.interfaces.page.narrowing import MOST_NAMES, Narrowing, narrowing_of, narrowing_of_link
+from rag.interfaces.page.narrowing import MAX_NAMES, FilterFormState, form_state_of, form_state_of_link
 from tests.page.values import HOSTILE, Outline, is_harmless
 
 
@@ -28,7 +28,7 @@ def filtering(built: Path) -> Filtering:
 
 def test_a_form_becomes_filters() -> None:
     form = {"since": "2021", "until": " 2021-06 ", "category": ["科技", "科技"], "author": ["顾禾"], "newest": True}
-    narrowing = narrowing_of(form)
+    narrowing = form_state_of(form)
     assert narrowing.filters == Filters(date(2021, 1, 1), date(2021, 6, 30), ("科技",), ("顾禾",))
     assert narrowing.newest_first
     assert narrowing.count == 5
@@ -47,23 +47,23 @@ def test_a_form_becomes_filters() -> None:
     ],
 )
 def test_what_makes_no_sense_in_a_form_sets_nothing(form: Any) -> None:
-    assert narrowing_of(form) == Narrowing()
+    assert form_state_of(form) == FilterFormState()
 
 
 def test_a_form_hands_in_so_many_names_at_most() -> None:
-    assert len(narrowing_of({"source": [str(n) for n in range(9999)]}).sources) == MOST_NAMES
-    assert len(narrowing_of({"source": ["x" * 99999]}).sources[0]) == MAX_FILTER_NAME
+    assert len(form_state_of({"source": [str(n) for n in range(9999)]}).sources) == MAX_NAMES
+    assert len(form_state_of({"source": ["x" * 99999]}).sources[0]) == MAX_FILTER_NAME
 
 
 def test_a_date_that_is_none_is_told_in_the_form_and_refuses_a_question(filtering: Filtering) -> None:
-    narrowing = Narrowing(since="2021-13")
+    narrowing = FilterFormState(since="2021-13")
     assert "“2021-13”不是日期" in form_html(narrowing, filtering, CHINESE)
     with pytest.raises(NoDate):
         _ = narrowing.filters
 
 
 def test_each_thing_that_is_set_is_a_chip_that_turns_it_off(filtering: Filtering) -> None:
-    set_all = Narrowing("2021", "2022", ("科技/机器人",), ("顾禾",), ("林渡",), newest_first=True, threshold=0.5)
+    set_all = FilterFormState("2021", "2022", ("科技/机器人",), ("顾禾",), ("林渡",), newest_first=True, threshold=0.5)
     shown = chips_html(set_all, CHINESE)
     chips = [
         "2021 起×",
@@ -76,12 +76,12 @@ def test_each_thing_that_is_set_is_a_chip_that_turns_it_off(filtering: Filtering
     ]
     assert Outline(shown).text == "".join([*chips, "全部清除"])
     assert 'data-field="category" data-value="科技/机器人" aria-label="取消：类别 科技/机器人"' in shown
-    assert chips_html(Narrowing(), CHINESE) == ""
-    assert "Clear all" not in chips_html(Narrowing("2021"), ENGLISH)
+    assert chips_html(FilterFormState(), CHINESE) == ""
+    assert "Clear all" not in chips_html(FilterFormState("2021"), ENGLISH)
 
 
 def test_categories_are_a_tree_with_counts_in_which_those_set_are_checked(filtering: Filtering) -> None:
-    shown = form_html(Narrowing(categories=("科技/机器人", "AI")), filtering, CHINESE)
+    shown = form_html(FilterFormState(categories=("科技/机器人", "AI")), filtering, CHINESE)
     tree = shown[shown.index('class="rag-tree"') :]
     assert 'value="科技">科技 <small>1</small></label><ul><li>' in tree
     assert 'value="科技/机器人" checked>机器人 <small>1</small>' in tree
@@ -90,7 +90,7 @@ def test_categories_are_a_tree_with_counts_in_which_those_set_are_checked(filter
 
 
 def test_authors_and_sources_are_offered_and_those_set_can_be_turned_off(filtering: Filtering) -> None:
-    shown = form_html(Narrowing(authors=("顾禾",)), filtering, CHINESE)
+    shown = form_html(FilterFormState(authors=("顾禾",)), filtering, CHINESE)
     assert '<datalist id="rag-authors"><option value="林渡">2</option>' in shown
     assert 'name="author" value="顾禾" checked>顾禾' in shown
 
@@ -104,11 +104,11 @@ def test_a_link_sets_the_same_as_the_form() -> None:
         "newest": True,
         "threshold": "0.5",
     }
-    assert narrowing_of_link(link) == narrowing_of(set_by_form)
-    assert narrowing_of_link(read_link("")).threshold == ANSWER_THRESHOLD
+    assert form_state_of_link(link) == form_state_of(set_by_form)
+    assert form_state_of_link(read_link("")).threshold == ANSWER_THRESHOLD
 
 
 def test_nothing_that_is_typed_becomes_markup(filtering: Filtering) -> None:
-    hostile = Narrowing(HOSTILE, HOSTILE, (HOSTILE,), (HOSTILE,), (HOSTILE,))
+    hostile = FilterFormState(HOSTILE, HOSTILE, (HOSTILE,), (HOSTILE,), (HOSTILE,))
     assert is_harmless(chips_html(hostile, ENGLISH))
     assert is_harmless(form_html(hostile, filtering, ENGLISH))

@@ -13,7 +13,7 @@ import pytest
 from rag.core.progress import Report
 from rag.core.types import ArticleInfo, Failure
 from rag.index.collection import over_time
-from rag.index.facets import Branch, Choice
+from rag.index.facets import CategoryNode, FacetCount
 from rag.index.holdings import Collection, ListPage
 from rag.interfaces.page import overview
 from rag.interfaces.page.indexing_status import State, Status
@@ -41,9 +41,12 @@ def collection(dates: list[date], articles: int = 0) -> Collection:
         created="2026-11-25T19:35:21+00:00",
         folder="/articles",
         failures=(),
-        categories=(Branch("地理", "地理", 12, (Branch("海岸", "地理/海岸", 7, ()),)), Branch("科技", "科技", 4, ())),
-        authors=(Choice("沈禾", 9, 1),),
-        sources=(Choice("渡口报", 12, 1),),
+        categories=(
+            CategoryNode("地理", "地理", 12, (CategoryNode("海岸", "地理/海岸", 7, ()),)),
+            CategoryNode("科技", "科技", 4, ()),
+        ),
+        authors=(FacetCount("沈禾", 9, 1),),
+        sources=(FacetCount("渡口报", 12, 1),),
         periods=tuple(over_time(dates)),
     )
 
@@ -121,14 +124,14 @@ class TestOverview:
         assert "未能读取的文件 (2) a/b.md:3: the file is empty c.md: x" in told
 
     def test_thousands_of_names_and_failures_do_not_choke_a_browser(self) -> None:
-        deep: tuple[Branch, ...] = ()
+        deep: tuple[CategoryNode, ...] = ()
         for level in range(100):
-            deep = (Branch(str(level), str(level), 1, deep),)
+            deep = (CategoryNode(str(level), str(level), 1, deep),)
         many = replace(
             collection([]),
             failures=tuple(Failure(f"{at}.md", 1, "empty") for at in range(5000)),
-            categories=(*deep, *(Branch(f"c{at}", f"c{at}", 1, ()) for at in range(5000))),
-            sources=tuple(Choice(f"s{at}", 1, 1) for at in range(5000)),
+            categories=(*deep, *(CategoryNode(f"c{at}", f"c{at}", 1, ()) for at in range(5000))),
+            sources=tuple(FacetCount(f"s{at}", 1, 1) for at in range(5000)),
         )
         html = overview.overview_html(many, ENGLISH)
         Outline(html)
@@ -192,9 +195,9 @@ def test_nothing_of_an_article_becomes_markup(words: OverviewWords) -> None:
         folder=HOSTILE,
         created=HOSTILE,
         failures=(Failure(HOSTILE, 1, HOSTILE),),
-        categories=(Branch(HOSTILE, HOSTILE, 1, (Branch(HOSTILE, HOSTILE, 1, ()),)),),
-        authors=(Choice(HOSTILE, 1, 1),),
-        sources=(Choice(HOSTILE, 1, 1),),
+        categories=(CategoryNode(HOSTILE, HOSTILE, 1, (CategoryNode(HOSTILE, HOSTILE, 1, ()),)),),
+        authors=(FacetCount(HOSTILE, 1, 1),),
+        sources=(FacetCount(HOSTILE, 1, 1),),
     )
     article = ArticleInfo(HOSTILE, HOSTILE, HOSTILE, HOSTILE, None, (HOSTILE,), "javascript:alert(1)", "0" * 64)
     for html in (

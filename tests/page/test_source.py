@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rag.core.types import Article, Check, Kind, Paragraph, Removed, Span
-from rag.interfaces.page.article_pane import Opened, beside_html, closed_html, source_html
+from rag.interfaces.page.article_pane import ArticleView, beside_html, closed_html, source_html
 from rag.interfaces.page.chinese import CHINESE
 from rag.interfaces.page.english import ENGLISH
 from rag.interfaces.page.marking import Mark, Marked
@@ -16,8 +16,8 @@ from tests.page.values import HOSTILE, Outline, info, is_harmless
 PARAGRAPHS = tuple(Paragraph(f"第{n}段的文字。", Kind.TEXT, 10 + n) for n in range(1, 5))
 
 
-def opened(*paragraphs: Paragraph, marks: tuple[Marked, ...] = (), **known: str) -> Opened:
-    return Opened(Article(replace(info(), **known), paragraphs or PARAGRAPHS), Check.UNCHANGED, marks, 12)  # type: ignore[arg-type]
+def opened(*paragraphs: Paragraph, marks: tuple[Marked, ...] = (), **known: str) -> ArticleView:
+    return ArticleView(Article(replace(info(), **known), paragraphs or PARAGRAPHS), Check.UNCHANGED, marks, 12)  # type: ignore[arg-type]
 
 
 def marked(mark: Mark, paragraph: int, start: int, end: int) -> Marked:
@@ -73,7 +73,7 @@ def test_headings_stand_by_their_level_below_the_title() -> None:
 
 def test_what_cleaning_left_out_is_folded_at_the_end_with_line_and_reason() -> None:
     article = Article(info(), PARAGRAPHS, (Removed("责任编辑：林", 30, "editor line"),))
-    shown = source_html(Opened(article, Check.UNCHANGED), CHINESE)
+    shown = source_html(ArticleView(article, Check.UNCHANGED), CHINESE)
     kept, folded = shown.split("<details", 1)
     assert "责任编辑" not in kept
     assert "清理时略去的内容（1）" in folded
@@ -91,7 +91,7 @@ def test_nothing_of_an_article_becomes_markup() -> None:
     known = {"source": HOSTILE, "author": HOSTILE, "url": "javascript:alert(1)", "id": HOSTILE, "title": HOSTILE}
     paragraphs = [Paragraph(HOSTILE, kind, 1) for kind in Kind]
     article = replace(opened(*paragraphs, **known).article, removed=(Removed(HOSTILE, 1, HOSTILE),))
-    shown = source_html(Opened(article, Check.GONE, (marked(Mark.CITED, 1, 3, 9),), 1), ENGLISH, HOSTILE)
+    shown = source_html(ArticleView(article, Check.GONE, (marked(Mark.CITED, 1, 3, 9),), 1), ENGLISH, HOSTILE)
     assert is_harmless(shown)
     assert Outline(shown).text.count("<script>alert(1)</script>") > len(paragraphs)
     assert is_harmless(closed_html(HOSTILE, ENGLISH, HOSTILE))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rag.core.types import Article, Check, Kind, Paragraph, Span
-from rag.interfaces.page.article_pane import Opened, source_html
+from rag.interfaces.page.article_pane import ArticleView, source_html
 from rag.interfaces.page.english import ENGLISH
 from rag.interfaces.page.marking import Mark, Marked
-from rag.interfaces.page.stretch import MOST_CHARACTERS, MOST_PARAGRAPHS, stretch_of
-from rag.interfaces.page.turns import MOST_TURNS, MOST_WEIGHT, Turn, newest
+from rag.interfaces.page.stretch import MAX_CHARACTERS, MAX_PARAGRAPHS, stretch_of
+from rag.interfaces.page.turns import MAX_TURNS, MAX_WEIGHT, Turn, newest
 from tests.page.values import info
 
 LONG = [Paragraph(f"{number}:" + "字" * 997, Kind.TEXT, number) for number in range(1, 501)]
@@ -18,7 +18,7 @@ LONG = [Paragraph(f"{number}:" + "字" * 997, Kind.TEXT, number) for number in r
 
 def shown(paragraphs: list[Paragraph], **options: object) -> str:
     article = Article(info(), tuple(paragraphs))
-    return source_html(replace(Opened(article, Check.UNCHANGED, what="article:a/b.md"), **options), ENGLISH)  # type: ignore[arg-type]
+    return source_html(replace(ArticleView(article, Check.UNCHANGED, what="article:a/b.md"), **options), ENGLISH)  # type: ignore[arg-type]
 
 
 def test_a_short_article_is_shown_whole_without_links_to_more() -> None:
@@ -51,9 +51,9 @@ def test_a_stretch_is_bounded_in_characters_and_in_paragraphs_whatever_is_asked_
     tiny = [Paragraph("字", Kind.TEXT, 1)] * 5000
     for start in (0, 1, 499, 500, 10**9):
         stretch = stretch_of(LONG, start)
-        assert sum(len(each.text) for each in LONG[stretch.first - 1 : stretch.last]) <= MOST_CHARACTERS
+        assert sum(len(each.text) for each in LONG[stretch.first - 1 : stretch.last]) <= MAX_CHARACTERS
         assert stretch.first <= stretch.last <= 500
-        assert stretch_of(tiny, start).last - stretch_of(tiny, start).first < MOST_PARAGRAPHS
+        assert stretch_of(tiny, start).last - stretch_of(tiny, start).first < MAX_PARAGRAPHS
 
 
 def test_links_lead_to_what_stands_before_and_after() -> None:
@@ -68,12 +68,12 @@ def test_of_a_paragraph_that_is_too_long_the_cited_part_is_shown_and_said_to_be_
     html = shown([Paragraph(text, Kind.TEXT, 1)], marks=(Marked(Span(1, 1, 400_000, 400_002), Mark.CITED),))
     assert '<mark class="rag-main" id="rag-cited">答案</mark>' in html
     assert "This paragraph has 800,002 characters: only a part of it is shown." in html
-    assert len(html) < MOST_CHARACTERS + 5000
+    assert len(html) < MAX_CHARACTERS + 5000
 
 
 def test_of_a_conversation_the_newest_turns_are_kept_as_many_as_weigh_little() -> None:
     short = tuple(Turn(str(number)) for number in range(200))
-    assert newest(short) == short[-MOST_TURNS:]
+    assert newest(short) == short[-MAX_TURNS:]
     heavy = tuple(Turn("长" * 10_000) for _ in range(40))
-    assert len(newest(heavy)) == MOST_WEIGHT // 20_000
+    assert len(newest(heavy)) == MAX_WEIGHT // 20_000
     assert newest(()) == ()

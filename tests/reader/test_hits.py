@@ -8,18 +8,16 @@ import pytest
 
 from rag.answering.calibration import fitted
 from rag.answering.reading import (
-    ACROSS,
-    CHINESE,
-    LEAST_AGREEMENT,
-    OTHERS,
-    Asked,
+    MIN_AGREEMENT,
+    AnswerCandidate,
+    EncodedQuery,
     Reader,
-    Reading,
-    ToRead,
+    ReaderInput,
+    ScriptPair,
     read_hits,
     whole_text,
 )
-from rag.answering.retrieval import compare
+from rag.answering.retrieval import match_tokens
 from rag.core.types import Article, ArticleInfo, Hit, Kind, Paragraph, Part, Passage
 from rag.index.lexical import LexicalIndex
 from rag.text.sentences import sentence_spans
@@ -38,20 +36,20 @@ def article(number: int, text: str) -> Article:
 
 def read(
     *texts: str, question: str = QUESTION, reader: Reader | None = None, rest: str = ""
-) -> tuple[list[Reading], list[Hit]]:
+) -> tuple[list[AnswerCandidate], list[Hit]]:
     """Read passages of an article each, for a question.
 
     :param rest: What stands in each article beside the passage.
     """
     encoder = FakeEncoder()
-    asked = Asked(question, encoder.query_tokens(question), LexicalIndex.build(texts).match(question))
+    asked = EncodedQuery(question, encoder.query_tokens(question), LexicalIndex.build(texts).match(question))
     articles = [article(number, text) for number, text in enumerate(texts)]
     passages = [
         Passage(number, f"{number}.md", text, (Part(1, 1, 0, len(text), 0),)) for number, text in enumerate(texts)
     ]
     hits = [Hit(passage, one.info, 1.0, 0.9, 0.5, 0.0) for passage, one in zip(passages, articles, strict=True)]
-    rows = zip(hits, compare(encoder, asked.tokens, hits), articles, strict=True)
-    return read_hits(reader, asked, [ToRead(hit, row, whole_text(one) + rest) for hit, row, one in rows]), hits
+    rows = zip(hits, match_tokens(encoder, asked.tokens, hits), articles, strict=True)
+    return read_hits(reader, asked, [ReaderInput(hit, row, whole_text(one) + rest) for hit, row, one in rows]), hits
 
 
 @pytest.fixture(
@@ -62,11 +60,11 @@ def reader(request: pytest.FixtureRequest) -> Reader | None:
 
 
 def test_all_sentences_of_all_hits_are_read_best_first(reader: Reader | None) -> None:
-    readings, hits = read(LAMP, BOOKS, ENGLISH, reader=reader)
-    assert {(reading.hit.passage.id, reading.start, reading.end) for reading in readings} == {
+    candidates, hits = read(LAMP, BOOKS, ENGLISH, reader=reader)
+    assert {(candidate.hit.passage.id, candidate.start, candidate.end) for candidate in candidates} == {
         (hit.passage.id, *span) for hit in hits for span in sentence_spans(hit.passage.text)
     }
-    scores = [reading.score for reading in readings]
+    scores = [candidate.score for candidate in candidates]
     assert scores == sorted(scores, reverse=True)
 
 
@@ -76,8 +74,8 @@ def test_answering_sentence_is_the_best(reader: Reader | None) -> None:
 
 
 def test_marked_words_stand_in_their_sentence(reader: Reader | None) -> None:
-    for reading in read(LAMP, BOOKS, ENGLISH, reader=reader)[0]:
-        assert reading.start <= reading.answer_start < reading.answer_end <= reading.end
+    for candidate in read(LAMP, BOOKS, ENGLISH, reader=reader)[0]:
+        assert candidate.start <= candidate.answer_start < candidate.answer_end <= candidate.end
 
 
 def test_reader_marks_words_and_not_all_of_the_sentence() -> None:
@@ -87,13 +85,13 @@ def test_reader_marks_words_and_not_all_of_the_sentence() -> None:
 
 def test_sure_of_a_passage_is_that_of_its_best_sentence_and_no_other_is_surer() -> None:
     for answers in (20.0, 0.0, -20.0):
-        readings, hits = read(LAMP, BOOKS, ENGLISH, reader=FakeReader(answers))
+        candidates, hits = read(LAMP, BOOKS, ENGLISH, reader=FakeReader(answers))
         for hit in hits:
-            (evidence,) = {reading.evidence for reading in readings if reading.hit == hit}
+            (evidence,) = {candidate.features for candidate in candidates if candidate.hit == hit}
             assert evidence is not None
             assert evidence.answers == answers
-            shares = [reading.sure for reading in readings if reading.hit == hit]
-            assert max(share or 0.0 for share in shares) == fitted().sure(evidence)
+            shares = [candidate.confidence for candidate in candidates if candidate.hit == hit]
+            assert max(share or 0.0 for share in shares) == fitted().confidence(evidence)
 
 
 @pytest.mark.parametrize(
@@ -105,59 +103,61 @@ def test_sure_of_a_passage_is_that_of_its_best_sentence_and_no_other_is_surer() 
     ],
 )
 def test_passage_that_contradicts_the_question_is_never_sure(question: str, passage: str) -> None:
-    readings, hits = read(passage, LAMP, question=question, reader=FakeReader(1000.0))
-    assert [reading.sure for reading in readings if reading.hit == hits[0]] == [0]
-    assert readings[-1].hit == hits[0]
-    assert readings[0].sure
+    candidates, hits = read(passage, LAMP, question=question, reader=FakeReader(1000.0))
+    assert [candidate.confidence for candidate in candidates if candidate.hit == hits[0]] == [0]
+    assert candidates[-1].hit == hits[0]
+    assert candidates[0].confidence
 
 
 def test_figure_may_stand_elsewhere_in_the_article() -> None:
     passage = "2021年灯塔换了灯。"
-    readings, _ = read(passage, question="2019年灯塔换了什么？", reader=FakeReader(20.0), rest="\n2019年，灯塔关闭。")
-    assert readings[0].sure
+    candidates, _ = read(passage, question="2019年灯塔换了什么？", reader=FakeReader(20.0), rest="\n2019年，灯塔关闭。")
+    assert candidates[0].confidence
 
 
 def test_name_that_the_article_does_not_have_is_evidence() -> None:
-    for question, strange in ((QUESTION, 0), (QUESTION.replace("贺潮", "王小明"), 1)):
-        evidence = read(LAMP, question=question, reader=FakeReader())[0][0].evidence
+    for question, unsupported in ((QUESTION, 0), (QUESTION.replace("贺潮", "王小明"), 1)):
+        evidence = read(LAMP, question=question, reader=FakeReader())[0][0].features
         assert evidence is not None
-        assert evidence.strange == strange
+        assert evidence.unsupported_entity == unsupported
 
 
 def test_agreement_of_passage_and_question_is_evidence() -> None:
-    readings, hits = read(LAMP, BOOKS, question=QUESTION, reader=FakeReader())
-    agreement = {reading.hit.passage.text: reading.evidence.agreement for reading in readings if reading.evidence}
+    candidates, hits = read(LAMP, BOOKS, question=QUESTION, reader=FakeReader())
+    agreement = {
+        candidate.hit.passage.text: candidate.features.agreement for candidate in candidates if candidate.features
+    }
     assert set(agreement) == {hit.passage.text for hit in hits} == {LAMP, BOOKS}
     assert agreement[LAMP] > agreement[BOOKS]
 
 
 @pytest.mark.parametrize(
-    ("question", "passage", "meeting"),
+    ("question", "passage", "pair"),
     [
-        (QUESTION, LAMP, CHINESE),
-        ("Who keeps the lamp?", LAMP, ACROSS),
-        (QUESTION, ENGLISH, ACROSS),
-        ("Сколько книг?", ENGLISH, ACROSS),
-        ("Who lends?", ENGLISH, OTHERS),
+        (QUESTION, LAMP, ScriptPair.CHINESE),
+        ("Who keeps the lamp?", LAMP, ScriptPair.CROSS),
+        (QUESTION, ENGLISH, ScriptPair.CROSS),
+        ("Сколько книг?", ENGLISH, ScriptPair.CROSS),
+        ("Who lends?", ENGLISH, ScriptPair.SAME),
     ],
 )
-def test_less_agreement_is_asked_for_across_scripts(question: str, passage: str, meeting: int) -> None:
-    readings, hits = read(passage, question=question, reader=FakeReader())
-    seen = compare(FakeEncoder(), FakeEncoder().query_tokens(question), hits)[0].interaction
-    best = max(seen.score_of(*span) for span in sentence_spans(passage))
-    evidence = readings[0].evidence
+def test_less_agreement_is_asked_for_across_scripts(question: str, passage: str, pair: ScriptPair) -> None:
+    candidates, hits = read(passage, question=question, reader=FakeReader())
+    seen = match_tokens(FakeEncoder(), FakeEncoder().query_tokens(question), hits)[0].interaction
+    best = max(seen.maxsim_of(*span) for span in sentence_spans(passage))
+    evidence = candidates[0].features
     assert evidence is not None
-    assert evidence.agreement == pytest.approx((seen.score() + best) / 2 - LEAST_AGREEMENT[meeting])
+    assert evidence.agreement == pytest.approx((seen.maxsim() + best) / 2 - MIN_AGREEMENT[pair])
 
 
 def test_without_a_reader_sentences_are_marked_whole_and_nothing_tells_how_sure_it_is() -> None:
-    for reading in read(LAMP, BOOKS, ENGLISH, reader=None)[0]:
-        assert (reading.answer_start, reading.answer_end) == (reading.start, reading.end)
-        assert reading.sure is None
-        assert reading.evidence is None
+    for candidate in read(LAMP, BOOKS, ENGLISH, reader=None)[0]:
+        assert (candidate.answer_start, candidate.answer_end) == (candidate.start, candidate.end)
+        assert candidate.confidence is None
+        assert candidate.features is None
 
 
-def test_no_hits_have_no_readings(reader: Reader | None) -> None:
+def test_no_hits_have_no_candidates(reader: Reader | None) -> None:
     encoder = FakeEncoder()
-    asked = Asked(QUESTION, encoder.query_tokens(QUESTION), LexicalIndex.build([LAMP]).match(QUESTION))
+    asked = EncodedQuery(QUESTION, encoder.query_tokens(QUESTION), LexicalIndex.build([LAMP]).match(QUESTION))
     assert read_hits(reader, asked, []) == []

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.models.span_prediction import LONGEST, SpanScores
+from rag.models.span_prediction import MAX_ANSWER_TOKENS, SpanScores
 
 TOKENS = st.lists(
-    st.tuples(st.integers(0, 2), st.integers(1, 3), st.integers(-9, 0), st.integers(-9, 0)), max_size=LONGEST + 10
+    st.tuples(st.integers(0, 2), st.integers(1, 3), st.integers(-9, 0), st.integers(-9, 0)),
+    max_size=MAX_ANSWER_TOKENS + 10,
 )
 """Of each token: characters between it and the one before, its length, and the scores of its being first and last."""
 
@@ -28,7 +29,7 @@ def all_spans(scores: SpanScores, start: int, end: int) -> dict[tuple[int, int],
         (max(start, int(scores.starts[a])), min(end, int(scores.ends[b]))): float(scores.first[a] + scores.last[b])
         for a in inside
         for b in inside
-        if a <= b < a + LONGEST
+        if a <= b < a + MAX_ANSWER_TOKENS
     }
 
 
@@ -43,22 +44,22 @@ def test_best_span_is_the_best_of_all_that_lie_in_the_stretch(
         assert not spans
         return
     assert start <= best.start < best.end <= start + length
-    assert spans[best.start, best.end] == best.likely == max(spans.values())
+    assert spans[best.start, best.end] == best.log_likelihood == max(spans.values())
 
 
 def test_span_never_ends_before_it_begins() -> None:
     best = scores_of([(0, 1, -9, 0), (0, 1, -5, -5), (0, 1, 0, -9)]).best(0, 3)
     assert best is not None
-    assert (best.start, best.end, best.likely) == (0, 1, -9)
+    assert (best.start, best.end, best.log_likelihood) == (0, 1, -9)
 
 
-@pytest.mark.parametrize(("between", "reaches_over"), [(LONGEST - 2, True), (LONGEST - 1, False)])
+@pytest.mark.parametrize(("between", "reaches_over"), [(MAX_ANSWER_TOKENS - 2, True), (MAX_ANSWER_TOKENS - 1, False)])
 def test_span_is_no_longer_than_an_answer_may_be(between: int, reaches_over: bool) -> None:
     scores = scores_of([(0, 1, 0, -9), *[(0, 1, -9, -9)] * between, (0, 1, -9, 0)])
     best = scores.best(0, between + 2)
     assert best is not None
     assert ((best.start, best.end) == (0, between + 2)) is reaches_over
-    assert best.end - best.start <= LONGEST
+    assert best.end - best.start <= MAX_ANSWER_TOKENS
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 0), (3, 3), (3, 5), (9, 12)])

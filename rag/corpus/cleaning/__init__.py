@@ -23,7 +23,7 @@ from rag.corpus.cleaning.tree import parse, walk
 
 __all__ = ["bare", "clean", "tidy"]
 
-MARKDOWN_MAX = 1_000_000
+MAX_MARKDOWN = 1_000_000
 """Characters of the longest Markdown text: reading it takes 300 times its size in memory."""
 _WHOLE = re.compile(r"<(?:html|head|body)\b", re.I)
 _TELLS_TITLE = re.compile(r"<(?:title|meta|link|h1)\b", re.I)
@@ -55,7 +55,7 @@ def clean(text: str, first_line: int = 1, title: str = "", *, plain: bool = Fals
 def _read(text: str, account: Account) -> tuple[Page, Head, bool]:
     """The page, what its head says, and whether it was saved whole, with all that stands around an article."""
     inner = unwrapped(text)
-    if len(text) <= MARKDOWN_MAX and is_markdown(inner):
+    if len(text) <= MAX_MARKDOWN and is_markdown(inner):
         return page_of_markdown(inner, account.leave_out), Head(), False
     text = escape_strays(text)
     if not _TAG.search(unwrapped(text)) and not _ENTITY.search(inner):

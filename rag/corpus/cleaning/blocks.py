@@ -10,7 +10,7 @@ from bs4.element import Tag
 
 from rag.core.types import Kind
 from rag.corpus.cleaning.furniture import furniture
-from rag.corpus.cleaning.page import Block, Box, Page
+from rag.corpus.cleaning.page import Block, ElementRange, Page
 from rag.corpus.cleaning.tables import Row, is_data_row
 from rag.corpus.cleaning.text import bare, tidy, tidy_code
 from rag.corpus.cleaning.tree import Event
@@ -51,7 +51,7 @@ class _Gatherer:
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self.boxes: list[Box] = []
+        self.boxes: list[ElementRange] = []
         self._pieces: list[str] = []
         self._begun = False
         self._joint: str | None = None
@@ -60,7 +60,7 @@ class _Gatherer:
         self._links = 0
         self._lists = 0
         self._kinds: list[tuple[Tag, Kind, int]] = []
-        self._open: list[tuple[Tag, Box]] = []
+        self._open: list[tuple[Tag, ElementRange]] = []
         self._row: Row | None = None
         self._pictures: deque[str] = deque(maxlen=PICTURES)
 
@@ -147,7 +147,7 @@ class _Gatherer:
             self.end_block(None if tag.name in _BLOCKS or kind else self._space_before)
             if tag.name in _BLOCKS and self._open and self._open[-1][0].name == "p":
                 self._end_box(self._open[-1][1])  # a block ends a paragraph that was never closed
-            self._open.append((tag, Box(tag.name, len(self.blocks), OPEN, reason, _hints(tag))))
+            self._open.append((tag, ElementRange(tag.name, len(self.blocks), OPEN, reason, _hints(tag))))
         if kind:
             self._kinds.append((tag, kind, self._level(tag)))
         self._open_row(tag, line)
@@ -181,7 +181,7 @@ class _Gatherer:
             if box.end > box.begin:
                 self.boxes.append(box)
 
-    def _end_box(self, box: Box) -> None:
+    def _end_box(self, box: ElementRange) -> None:
         if box.end == OPEN:
             box.end = len(self.blocks)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from rag.core.types import Byline
-from rag.corpus.cleaning.names import NAME, PEN_NAME_MAX, split_names
+from rag.corpus.cleaning.names import MAX_PEN_NAME, NAME, split_names
 from rag.corpus.cleaning.text import bare, either_script
 from rag.text.sentences import sentence_spans
 
@@ -181,7 +181,7 @@ _REASONS = {
 def _is_name(text: str) -> bool:
     """Whether what follows a label that also begins talk (记者：…) is a name, not something said."""
     value = re.split(r"[:：]", text, maxsplit=1)[-1].strip()
-    most = PEN_NAME_MAX if text.startswith("作者") else 4
+    most = MAX_PEN_NAME if text.startswith("作者") else 4
     return bool(_NAMES.fullmatch(value)) and all(
         1 < len(name) <= most and not _SAID.search(name) for name in split_names(value)
     )

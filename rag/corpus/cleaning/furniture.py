@@ -61,7 +61,7 @@ _TOGETHER = {
     ("tag", "list"): "tags",
     ("page", "nav"): "page furniture",
 }
-MOST_NAMES = 20
+MAX_NAMES = 20
 """Class names looked at of one element; more is a style sheet's noise."""
 
 
@@ -118,5 +118,5 @@ def furniture(tag: Tag) -> str | None:
 def _names(tag: Tag) -> list[str]:
     if not tag.attrs:
         return []
-    names = [*tag.get_attribute_list("class")[:MOST_NAMES], tag.attrs.get("id")]
+    names = [*tag.get_attribute_list("class")[:MAX_NAMES], tag.attrs.get("id")]
     return [str(name)[:80] for name in names if name]

@@ -8,7 +8,7 @@ from rag.corpus.cleaning.credit_lines import Verdict, judge_title
 from rag.corpus.cleaning.text import either_script
 from rag.text.writing_systems import size
 
-PROMPT_MAX = 60
+MAX_PROMPT = 60
 """A prompt to scan, subscribe or download is short; a longer paragraph that mentions one is article text."""
 PROMPT_STARTS = 16
 """And it comes to its point: what stands before is an invitation, not a sentence of the article's."""
@@ -65,7 +65,7 @@ _RULES = {
     ),
 }
 _EVERYWHERE = tuple((re.compile("|".join(rules)), reason) for reason, rules in _RULES.items())
-LONGEST = 250
+MAX_LINE = 250
 """Characters; no rule matches a longer line."""
 
 DISCLAIMER_MAX = 400
@@ -133,7 +133,7 @@ _REFERENCES = re.compile(
 
 def judge(text: str) -> Verdict | None:
     """Why a line's words are the feed's wherever in an article they stand; None where they may be the article's."""
-    if len(text) > LONGEST:
+    if len(text) > MAX_LINE:
         return None
     title = judge_title(text)
     if title or _is_prompt(text):
@@ -152,7 +152,7 @@ def judge_end(text: str) -> Verdict | None:
 
 def _is_buttons(text: str) -> bool:
     """Whether a line is nothing but the names of buttons side by side."""
-    if len(text) > PROMPT_MAX:
+    if len(text) > MAX_PROMPT:
         return False
     pressed = _BUTTON_LINE.fullmatch(text) is not None and _BUTTON.search(text) is not None
     return pressed or _BUTTONS_IN_WORDS.match(text) is not None
@@ -161,7 +161,7 @@ def _is_buttons(text: str) -> bool:
 def _is_prompt(text: str) -> bool:
     """Whether a line asks to scan, subscribe or download, says hardly anything else, and is no sentence about it."""
     prompt = _PROMPT.search(text)
-    if prompt is None or size(text) > PROMPT_MAX or size(text[: prompt.start()]) > PROMPT_STARTS:
+    if prompt is None or size(text) > MAX_PROMPT or size(text[: prompt.start()]) > PROMPT_STARTS:
         return False
     goes_on = sum(character > "\u2e7f" for character in text[prompt.end() :]) > PROMPT_GOES_ON
     is_statement = text.endswith("。") and not _IMPERATIVE.match(text)
@@ -176,7 +176,7 @@ def announces_links(text: str) -> bool:
 
 def announces_references(text: str) -> bool:
     """Whether a line is the heading of what the article itself refers to."""
-    return len(text) <= PROMPT_MAX and bool(_REFERENCES.search(text))
+    return len(text) <= MAX_PROMPT and bool(_REFERENCES.search(text))
 
 
 def is_read_more(text: str) -> bool:

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 from rag.core.types import Kind
 from rag.corpus.cleaning.blocks import page_of
-from rag.corpus.cleaning.page import Block, Box, Page
+from rag.corpus.cleaning.page import Block, ElementRange, Page
 from rag.corpus.cleaning.tags import escape_strays
 from rag.corpus.cleaning.text import tidy, tidy_code
 from rag.corpus.cleaning.tree import parse, walk
@@ -109,7 +109,7 @@ class _Reader:
 
     def __init__(self, text: str, leave_out: Callable[[str, int, str], None]) -> None:
         self.blocks: list[Block] = []
-        self.boxes: list[Box] = []
+        self.boxes: list[ElementRange] = []
         self._rows = text.split("\n")
         self._leave_out = leave_out
         self._line = 0

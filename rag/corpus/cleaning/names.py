@@ -17,7 +17,7 @@ NAMES = rf"(?P<names>{NAME}(?:[\s、，/]+{NAME}){{0,4}})"
 """Names side by side."""
 _PARTED = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])[ 　]([\u4e00-\u9fff])(?![\u4e00-\u9fff])")
 _POST = re.compile(r"(?:记者|实习生|通讯员|编辑|摄影|作者)$")
-PEN_NAME_MAX = 12
+MAX_PEN_NAME = 12
 """The longest pen name."""
 
 
@@ -31,4 +31,4 @@ def split_names(text: str) -> list[str]:
         return [" ".join(text.split())] if text.strip() else []
     parts = [part for part in re.split(r"[\s、，,/|｜丨]+", _PARTED.sub(r"\1\2", text)) if part]
     names = [part for part in parts if re.fullmatch(NAME, part)]
-    return names or [part for part in parts if len(part) <= PEN_NAME_MAX and not _POST.search(part)]
+    return names or [part for part in parts if len(part) <= MAX_PEN_NAME and not _POST.search(part)]

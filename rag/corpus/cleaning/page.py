@@ -57,7 +57,7 @@ class Block:
 
 
 @dataclass(slots=True)
-class Box:
+class ElementRange:
     """An element and the blocks that it holds: ``blocks[begin:end]``.
 
     :param reason: What its name says it is instead of article text; empty where its name says nothing.
@@ -75,4 +75,4 @@ class Page:
     """The blocks of a page, and its elements, the inner before the outer."""
 
     blocks: list[Block]
-    boxes: list[Box]
+    boxes: list[ElementRange]

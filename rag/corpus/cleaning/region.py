@@ -6,7 +6,7 @@ import re
 from itertools import accumulate
 
 from rag.core.types import Kind
-from rag.corpus.cleaning.page import Block, Box, Page
+from rag.corpus.cleaning.page import Block, ElementRange, Page
 
 LINK_COST = 8.0
 """What a link counts against the element that holds it, besides its size."""
@@ -16,7 +16,7 @@ SHARE = 0.8
 """An inner element that holds this share of the prose is taken in place of the outer one."""
 NAMED_SHARE = 0.6
 """The same for an element that calls itself the article."""
-STEPS_MOST = 12
+MAX_STEPS = 12
 """Steps inwards; real pages take a few."""
 _NO_REGION = frozenset("p li ul ol dl dt dd blockquote figure h1 h2 h3 h4 h5 h6 span a em strong b i".split())
 """Parts of an article, never the whole."""
@@ -57,12 +57,12 @@ def _stretch(page: Page, prose: list[float]) -> tuple[int, int]:
     weights = map(_weight, page.blocks, prose)
     worth, sums = list(accumulate(weights, initial=0.0)), list(accumulate(prose, initial=0.0))
 
-    def rank(box: Box) -> tuple[float, int]:
+    def rank(box: ElementRange) -> tuple[float, int]:
         return worth[box.end] - worth[box.begin], box.begin - box.end
 
     boxes = [box for box in page.boxes if box.name not in _NO_REGION]
-    best = max([Box("", 0, len(page.blocks)), *reversed(boxes)], key=rank)
-    for _ in range(STEPS_MOST):
+    best = max([ElementRange("", 0, len(page.blocks)), *reversed(boxes)], key=rank)
+    for _ in range(MAX_STEPS):
         enough = sums[best.end] - sums[best.begin]
         inner = [
             box for box in boxes if _inside(box, best) and _is_enough(sums[box.end] - sums[box.begin], box, enough)
@@ -73,11 +73,11 @@ def _stretch(page: Page, prose: list[float]) -> tuple[int, int]:
     return best.begin, best.end
 
 
-def _inside(box: Box, outer: Box) -> bool:
+def _inside(box: ElementRange, outer: ElementRange) -> bool:
     return outer.begin <= box.begin and box.end <= outer.end and box.end - box.begin < outer.end - outer.begin
 
 
-def _is_enough(prose: float, box: Box, outer: float) -> bool:
+def _is_enough(prose: float, box: ElementRange, outer: float) -> bool:
     named = box.name in ("article", "main") or _NAMED.search(box.hints)
     return prose > (NAMED_SHARE if named else SHARE) * outer
 

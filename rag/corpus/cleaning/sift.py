@@ -9,11 +9,11 @@ from itertools import accumulate, count, takewhile
 from rag.core.types import Byline, Kind
 from rag.corpus.cleaning import credit_lines, lines
 from rag.corpus.cleaning.bylines import byline_of, merged
-from rag.corpus.cleaning.page import Block, Box, Page
+from rag.corpus.cleaning.page import Block, ElementRange, Page
 from rag.corpus.cleaning.region import article_stretch
 from rag.corpus.cleaning.text import bare
 
-MOST_PROSE = {
+MAX_PROSE = {
     "share bar": 0.05,
     "tags": 0.05,
     "video placeholder": 0.15,
@@ -26,7 +26,7 @@ MOST_PROSE = {
     "page furniture": 0.3,
 }
 """An element is not what its name says when it holds a greater share of the prose than this."""
-MOST_PROSE_ELSE = 0.5
+MAX_PROSE_ELSE = 0.5
 A_WORD = 20
 """Prose, in characters, that any furniture may hold: a button's or a prompt's."""
 OF_PAGES_ONLY = ("author's card", "gallery")
@@ -37,7 +37,7 @@ EDGE = 8
 NEXT_TO = 8
 """Blocks of a whole page before and after the article in which its credits may stand."""
 _ADDRESS = re.compile(r"^(?:https?://|www\.)|\.(?:docx?|xlsx?|pptx?|pdf|zip|wps)$", re.I)
-LINKS_MOST = 0.5
+MAX_LINKS = 0.5
 """Links at the end are the article itself, a list of links, when they are more of it than this."""
 READ_MORE_LINKED = 0.3
 """Share of a line 延伸阅读：… that stands in its link."""
@@ -85,12 +85,12 @@ def _leave_out_furniture(page: Page, *, whole: bool) -> None:
     """Elements that are furniture by name, unless they hold the article, or quote a post from where it is shared."""
     prose = list(accumulate((0.0 if block.reason else block.prose for block in page.blocks), initial=0.0))
     holds = _Holdings(page.blocks)
-    gone = Box("", 0, 0)
+    gone = ElementRange("", 0, 0)
     for box in reversed(page.boxes):  # the outer before the inner
         is_gone = gone.begin <= box.begin and box.end <= gone.end
         if is_gone or not box.reason or (box.reason in OF_PAGES_ONLY and not whole):
             continue
-        most = max(A_WORD, MOST_PROSE.get(box.reason, MOST_PROSE_ELSE) * prose[-1])
+        most = max(A_WORD, MAX_PROSE.get(box.reason, MAX_PROSE_ELSE) * prose[-1])
         if prose[box.end] - prose[box.begin] <= most and not holds.text_all_the_same(box, whole=whole):
             _mark(page.blocks[box.begin : box.end], box.reason)
             gone = box
@@ -104,7 +104,7 @@ class _Holdings:
         self._linked = list(accumulate((block.linked > 0 for block in blocks), initial=0))
         self._prose = list(accumulate((block.prose > 0 for block in blocks), initial=0))
 
-    def text_all_the_same(self, box: Box, *, whole: bool) -> bool:
+    def text_all_the_same(self, box: ElementRange, *, whole: bool) -> bool:
         """A post that is quoted where it is shared, and an article's own recommendation in words, without a link."""
         quotes, linked, prose = (sums[box.end] - sums[box.begin] for sums in (self._quotes, self._linked, self._prose))
         if box.reason == "share bar":
@@ -186,7 +186,7 @@ def _leave_out_edge_links(page: Page) -> None:
         if len(links) < least or any(lines.announces_references(block.text) or _is_address(block) for block in run):
             continue
         run = run[_heading_of(page, run[: links[0] + 1]) : links[-1] + 1]
-        if sum(block.size for block in run) <= LINKS_MOST * size:
+        if sum(block.size for block in run) <= MAX_LINKS * size:
             _mark(run, "related links")
 
 

@@ -6,7 +6,7 @@ from bs4.element import NavigableString, Tag
 
 from rag.corpus.cleaning.text import bare
 
-BREAKS_MOST = 3
+MAX_BREAKS = 3
 """Line breaks in a cell of data; a cell with more lays out a page."""
 _BLOCKS_OF_A_PAGE = ("table", "tr", "ul", "ol", "h1", "h2", "h3", "pre")
 
@@ -65,7 +65,7 @@ def _lays_out(cell: Tag) -> bool:
         if isinstance(tag, Tag):
             paragraphs += tag.name == "p"
             breaks += tag.name == "br"
-            if tag.name in _BLOCKS_OF_A_PAGE or paragraphs > 1 or breaks > BREAKS_MOST:
+            if tag.name in _BLOCKS_OF_A_PAGE or paragraphs > 1 or breaks > MAX_BREAKS:
                 return True
             waiting.extend(reversed(tag.contents))
     return False

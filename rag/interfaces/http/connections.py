@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from rag.interfaces.http.visitors import Presence, visitor_of
 
-MOST_CONNECTIONS, EACH = 600, 250
+MAX_CONNECTIONS, MAX_CONNECTIONS_EACH = 600, 250
 """Connections in all, and of one address. A browser holds up to six for a page; the usual limit of a process is 1,024
 open files."""
 HEAD_SECONDS = 20.0
@@ -23,7 +23,7 @@ STALL_SECONDS = 60.0
 HEAD_BYTES = 32_768
 """Longest head of a request: a link holds a question and filters, and is shorter."""
 
-_present = Presence(EACH)
+_present = Presence(MAX_CONNECTIONS_EACH)
 
 
 class Connection(H11Protocol):
@@ -39,7 +39,7 @@ class Connection(H11Protocol):
         visitor = visitor_of(self.client[0] if self.client else "")
         self._visitor = visitor
         _present.note(visitor, 1)
-        if len(self.connections) > MOST_CONNECTIONS or _present.is_over(visitor):
+        if len(self.connections) > MAX_CONNECTIONS or _present.is_over(visitor):
             transport.abort()
         else:
             self._watch()

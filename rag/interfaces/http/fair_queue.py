@@ -30,7 +30,7 @@ WAITING = 120
 """Pieces that wait in all: as many as are done in ``PATIENCE`` at a quarter of a second each on two processors."""
 SEEN_SECONDS = 60.0
 """How long an asker counts as one of those who ask."""
-MOST_REST = 2.0
+MAX_REST = 2.0
 """How long an asker rests at most, in times of what their last piece took. Of six who ask now and then, 95 % waited
 .70 s at most; beside one who asks on and on 1.11 s, and 1.54 s when that one did not rest."""
 PATIENCE = 30.0
@@ -187,7 +187,7 @@ class FairQueue:
         """Have an asker rest after a piece, so that over time all who ask have equal parts."""
         now, parts = time.monotonic(), self._share() * self._askers() / self._at_once
         self._resting = {each: end for each, end in self._resting.items() if end > now}
-        self._resting[whose] = now + min(parts - 1, MOST_REST) * seconds
+        self._resting[whose] = now + min(parts - 1, MAX_REST) * seconds
 
     def _rest(self) -> float | None:
         """Seconds until somebody whose turn it then is has rested; None where that is nobody."""

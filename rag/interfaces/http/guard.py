@@ -40,15 +40,15 @@ from rag.interfaces.http.messages import (
 from rag.interfaces.http.sessions import SWEEP_SECONDS, Sessions
 from rag.interfaces.http.visitors import HEAVY_BYTES, LIGHT, Presence, Rates, visitor_of
 
-MOST_BYTES, MOST_DIGITS = 1_000_000, 12
+MAX_BYTES, MAX_DIGITS = 1_000_000, 12
 """Longest body of a request, far more than the names of a filter at their longest have; and digits of its length."""
 BODY_SECONDS = 20.0
 """Longest time in which a body must arrive: 50 KB a second for the longest."""
 GUESS_SECONDS = 1.0
 """A wrong password is answered so late, each visitor's one after the other, that no list of them is gone through."""
-MOST_OPEN = 200
+MAX_OPEN = 200
 """Requests of one visitor that are open at once: each page holds two, to be told what comes of its events."""
-MOST_UNREAD = 16_000_000
+MAX_UNREAD = 16_000_000
 """Bytes that were sent to one visitor, and that are not read yet: beyond it they first have to read."""
 METHODS = ("GET", "HEAD", "POST")
 PLACES = frozenset(
@@ -98,7 +98,7 @@ class Guard:
         self._login = login
         self._sessions = sessions
         self._rates = rates or Rates()
-        self._open, self._unread = Presence(MOST_OPEN), Presence(MOST_UNREAD)
+        self._open, self._unread = Presence(MAX_OPEN), Presence(MAX_UNREAD)
         self._guesses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,14 +135,14 @@ class Guard:
     async def _admit(self, visitor: str, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         length = headers.get("content-length", "")
-        heavy = int(length) // HEAVY_BYTES if length.isdecimal() and len(length) < MOST_DIGITS else 0
+        heavy = int(length) // HEAVY_BYTES if length.isdecimal() and len(length) < MAX_DIGITS else 0
         admitted = self._rates.admits(visitor, LIGHT if scope["method"] in ("GET", "HEAD") else 1 + heavy)
         if not admitted or self._open.is_over(visitor) or self._unread.is_over(visitor):
             raise Refused(429, TOO_MANY)
         await self._check_login(visitor, scope, headers)
         self._check(scope, headers)
         if scope["method"] == "POST":
-            body = await read_body(receive, MOST_BYTES, BODY_SECONDS)
+            body = await read_body(receive, MAX_BYTES, BODY_SECONDS)
             await self._pass_posted(visitor, scope, body, receive, send)
         else:
             await self._pass_fetching(scope, receive, send)
@@ -246,8 +246,8 @@ class Guard:
             raise Refused(400, "the request tells its length in two ways")
         if scope["method"] == "POST" and not length.isdecimal():
             raise Refused(411, "the length of the request must be told")
-        if length and (not length.isdecimal() or len(length) > MOST_DIGITS or int(length) > MOST_BYTES):
-            raise Refused(413, f"the request is too long: {MOST_BYTES:,} bytes at most")
+        if length and (not length.isdecimal() or len(length) > MAX_DIGITS or int(length) > MAX_BYTES):
+            raise Refused(413, f"the request is too long: {MAX_BYTES:,} bytes at most")
 
     def _is_known(self, host: str) -> bool:
         """Whether a ``Host`` names this machine, and is no name that someone made point here (DNS rebinding)."""

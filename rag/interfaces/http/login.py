@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rag.errors import LoginError
 
 PASSWORD = "ARTICLE_RAG_PASSWORD"  # noqa: S105 - where it is kept
-LEAST_PASSWORD = 8
+MIN_PASSWORD = 8
 """Characters of a password."""
 
 
@@ -27,8 +27,8 @@ class Login:
     def __post_init__(self) -> None:
         if not self.name or ":" in self.name:
             raise LoginError("the name for the login is empty or has a colon: choose another")
-        if len(self.password) < LEAST_PASSWORD:
-            raise LoginError(f"the password has {len(self.password)} characters: {LEAST_PASSWORD} at least")
+        if len(self.password) < MIN_PASSWORD:
+            raise LoginError(f"the password has {len(self.password)} characters: {MIN_PASSWORD} at least")
 
     def admits(self, header: str) -> bool:
         """Whether an ``Authorization`` header bears name and password.

@@ -17,13 +17,13 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Server = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-MOST_OVERHEARD = 1000
+MAX_OVERHEARD = 1000
 """Bytes of a reply in which the id of an event is looked for: it has some fifty."""
 STREAM = "/gradio_api/queue/data"
 """Where a session's page is told what comes of all its events."""
 CLOSING = b'"msg":"close_stream"'
 """The server's last word in a stream."""
-MOST_VALUES = 1000
+MAX_VALUES = 1000
 """Values in a request: the most has one whose filters name 150 categories, authors and papers. Of 300,000, which fit
 into a megabyte, gradio's routes make and unmake objects for a second, in which nobody else is served."""
 _FETCHED = (STREAM, "/gradio_api/heartbeat/", "/gradio_api/call/")
@@ -141,7 +141,7 @@ class Overheard:
 
     async def __call__(self, message: Message) -> None:
         """Send on."""
-        if len(self._body) < MOST_OVERHEARD:
+        if len(self._body) < MAX_OVERHEARD:
             self._body += message.get("body", b"")
         await self._send(message)
 
@@ -166,8 +166,8 @@ def session_in(body: bytes) -> str | None:
         raise Refused(400, "the request is no JSON") from None
     if not isinstance(told, dict):
         raise Refused(400, "the request is no JSON object")
-    if _has_more_values(told, MOST_VALUES):
-        raise Refused(413, f"the request holds too much: {MOST_VALUES:,} values at most")
+    if _has_more_values(told, MAX_VALUES):
+        raise Refused(413, f"the request holds too much: {MAX_VALUES:,} values at most")
     return _checked(told.get("session_hash"))
 
 

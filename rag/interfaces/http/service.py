@@ -15,7 +15,7 @@ from typing import Any
 from rag.answering.retriever import Retriever
 from rag.core import arguments
 from rag.core.answers import Place
-from rag.core.filters import written_filters
+from rag.core.filters import parse_filters
 from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME, MAX_QUESTION
 from rag.core.types import Article, Filters, plain
 from rag.errors import ArgumentError
@@ -23,13 +23,13 @@ from rag.index.collection import open_article
 from rag.interfaces.http.fair_queue import FairQueue
 
 ENDPOINTS = ("ask", "search", "article")
-MOST_PASSAGES = 50
-MOST_NAMES = 50
+MAX_PASSAGES = 50
+MAX_NAMES = 50
 """Names in one filter."""
-LONGEST_ID = 4096
-MOST_PARAGRAPHS = 10_000_000
+MAX_ID = 4096
+MAX_PARAGRAPHS = 10_000_000
 """Half the bytes that an article file may have."""
-MOST_TEXT = 100_000
+MAX_TEXT = 100_000
 """Characters of an article's text in one reply."""
 
 
@@ -113,7 +113,7 @@ class Service:
         """
         filters = _filters(since, until, categories, authors, sources)
         newest = arguments.switch("newest_first", newest_first)
-        count = arguments.whole("k", k, 1, MOST_PASSAGES)
+        count = arguments.whole("k", k, 1, MAX_PASSAGES)
         text = arguments.text("query", query, MAX_QUESTION)
         search = partial(self._retriever.search, text, count, filters, newest_first=newest)
         return [plain(hit) for hit in self._turns.call(self._visitor, search)]
@@ -128,8 +128,8 @@ class Service:
             article_id: The article's id, as citations and passages give it.
             paragraph: The paragraph to begin with, from 1.
         """
-        name = arguments.text("article_id", article_id, LONGEST_ID)
-        first = arguments.whole("paragraph", paragraph, 1, MOST_PARAGRAPHS)
+        name = arguments.text("article_id", article_id, MAX_ID)
+        first = arguments.whole("paragraph", paragraph, 1, MAX_PARAGRAPHS)
         return self._turns.call(self._visitor, partial(self._article, name, first))
 
     def _article(self, name: str, first: int) -> dict[str, Any]:
@@ -145,13 +145,13 @@ def _part(article: Article, first: int) -> dict[str, Any]:
     """Paragraphs from one on, as many as fit into a reply; a single one that does not fit is cut."""
     rest = article.paragraphs[first - 1 :]
     sizes = accumulate(len(paragraph.text) for paragraph in rest)
-    fitting = max(sum(size <= MOST_TEXT for size in sizes), 1)
+    fitting = max(sum(size <= MAX_TEXT for size in sizes), 1)
     paragraphs = [
         {
             "paragraph": number,
             **plain(paragraph),
-            "text": paragraph.text[:MOST_TEXT],
-            "cut": len(paragraph.text) > MOST_TEXT,
+            "text": paragraph.text[:MAX_TEXT],
+            "cut": len(paragraph.text) > MAX_TEXT,
         }
         for number, paragraph in enumerate(rest[:fitting], first)
     ]
@@ -159,12 +159,12 @@ def _part(article: Article, first: int) -> dict[str, Any]:
 
 
 def _filters(since: object, until: object, categories: object, authors: object, sources: object) -> Filters:
-    return written_filters(
+    return parse_filters(
         _day("since", since),
         _day("until", until),
-        arguments.names("categories", categories, MOST_NAMES, MAX_FILTER_NAME),
-        arguments.names("authors", authors, MOST_NAMES, MAX_FILTER_NAME),
-        arguments.names("sources", sources, MOST_NAMES, MAX_FILTER_NAME),
+        arguments.names("categories", categories, MAX_NAMES, MAX_FILTER_NAME),
+        arguments.names("authors", authors, MAX_NAMES, MAX_FILTER_NAME),
+        arguments.names("sources", sources, MAX_NAMES, MAX_FILTER_NAME),
     )
 
 

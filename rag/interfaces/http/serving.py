@@ -30,7 +30,7 @@ from rag.interfaces.http.connections import HEAD_BYTES, Connection
 from rag.interfaces.http.guard import Guard
 from rag.interfaces.http.kept import KeptByGradio
 from rag.interfaces.http.login import PASSWORD, Login
-from rag.interfaces.http.sessions import MOST, Sessions
+from rag.interfaces.http.sessions import MAX_SESSIONS, Sessions
 from rag.interfaces.http.visitors import visitor_of
 
 UNREAD_BYTES = 262_144
@@ -79,10 +79,10 @@ def add_endpoints(service: Endpoints, names: Iterable[str]) -> None:
     Unqueued: the service has a queue of its own, which MCP tools stand in too.
     """
     for name in names:
-        gr.api(_told(service, name), queue=False, concurrency_limit=None)
+        gr.api(_described(service, name), queue=False, concurrency_limit=None)
 
 
-def _told(service: Endpoints, name: str) -> Callable[..., Reply]:
+def _described(service: Endpoints, name: str) -> Callable[..., Reply]:
     """A function of a service as gradio calls it: with the request as the last argument."""
 
     def told(request: gr.Request | None, *values: Any) -> Reply:
@@ -168,7 +168,7 @@ def guarded(blocks: gr.Blocks, host: str, login: Login | None, **looks: Any) -> 
 
     :param looks: Theme and head of the page, as gradio takes them.
     """
-    blocks.state_session_capacity = 2 * MOST  # never reached: the guard lets go of sessions before
+    blocks.state_session_capacity = 2 * MAX_SESSIONS  # never reached: the guard lets go of sessions before
     outer = gr.mount_gradio_app(
         FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
         blocks,

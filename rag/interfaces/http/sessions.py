@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-EACH, MOST = 40, 600
+MAX_SESSIONS_EACH, MAX_SESSIONS = 40, 600
 """Sessions of a visitor, and in all. Forty people may have the page open behind one address; a session holds a
 megabyte at the very most, most of them a tenth of that."""
 WAITING_IN_ONE, WAITING_EACH, WAITING_IN_ALL = 12, 40, 300
@@ -85,7 +85,11 @@ class Sessions:
     """
 
     def __init__(
-        self, kept: Kept, each: int = EACH, most: int = MOST, clock: Callable[[], float] = time.monotonic
+        self,
+        kept: Kept,
+        each: int = MAX_SESSIONS_EACH,
+        most: int = MAX_SESSIONS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._kept, self._each, self._most, self._clock = kept, each, most, clock
         self._known: dict[str, _Session] = {}

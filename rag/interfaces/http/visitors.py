@@ -16,7 +16,7 @@ LIGHT = 0.2
 """What a request counts that only fetches what is ready: files of the page, and streams."""
 HEAVY_BYTES = 20_000
 """A longer request counts as several, one for each such part."""
-MOST_VISITORS = 10_000
+MAX_VISITORS = 10_000
 """Addresses that are kept in mind. Whoever was not seen for longest is taken for new: that forgives them ``BURST``."""
 NEIGHBOURS = 64
 """Bits of an IPv6 address that tell one household from another."""
@@ -72,7 +72,7 @@ class Rates:
         left = min(self._burst, left + (now - then) * self._rate)
         admitted = left >= cost
         self._left[visitor] = (left - cost if admitted else left, now)
-        if len(self._left) > MOST_VISITORS:
+        if len(self._left) > MAX_VISITORS:
             self._left.popitem(last=False)
         return admitted
 

@@ -31,7 +31,7 @@ def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] |
         folded = f'<details data-key="near-{turn}"><summary>{words.nearest}</summary>{nearest}</details>'
         return _nothing(words.no_answer, hint) + folded + thumbs_html(turn, 0, thumbs, words)
     pairs = zip(answer.extracts, answer.citations, strict=True)
-    note = f'<p class="rag-note">{words.by_likeness}</p>' if answer.confidence is None else ""
+    note = f'<p class="rag-note">{words.by_similarity}</p>' if answer.confidence is None else ""
     surest = max(extract.score for extract in answer.extracts)
     return note + "".join(
         _extract(

@@ -14,12 +14,12 @@ from rag.interfaces.page.words import Words
 
 WIDEST_HEADING, NARROWEST_HEADING = 3, 6
 """Levels of HTML for an article's headings: the title above them is at level 2."""
-MOST_REMOVED, LONGEST_REMOVED = 200, 500
+MAX_REMOVED, MAX_REMOVED_LENGTH = 200, 500
 """Pieces that cleaning left out that are listed, and characters of one. ``rag show`` lists them all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ArticleView:
     """An article that is opened, and what of it is marked.
 
     :param marks: Stretches of its paragraphs; none where the article was opened to be read.
@@ -41,7 +41,7 @@ class Opened:
     start: int = 0
 
 
-def source_html(opened: Opened, words: Words, serial: str = "") -> str:
+def source_html(opened: ArticleView, words: Words, serial: str = "") -> str:
     """The article, with a close button above it.
 
     :param serial: Of the click that opened it, by which the script knows what came of it.
@@ -105,7 +105,7 @@ def _link(url: str, words: Words) -> str:
     return f'<a href="{escaped(url)}" target="_blank" rel="noopener noreferrer">{words.original_page}</a>'
 
 
-def _paragraphs(opened: Opened, words: Words) -> str:
+def _paragraphs(opened: ArticleView, words: Words) -> str:
     """A stretch of the paragraphs, with links to those before and after it."""
     cited = min((marked.span.paragraph for marked in opened.marks if marked.mark >= Mark.CITED), default=0)
     stretch = stretch_of(opened.article.paragraphs, opened.start, cited)
@@ -120,7 +120,7 @@ def _paragraphs(opened: Opened, words: Words) -> str:
     return f'{earlier}<ol class="rag-paragraphs">{"".join(rows)}</ol>{later}'
 
 
-def _more(opened: Opened, start: int, label: str) -> str:
+def _more(opened: ArticleView, start: int, label: str) -> str:
     """A link to another stretch; nothing where there is none."""
     if not start:
         return ""
@@ -145,10 +145,10 @@ def _level(heading: Paragraph) -> int:
 def _removed(pieces: Sequence[Removed], words: Words) -> str:
     rows = "".join(
         f"<li><span>{words.line.format(piece.line)} · {escaped(piece.reason)}</span> "
-        f"{escaped(piece.text[:LONGEST_REMOVED])}{'…' * (len(piece.text) > LONGEST_REMOVED)}</li>"
-        for piece in pieces[:MOST_REMOVED]
+        f"{escaped(piece.text[:MAX_REMOVED_LENGTH])}{'…' * (len(piece.text) > MAX_REMOVED_LENGTH)}</li>"
+        for piece in pieces[:MAX_REMOVED]
     )
-    if len(pieces) > MOST_REMOVED:
-        rows += f"<li>{words.more.format(len(pieces) - MOST_REMOVED)}</li>"
+    if len(pieces) > MAX_REMOVED:
+        rows += f"<li>{words.more.format(len(pieces) - MAX_REMOVED)}</li>"
     summary = words.removed.format(len(pieces))
     return f'<details class="rag-removed" data-key="removed"><summary>{summary}</summary><ul>{rows}</ul></details>'

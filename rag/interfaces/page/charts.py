@@ -21,9 +21,9 @@ SMALLEST_SHARE = 0.6
 """Percent of the picture's width, for a bar."""
 WIDEST_COLUMN = 12.0
 """Percent of the picture: a single column is no wall."""
-MOST_LABELS = 6
+MAX_LABELS = 6
 """Columns that are all labelled: so many months fit a phone."""
-MOST_LETTERS = 44
+MAX_LETTERS = 44
 """Width of a label in Latin letters, of which a Chinese character takes two: what fits a phone."""
 
 
@@ -65,7 +65,7 @@ def _labelled(bars: Sequence[Bar], slot: float) -> list[tuple[str, str, Bar]]:
 
     :param slot: Percent of the picture's width for each column.
     """
-    if len(bars) <= MOST_LABELS:
+    if len(bars) <= MAX_LABELS:
         return [(f"{slot * (at + 0.5):.2f}%", "middle", bar) for at, bar in enumerate(bars)]
     middle = len(bars) // 2
     return [
@@ -110,6 +110,6 @@ def _short(label: str) -> str:
     width = 0
     for at, letter in enumerate(label):
         width += 1 if letter.isascii() else 2
-        if width > MOST_LETTERS:
+        if width > MAX_LETTERS:
             return label[:at] + "…"
     return label

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from rag.index.collection import MOST_SEARCHED, browse, describe
+from rag.index.collection import MAX_SEARCHED, browse, describe
 from rag.index.holdings import Collection
 from rag.index.index import Index
 from rag.interfaces.page import overview
@@ -33,7 +33,7 @@ class Browsing:
 def browsing_of(text: str, number: str) -> Browsing:
     """Where a reader wants to go. It comes from outside: what makes no sense is left out."""
     at = int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 1
-    return Browsing(text.strip()[:MOST_SEARCHED], max(at, 1))
+    return Browsing(text.strip()[:MAX_SEARCHED], max(at, 1))
 
 
 def collection_html(index: Index, browsing: Browsing, status: Status, words: Words, *, may_index: bool = True) -> str:
@@ -46,7 +46,7 @@ def collection_html(index: Index, browsing: Browsing, status: Status, words: Wor
     # What is typed meanwhile stays: the field is never given a value.
     field = (
         f'<input type="search" class="rag-find" data-find '
-        f'placeholder="{words.find}" aria-label="{words.find}" maxlength="{MOST_SEARCHED}">'
+        f'placeholder="{words.find}" aria-label="{words.find}" maxlength="{MAX_SEARCHED}">'
     )
     anew = reindexing_html(status, words, may_index=may_index)
     return (

@@ -20,11 +20,11 @@ from rag.interfaces.export import conversation_markdown
 from rag.interfaces.feedback import feedback_on, keep_feedback
 from rag.interfaces.links import Link, read_link, write_link
 from rag.interfaces.page.answers import also_in_html, near_citation, refusal
-from rag.interfaces.page.article_pane import Opened, beside_html, closed_html, source_html
+from rag.interfaces.page.article_pane import ArticleView, beside_html, closed_html, source_html
 from rag.interfaces.page.collection import Browsing, collection_html
 from rag.interfaces.page.indexing_status import State
 from rag.interfaces.page.marking import Mark, Marked
-from rag.interfaces.page.narrowing import Narrowing, narrowing_of_link
+from rag.interfaces.page.narrowing import FilterFormState, form_state_of_link
 from rag.interfaces.page.reindexing import Reindexing
 from rag.interfaces.page.thumbs import Thumbed
 from rag.interfaces.page.turns import Turn, Turns, answers_of
@@ -40,7 +40,7 @@ class _Closed(Exception):
     """What was to be opened can't be; the message says why in the reader's language."""
 
 
-class Desk:
+class Controller:
     """Where readers are served.
 
     :param retriever: What answers.
@@ -52,7 +52,7 @@ class Desk:
         self._indexed = -REINDEX_SECONDS
 
     def ask(
-        self, question: str, turns: Turns, narrowing: Narrowing, *, alone: bool = False, serial: str = ""
+        self, question: str, turns: Turns, narrowing: FilterFormState, *, alone: bool = False, serial: str = ""
     ) -> Iterator[Turns]:
         """The turns with the question at once, and then with what came of it.
 
@@ -78,7 +78,7 @@ class Desk:
             turn = replace(turn, failed=True)
         yield (*turns, turn)
 
-    def linked(self, query: str) -> tuple[Turns, Narrowing]:
+    def linked(self, query: str) -> tuple[Turns, FilterFormState]:
         """The question of a link, still to be asked, and what it narrows by; where it can't be read, why.
 
         :param query: What stands behind the ``?`` of the page's address; it comes from outside and may be anything.
@@ -86,8 +86,8 @@ class Desk:
         try:
             link = read_link(query)
         except RagError as error:
-            return (Turn("", refusal=error),), Narrowing()
-        return (Turn(link.question),) if link.question.strip() else (), narrowing_of_link(link)
+            return (Turn("", refusal=error),), FilterFormState()
+        return (Turn(link.question),) if link.question.strip() else (), form_state_of_link(link)
 
     def rate(self, place: str, thumb: str, word: str, turns: Turns) -> Turns:
         """The turns with what a reader says of an extract, once that is kept.
@@ -134,7 +134,7 @@ class Desk:
             return closed_html(refusal(error, words), words, serial)
         return source_html(replace(opened, what=what, start=start), words, serial)
 
-    def _cited(self, place: str, turns: Turns, words: Words) -> Opened:
+    def _cited(self, place: str, turns: Turns, words: Words) -> ArticleView:
         """The article of a citation, or of a copy of it, marked."""
         match = _CITED.fullmatch(place)
         turn = int(match[1]) if match else -1
@@ -157,21 +157,21 @@ class Desk:
         opened = self._as_cited(cited.article, words)
         return replace(opened, marks=marks, line=cited.line, beside=beside, also_in=also_in)
 
-    def _as_cited(self, info: ArticleInfo, words: Words) -> Opened:
+    def _as_cited(self, info: ArticleInfo, words: Words) -> ArticleView:
         """An article as long as it is what was cited."""
         opened = self._article(info.id, words)
         if opened.article.info.digest != info.digest:
             raise _Closed(words.indexed_anew)
         return opened
 
-    def _article(self, name: str, words: Words) -> Opened:
+    def _article(self, name: str, words: Words) -> ArticleView:
         """An article of the index: nothing else can be opened."""
         index = self.retriever.index
         try:
             article = open_article(index, name)
         except UnknownArticle:
             raise _Closed(words.no_article) from None
-        return Opened(article, Place(article.info, ()).check(Path(index.manifest.folder)))
+        return ArticleView(article, Place(article.info, ()).check(Path(index.manifest.folder)))
 
     def collection(self, browsing: Browsing, words: Words, *, may_index: bool = True) -> str:
         """What is indexed now; with a button to index it anew for whoever may."""
@@ -189,7 +189,7 @@ class Desk:
         return True
 
 
-def _link_to(answer: Answer, narrowing: Narrowing) -> str:
+def _link_to(answer: Answer, narrowing: FilterFormState) -> str:
     """The query string that asks this again; of a follow-up, what was run for it, which stands alone."""
     with suppress(RagError):
         return write_link(Link(answer.query, answer.filters, answer.newest_first, narrowing.threshold))

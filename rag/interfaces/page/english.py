@@ -41,7 +41,7 @@ ENGLISH = Words(
     filtered_hint="Other words may find more, or fewer filters.",
     nearest="Nearest passages, which are no answer",
     filtered_out="No article passes these filters.",
-    by_likeness="Chosen by likeness alone: no reader was trained for this model, and nothing tells whether the "
+    by_similarity="Chosen by likeness alone: no reader was trained for this model, and nothing tells whether the "
     "articles answer.",
     searched_for="Searched for: {}",
     as_typed="Search as typed",

@@ -8,20 +8,20 @@ from weakref import WeakKeyDictionary
 
 from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME
 from rag.errors import FilterError
-from rag.index.facets import Branch, Choice
+from rag.index.facets import CategoryNode, FacetCount
 from rag.index.filtering import Filtering
 from rag.interfaces.page.answers import refusal
 from rag.interfaces.page.markup import button, escaped
-from rag.interfaces.page.narrowing import Narrowing
+from rag.interfaces.page.narrowing import FilterFormState
 from rag.interfaces.page.words import Words
 
-MOST_CHOICES = 300
+MAX_CHOICES = 300
 """Authors and sources that are offered, the most frequent; any other may be typed."""
-MOST_BESIDE, MOST_LEVELS = 60, 6
+MAX_BESIDE, MAX_LEVELS = 60, 6
 """Categories that are offered below one other, the most frequent, and levels of them."""
 
 
-def chips_html(narrowing: Narrowing, words: Words) -> str:
+def chips_html(narrowing: FilterFormState, words: Words) -> str:
     """What is set, each as a button that turns it off; nothing where nothing is."""
     chips = [
         _chip(words.since.format(narrowing.since), "since", words) if narrowing.since else "",
@@ -53,9 +53,9 @@ def _chip(told: str, field: str, words: Words, value: str = "") -> str:
 class _Offered:
     """The names that the form offers."""
 
-    categories: tuple[Branch, ...]
-    authors: tuple[Choice, ...]
-    sources: tuple[Choice, ...]
+    categories: tuple[CategoryNode, ...]
+    authors: tuple[FacetCount, ...]
+    sources: tuple[FacetCount, ...]
 
 
 _OFFERED: WeakKeyDictionary[Filtering, _Offered] = WeakKeyDictionary()
@@ -64,12 +64,12 @@ _OFFERED: WeakKeyDictionary[Filtering, _Offered] = WeakKeyDictionary()
 
 def _offered(filtering: Filtering) -> _Offered:
     if filtering not in _OFFERED:
-        authors, sources = (tuple(facet.choices(MOST_CHOICES)) for facet in (filtering.authors, filtering.sources))
+        authors, sources = (tuple(facet.choices(MAX_CHOICES)) for facet in (filtering.authors, filtering.sources))
         _OFFERED[filtering] = _Offered(filtering.categories.tree(), authors, sources)
     return _OFFERED[filtering]
 
 
-def form_html(narrowing: Narrowing, filtering: Filtering, words: Words, serial: str = "") -> str:
+def form_html(narrowing: FilterFormState, filtering: Filtering, words: Words, serial: str = "") -> str:
     """The form that narrows, folded away.
 
     :param serial: Of the change that it answers, by which the script knows whether a later one is under way.
@@ -90,7 +90,7 @@ def form_html(narrowing: Narrowing, filtering: Filtering, words: Words, serial: 
     )
 
 
-def _wrong(narrowing: Narrowing, words: Words) -> str:
+def _wrong(narrowing: FilterFormState, words: Words) -> str:
     """What is wrong with the dates, as a sentence."""
     try:
         _ = narrowing.filters
@@ -107,7 +107,7 @@ def _date_field(name: str, value: str, words: Words) -> str:
     )
 
 
-def _names_field(kind: str, choices: Iterable[Choice], chosen: Sequence[str], words: Words) -> str:
+def _names_field(kind: str, choices: Iterable[FacetCount], chosen: Sequence[str], words: Words) -> str:
     """Names that are typed or picked from the most frequent; those chosen stand below, each with its box."""
     options = "".join(f'<option value="{escaped(choice.name)}">{choice.articles}</option>' for choice in choices)
     boxes = "".join(_box(kind, name, escaped(name), checked=True) for name in chosen)
@@ -120,37 +120,37 @@ def _names_field(kind: str, choices: Iterable[Choice], chosen: Sequence[str], wo
     )
 
 
-def _categories(tree: Sequence[Branch], chosen: Sequence[str]) -> str:
+def _categories(tree: Sequence[CategoryNode], chosen: Sequence[str]) -> str:
     """All categories, each below the one that holds it, with how many articles it has.
 
     Chosen ones that have no place among them, as a link may name, stand first.
     """
-    shown = set(_paths(tree, MOST_LEVELS))
+    shown = set(_paths(tree, MAX_LEVELS))
     boxes = "".join(_box("category", name, escaped(name), checked=True) for name in chosen if name not in shown)
     listed = f'<div class="rag-chosen">{boxes}</div>' if boxes else ""
-    return listed + _branches(tree, chosen, MOST_LEVELS, ' class="rag-tree"')
+    return listed + _branches(tree, chosen, MAX_LEVELS, ' class="rag-tree"')
 
 
-def _paths(tree: Sequence[Branch], levels: int) -> Iterator[str]:
+def _paths(tree: Sequence[CategoryNode], levels: int) -> Iterator[str]:
     """The categories that the form shows."""
-    for branch in tree[:MOST_BESIDE]:
+    for branch in tree[:MAX_BESIDE]:
         yield branch.path
         if levels > 1:
             yield from _paths(branch.below, levels - 1)
 
 
-def _branches(tree: Sequence[Branch], chosen: Sequence[str], levels: int, attributes: str = "") -> str:
+def _branches(tree: Sequence[CategoryNode], chosen: Sequence[str], levels: int, attributes: str = "") -> str:
     if not tree or not levels:
         return ""
     rows = "".join(
         f"<li>{_box('category', branch.path, _counted(branch), checked=branch.path in chosen)}"
         f"{_branches(branch.below, chosen, levels - 1)}</li>"
-        for branch in tree[:MOST_BESIDE]
+        for branch in tree[:MAX_BESIDE]
     )
     return f"<ul{attributes}>{rows}</ul>"
 
 
-def _counted(branch: Branch) -> str:
+def _counted(branch: CategoryNode) -> str:
     return f"{escaped(branch.name)} <small>{branch.articles:,}</small>"
 
 
@@ -159,12 +159,12 @@ def _box(name: str, value: str, label: str, *, checked: bool) -> str:
     return f'<label class="rag-box"><input type="checkbox" name="{name}" value="{escaped(value)}"{mark}>{label}</label>'
 
 
-def _switch(narrowing: Narrowing, words: Words) -> str:
+def _switch(narrowing: FilterFormState, words: Words) -> str:
     mark = " checked" if narrowing.newest_first else ""
     return f'<label class="rag-box"><input type="checkbox" name="newest"{mark}>{words.newest_first}</label>'
 
 
-def _slider(narrowing: Narrowing, words: Words) -> str:
+def _slider(narrowing: FilterFormState, words: Words) -> str:
     value = f"{narrowing.threshold:g}"
     return (
         f'<label class="rag-slider">{words.threshold} <output>{value}</output>'

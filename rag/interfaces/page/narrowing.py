@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rag.core.filters import check_filters, written_filters
+from rag.core.filters import check_filters, parse_filters
 from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME
 from rag.core.types import Filters
 from rag.interfaces.links import Link
 
-MOST_NAMES = 50
+MAX_NAMES = 50
 """Names in one filter that a form can hand in."""
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowing:
+class FilterFormState:
     """What is set in the form, dates as they are typed."""
 
     since: str = ""
@@ -33,7 +33,7 @@ class Narrowing:
 
         :raises FilterError: A date is none, or the dates end before they start.
         """
-        filters = written_filters(self.since, self.until, self.categories, self.authors, self.sources)
+        filters = parse_filters(self.since, self.until, self.categories, self.authors, self.sources)
         check_filters(filters)
         return filters
 
@@ -49,16 +49,17 @@ class Narrowing:
         return sum(map(len, self.named.values())) + sum(map(bool, others))
 
 
-def narrowing_of(form: Any) -> Narrowing:
+def form_state_of(form: Any) -> FilterFormState:
     """What a form hands in; whatever in it makes no sense is left out.
 
     :param form: Values by field. It comes from outside and may be anything.
 
-    >>> narrowing_of({"since": "2021", "category": ["科学", 3], "threshold": "x"})
-    Narrowing(since='2021', until='', categories=('科学',), authors=(), sources=(), newest_first=False, threshold=0.1)
+    >>> form_state_of({"since": "2021", "category": ["科学", 3], "threshold": "x"})  # doctest: +NORMALIZE_WHITESPACE
+    FilterFormState(since='2021', until='', categories=('科学',), authors=(), sources=(),
+                    newest_first=False, threshold=0.1)
     """
     fields: Mapping[str, Any] = form if isinstance(form, Mapping) else {}
-    return Narrowing(
+    return FilterFormState(
         since=_text(fields.get("since")),
         until=_text(fields.get("until")),
         categories=_names(fields.get("category")),
@@ -74,7 +75,7 @@ def _text(value: Any) -> str:
 
 
 def _names(value: Any) -> tuple[str, ...]:
-    names = map(_text, value[:MOST_NAMES]) if isinstance(value, list) else ()
+    names = map(_text, value[:MAX_NAMES]) if isinstance(value, list) else ()
     return tuple(dict.fromkeys(filter(None, names)))
 
 
@@ -86,10 +87,10 @@ def _share(value: Any) -> float:
     return share if 0 <= share <= 1 else ANSWER_THRESHOLD
 
 
-def narrowing_of_link(link: Link) -> Narrowing:
+def form_state_of_link(link: Link) -> FilterFormState:
     """What a link sets."""
     filters = link.filters
-    return Narrowing(
+    return FilterFormState(
         since=filters.since.isoformat() if filters.since else "",
         until=filters.until.isoformat() if filters.until else "",
         categories=filters.categories,

@@ -7,20 +7,20 @@ from pathlib import Path
 from urllib.parse import quote
 
 from rag.core.types import ArticleInfo
-from rag.index.facets import Branch, Choice
+from rag.index.facets import CategoryNode, FacetCount
 from rag.index.holdings import Collection, ListPage, Period
 from rag.interfaces.page import charts
 from rag.interfaces.page.indexing_status import State, Status
 from rag.interfaces.page.markup import escaped
 from rag.interfaces.page.overview_words import OverviewWords
 
-MOST_NAMES = 30
+MAX_NAMES = 30
 """Names listed of a kind, and below one category; of the others, how many there are."""
-MOST_LEVELS = 6
+MAX_LEVELS = 6
 """Levels of categories that are shown."""
-MOST_ROWS = 10
+MAX_ROWS = 10
 """Categories in the picture."""
-MOST_FAILURES = 200
+MAX_FAILURES = 200
 """Files that could not be read listed: a browser chokes on tens of thousands."""
 
 
@@ -67,22 +67,22 @@ def _by_category(collection: Collection, words: OverviewWords) -> str:
     """The widest categories, most frequent first; nothing where there is none."""
     if not collection.categories:
         return ""
-    bars = [charts.Bar(branch.name, branch.articles) for branch in collection.categories[:MOST_ROWS]]
+    bars = [charts.Bar(branch.name, branch.articles) for branch in collection.categories[:MAX_ROWS]]
     told = " · ".join(f"{bar.label} {bar.value:,}" for bar in bars)
-    rest = _rest(len(collection.categories) - MOST_ROWS, words, "p")
+    rest = _rest(len(collection.categories) - MAX_ROWS, words, "p")
     return f"<h3>{words.by_category}</h3>{charts.rows(bars, 'rag-by-category', words.by_category, told)}{rest}"
 
 
-def _tree(branches: Sequence[Branch], words: OverviewWords, level: int = 1) -> str:
+def _tree(branches: Sequence[CategoryNode], words: OverviewWords, level: int = 1) -> str:
     """Categories, each with those below it."""
     if not branches:
         return ""
     items = "".join(
         f"<li>{_counted(branch.name, branch.articles)}"
-        f"{_tree(branch.below, words, level + 1) if level < MOST_LEVELS else ''}</li>"
-        for branch in branches[:MOST_NAMES]
+        f"{_tree(branch.below, words, level + 1) if level < MAX_LEVELS else ''}</li>"
+        for branch in branches[:MAX_NAMES]
     )
-    return f'<ul class="rag-counts">{items}{_rest(len(branches) - MOST_NAMES, words)}</ul>'
+    return f'<ul class="rag-counts">{items}{_rest(len(branches) - MAX_NAMES, words)}</ul>'
 
 
 def _unfiled(collection: Collection, words: OverviewWords) -> str:
@@ -91,11 +91,11 @@ def _unfiled(collection: Collection, words: OverviewWords) -> str:
     return f'<ul class="rag-counts"><li>{_counted(words.unfiled, collection.unfiled)}</li></ul>'
 
 
-def _choices(choices: Sequence[Choice], words: OverviewWords) -> str:
+def _choices(choices: Sequence[FacetCount], words: OverviewWords) -> str:
     if not choices:
         return f"<p>{words.none}</p>"
-    items = "".join(f"<li>{_counted(choice.name, choice.articles)}</li>" for choice in choices[:MOST_NAMES])
-    return f'<ul class="rag-counts">{items}{_rest(len(choices) - MOST_NAMES, words)}</ul>'
+    items = "".join(f"<li>{_counted(choice.name, choice.articles)}</li>" for choice in choices[:MAX_NAMES])
+    return f'<ul class="rag-counts">{items}{_rest(len(choices) - MAX_NAMES, words)}</ul>'
 
 
 def _counted(name: str, articles: int) -> str:
@@ -115,8 +115,8 @@ def _failures(collection: Collection, words: OverviewWords) -> str:
     failures = collection.failures
     if not failures:
         return f"<p>{words.all_read}</p>"
-    items = "".join(f"<li><bdi>{escaped(str(failure))}</bdi></li>" for failure in failures[:MOST_FAILURES])
-    rest = _rest(len(failures) - MOST_FAILURES, words)
+    items = "".join(f"<li><bdi>{escaped(str(failure))}</bdi></li>" for failure in failures[:MAX_FAILURES])
+    rest = _rest(len(failures) - MAX_FAILURES, words)
     return f'<h3>{words.not_read} ({len(failures):,})</h3><ul class="rag-counts rag-failures">{items}{rest}</ul>'
 
 

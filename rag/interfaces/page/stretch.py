@@ -9,7 +9,7 @@ from itertools import accumulate
 from rag.core.types import Paragraph
 from rag.interfaces.page.marking import Mark, Marked
 
-MOST_CHARACTERS, MOST_PARAGRAPHS = 100_000, 1000
+MAX_CHARACTERS, MAX_PARAGRAPHS = 100_000, 1000
 """Shown at a time: a long chapter. Of the articles that were looked at, all but books fit in whole."""
 BEFORE = 10
 """One part in so many of what is shown stands before the cited paragraph."""
@@ -36,7 +36,7 @@ def stretch_of(paragraphs: Sequence[Paragraph], start: int = 0, cited: int = 0) 
     :param start: The paragraph to begin with; 0 for the cited one with a little before it. It comes from outside.
     :param cited: The paragraph that is cited; 0 where none is.
     """
-    sizes = [min(len(paragraph.text), MOST_CHARACTERS) for paragraph in paragraphs]
+    sizes = [min(len(paragraph.text), MAX_CHARACTERS) for paragraph in paragraphs]
     count = len(sizes)
     if fitting(sizes) == count:
         return Stretch(1, count, 0, 0)
@@ -60,8 +60,8 @@ def fitting(sizes: Iterable[int]) -> int:
 
 
 def _fitting(sizes: Iterable[int], part: int, *, least: int) -> int:
-    fit = sum(1 for total in accumulate(sizes) if total <= MOST_CHARACTERS // part)
-    return min(max(fit, least), MOST_PARAGRAPHS // part)
+    fit = sum(1 for total in accumulate(sizes) if total <= MAX_CHARACTERS // part)
+    return min(max(fit, least), MAX_PARAGRAPHS // part)
 
 
 def cut(text: str, marks: Sequence[Marked]) -> tuple[str, list[Marked], bool, bool]:
@@ -69,14 +69,14 @@ def cut(text: str, marks: Sequence[Marked]) -> tuple[str, list[Marked], bool, bo
 
     :return: The text, its marks, and whether something before it and after it is left out.
     """
-    if len(text) <= MOST_CHARACTERS:
+    if len(text) <= MAX_CHARACTERS:
         return text, list(marks), False, False
     at = min((marked.span.start for marked in marks if marked.mark >= Mark.CITED), default=0)
-    begin = min(max(at - MOST_CHARACTERS // BEFORE, 0), len(text) - MOST_CHARACTERS)
+    begin = min(max(at - MAX_CHARACTERS // BEFORE, 0), len(text) - MAX_CHARACTERS)
     shifted = [
         replace(marked, span=replace(marked.span, start=max(marked.span.start - begin, 0), end=marked.span.end - begin))
         for marked in marks
-        if begin < marked.span.end and marked.span.start < begin + MOST_CHARACTERS
+        if begin < marked.span.end and marked.span.start < begin + MAX_CHARACTERS
     ]
-    end = begin + MOST_CHARACTERS
+    end = begin + MAX_CHARACTERS
     return text[begin:end], shifted, begin > 0, end < len(text)

@@ -46,7 +46,7 @@ class Turn:
 
 
 Turns = tuple[Turn, ...]
-MOST_TURNS, MOST_WEIGHT = 50, 200_000
+MAX_TURNS, MAX_WEIGHT = 50, 200_000
 """Turns of a conversation that are kept, and characters in them. A turn with an answer has some 4,000, and takes about
 20 KB as it is kept and drawn: a conversation takes a megabyte at most."""
 WEIGHT_OF_PLACE = 500
@@ -60,8 +60,8 @@ def answers_of(turns: Turns) -> list[Answer]:
 
 def newest(turns: Turns) -> Turns:
     """The newest turns, as many as are kept."""
-    weights = accumulate(_weight(turn) for turn in reversed(turns[-MOST_TURNS:]))
-    fitting = sum(1 for weight in weights if weight <= MOST_WEIGHT)
+    weights = accumulate(_weight(turn) for turn in reversed(turns[-MAX_TURNS:]))
+    fitting = sum(1 for weight in weights if weight <= MAX_WEIGHT)
     return turns[len(turns) - fitting :]
 
 

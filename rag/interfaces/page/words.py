@@ -53,7 +53,7 @@ class Words:
     filtered_hint: str
     nearest: str
     filtered_out: str
-    by_likeness: str
+    by_similarity: str
     searched_for: str
     as_typed: str
     filtered_by: str
@@ -84,7 +84,7 @@ class Words:
     closed_conversation: str
     no_article: str
     indexed_anew: str
-    # Narrowing
+    # FilterFormState
     filters: str
     narrowing: str
     since: str
