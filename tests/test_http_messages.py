@@ -1,4 +1,4 @@
-"""A page's stream goes on where something was begun in the moment in which it ended."""
+"""What passes between server and guard: a stream that goes on, and a session that is known in time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from rag.interfaces.http.guard import Guard
-from rag.interfaces.http.messages import STREAM
+from rag.interfaces.http.messages import STREAM, Message, Overheard
 from rag.interfaces.http.sessions import SETTLE_SECONDS, Sessions
 
 CLOSE = b'data: {"event_id":null,"msg":"close_stream"}\n\n'
@@ -110,3 +110,22 @@ def test_what_is_begun_right_after_its_end_waits_until_the_page_knows_of_it() ->
 
     assert asyncio.run(begun_after(0)) >= SETTLE_SECONDS * 0.9
     assert asyncio.run(begun_after(SETTLE_SECONDS)) < SETTLE_SECONDS * 0.9
+
+
+def test_the_session_that_a_request_makes_is_known_before_its_id_is_told() -> None:
+    events: list[str] = []
+
+    async def note(session: str) -> None:
+        events.append(f"known: {session}")
+
+    async def send(message: Message) -> None:
+        events.append(f"sent: {message.get('body', b'').decode()}")
+
+    async def reply() -> None:
+        overheard = Overheard(send, note)
+        await overheard({"type": "http.response.start", "status": 200})
+        await overheard({"type": "http.response.body", "body": b'{"event_id":', "more_body": True})
+        await overheard({"type": "http.response.body", "body": b'"e1"}'})
+
+    asyncio.run(reply())
+    assert events == ["sent: ", 'sent: {"event_id":', "known: e1", 'sent: "e1"}']

@@ -230,7 +230,7 @@ def test_a_flood_of_sessions_leaves_the_conversations_of_others(served: Served) 
         for number in range(150):
             served.does(flood, "browse", f"flood{number}", text="")
         _, states = served.kept
-        assert len(states.session_data) <= sessions.EACH + 1
+        assert len(states.session_data) <= sessions.MAX_SESSIONS_EACH + 1
         assert "rag-cite" in served.does(reader, "rate", "reader", place="0-9")
 
 

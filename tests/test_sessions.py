@@ -175,6 +175,19 @@ def test_a_session_for_one_request_is_over_once_that_is_fetched_or_was_not_for_l
     assert not shelf.ids()
 
 
+def test_what_a_program_asked_for_a_moment_ago_waits_for_it(shelf: Shelf) -> None:
+    clock = Clock()
+    clock.seconds = 10 * FETCH_SECONDS
+    sessions = Sessions(shelf, clock=clock)
+    shelf.outcomes["event"] += 1  # of an event whose session is its own, and is known only from the reply
+    use(sessions, shelf, clock, "program", "event", passing=True)
+    asyncio.run(sessions.sweep())
+    assert shelf.outcomes["event"]
+    clock.seconds += FETCH_SECONDS + 1
+    asyncio.run(sessions.sweep())
+    assert not shelf.outcomes["event"]
+
+
 def test_what_is_nobodys_is_let_go_but_not_while_it_may_be_only_coming_in(shelf: Shelf, clock: Clock) -> None:
     sessions = Sessions(shelf, clock=clock)
     shelf.states.add("stray")

@@ -95,8 +95,11 @@ def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:
     hits = []
     for members in islice(groups.values(), k):
         at, copies = _stand_in(index, candidates.ids, scores, members)
-        parts = (float(values[at]) for values in (scores, candidates.dense, lexical, candidates.bias_corrections))
-        hits.append(Hit(*index.store.passage(int(candidates.ids[at])), *parts, copies=copies))
+        score, dense, words, correction = (
+            float(values[at]) for values in (scores, candidates.dense, lexical, candidates.bias_corrections)
+        )
+        passage, article = index.store.passage(int(candidates.ids[at]))
+        hits.append(Hit(passage, article, score, dense, words, correction, copies=copies))
     return hits
 
 

@@ -169,11 +169,11 @@ class Guard:
             await self._sessions.use(name, visitor)
         if name is not None and waits:
             await self._sessions.settle(name)
-        reply = Overheard(send) if waits and name is None else send
+        # Known before its id is told, since what is fetched at once must count as listened to.
+        note = partial(self._sessions.use, visitor=visitor, passing=True)
+        reply = Overheard(send, note) if waits and name is None else send
         with self._sessions.joining(visitor, name, len(body)) if waits else nullcontext():
             await self._pass_on(scope, receive, reply)
-        if isinstance(reply, Overheard) and (made := reply.session):
-            await self._sessions.use(made, visitor, passing=True)
 
     async def _pass_fetching(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request without a body; note it, where it fetches what waits in a session."""

@@ -133,21 +133,23 @@ class Overheard:
     """Sends on, and reads on the way which event a request was made.
 
     :param send: Where to.
+    :param note: Told of the session that was made for the request, before whoever asked is.
     """
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, note: Callable[[str], Awaitable[None]]) -> None:
+        self._send, self._note = send, note
         self._body = bytearray()
 
     async def __call__(self, message: Message) -> None:
         """Send on."""
-        if len(self._body) < MAX_OVERHEARD:
-            self._body += message.get("body", b"")
+        if len(self._body) < MAX_OVERHEARD and (body := message.get("body")):
+            self._body += body[:MAX_OVERHEARD]
+            if session := self._session():
+                await self._note(session)
         await self._send(message)
 
-    @property
-    def session(self) -> str | None:
-        """The session that was made for the request: it has the event's id."""
+    def _session(self) -> str | None:
+        """The session that was made: it has the event's id."""
         try:
             name = json.loads(self._body)["event_id"]
         except (ValueError, KeyError, TypeError, RecursionError):

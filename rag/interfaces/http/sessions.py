@@ -59,7 +59,7 @@ class _Session:
     visitor: str
     passing: bool
     used: float
-    joined: float = 0.0
+    joined: float
     arriving: int = 0
     listeners: int = 0
     ended: float = -SETTLE_SECONDS
@@ -101,8 +101,9 @@ class Sessions:
 
         :param passing: Whether it is of one request alone, and is let go once that is answered.
         """
-        session = self._known.setdefault(name, _Session(visitor, passing, self._clock()))
-        session.visitor, session.used = visitor, self._clock()
+        now = self._clock()
+        session = self._known.setdefault(name, _Session(visitor, passing, now, joined=now))
+        session.visitor, session.used = visitor, now
         if passing:  # of these there are no more than of what waits
             return
         counts = Counter(session.visitor for session in self._known.values() if not session.passing)
@@ -131,7 +132,9 @@ class Sessions:
     @contextmanager
     def joining(self, visitor: str, name: str | None, size: int) -> Iterator[None]:
         """While a request arrives whose outcome will wait to be fetched. The server counts it only after that."""
-        session = self._known.get(name or "") or _Session(visitor, True, self._clock())  # that comes to be
+        session = self._known.get(name or "") or _Session(
+            visitor, True, self._clock(), self._clock()
+        )  # that comes to be
         session.bytes = session.bytes + size if name and self._kept.waiting(name) + session.arriving else size
         session.joined, session.arriving = self._clock(), session.arriving + 1
         self._arriving[visitor] += 1
