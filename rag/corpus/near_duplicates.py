@@ -33,8 +33,7 @@ MAX_COMPARED = 64
 else be compared with all."""
 
 PERMUTATIONS, BANDS, ROWS = 64, 16, 4
-"""Of MinHash and its bands: passages that share .75 of their shingles are proposed 997 times of 1,000, .5 two of
-three."""
+"""Of MinHash and its bands (measurements: copies)."""
 SHINGLE = 3
 """Words, or Chinese characters, in a shingle."""
 

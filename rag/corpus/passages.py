@@ -12,9 +12,8 @@ from rag.text.writing_systems import size
 ENOUGH = 120
 """A passage of this size is not joined with the next paragraph."""
 MAX_SIZE = 300
-"""A passage grows to this size at most; a longer paragraph is cut into pieces of about equal size below it. Recall at 1
-with 60 and 160, 80 and 200, 120 and 300, 200 and 420: real articles .646 .708 .771 .729, csq .780 .820 .850 .840, xquad
-zh .880 .910 .940 .980, where fewer passages also make it easier."""
+"""A passage grows to this size at most; a longer paragraph is cut into pieces of about equal size below it
+(measurements: passages)."""
 _HEADS = (Kind.HEADING, Kind.TABLE_HEADER)
 """What never ends a passage, as far as anything follows."""
 

@@ -155,9 +155,7 @@ class Index:
 
         Texts in one language lie nearer together whatever they are about, so a question in Chinese finds any Chinese
         passage before the English one that answers it. What the passages of one script have in common with the
-        question beyond what all passages have is their language, and is taken away. With 641 Chinese and 23 English
-        passages it lifts recall at 5 from .70 to .90 for Chinese questions answered in either language, and from .81
-        to .95 for English ones.
+        question beyond what all passages have is their language, and is taken away (measurements: ranking).
         """
         return -(self._centres @ vector)[self._script_row[ids]]
 

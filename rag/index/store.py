@@ -54,10 +54,7 @@ _INFO = "articles.number, articles.id, title, author, source, date, url, digest,
 
 @contextmanager
 def _writing() -> Iterator[None]:
-    """What goes wrong in writing, as of any other file: a full disk, mostly.
-
-    :raises OSError: It can't be written.
-    """
+    """Translate SQLite's failures to write, mostly of a full disk, to ``OSError``."""
     try:
         yield
     except sqlite3.OperationalError as error:

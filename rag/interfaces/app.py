@@ -157,7 +157,7 @@ class Page:
         event: gr.EventData,
     ) -> Any:
         """All of it in the other language."""
-        words = words_for(_told(event, "language"))
+        words = words_for(_event_field(event, "language"))
         drawn = self._drawn(turns, opened, browsing, words, request)
         return words.language, *self._narrowed(narrowing, words), *drawn
 
@@ -182,7 +182,7 @@ class Page:
     ) -> AsyncIterator[Any]:
         """Ask, in place of an earlier question where that was edited."""
         before = turns[: _number(event, "turn", len(turns))]
-        question = _told(event, "question")[:MAX_TYPED]
+        question = _event_field(event, "question")[:MAX_TYPED]
         async for outcome in self._asked(question, before, narrowing, language, request, serial=_serial(event)):
             yield outcome
 
@@ -201,7 +201,7 @@ class Page:
     ) -> AsyncIterator[Any]:
         """Ask the last question again; as typed, where it is to stand alone."""
         if turns:
-            alone = turns[-1].alone or bool(_told(event, "alone"))
+            alone = turns[-1].alone or bool(_event_field(event, "alone"))
             asked = self._asked(
                 turns[-1].question, turns[:-1], narrowing, language, request, alone=alone, serial=_serial(event)
             )
@@ -244,7 +244,9 @@ class Page:
         """Keep a thumb."""
         self._trust(request)
         try:
-            turns = self._desk.rate(_told(event, "place"), _told(event, "thumb"), _told(event, "word"), turns)
+            turns = self._desk.rate(
+                _event_field(event, "place"), _event_field(event, "thumb"), _event_field(event, "word"), turns
+            )
         except RagError as error:
             gr.Warning(escaped(str(error)))
         return turns, self._conversation(turns, words_for(language), request)
@@ -254,15 +256,15 @@ class Page:
 
     def _narrow(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
         narrowing = form_state_of(getattr(event, "form", None))
-        return narrowing, *self._narrowed(narrowing, words_for(language), _told(event, "serial"))
+        return narrowing, *self._narrowed(narrowing, words_for(language), _event_field(event, "serial"))
 
     def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[tuple[str, int], str]:
-        what, start = _told(event, "what"), _number(event, "start", 0)
-        drawn = self._desk.opened(what, turns, words_for(language), _told(event, "serial"), start)
+        what, start = _event_field(event, "what"), _number(event, "start", 0)
+        drawn = self._desk.opened(what, turns, words_for(language), _event_field(event, "serial"), start)
         return (what[:MAX_ID], start), drawn
 
     def _browse(self, language: str, request: gr.Request, event: gr.EventData) -> tuple[Browsing, str]:
-        browsing = browsing_of(_told(event, "text"), _told(event, "number"))
+        browsing = browsing_of(_event_field(event, "text"), _event_field(event, "number"))
         return browsing, self._listed(browsing, words_for(language), request)
 
     def _reindex(self, browsing: Browsing, language: str, request: gr.Request) -> tuple[str, Any]:
@@ -292,7 +294,7 @@ def _part(name: str, **options: Any) -> gr.HTML:
     )
 
 
-def _told(event: gr.EventData, name: str) -> str:
+def _event_field(event: gr.EventData, name: str) -> str:
     """A text that an event brings; it comes from outside and may be missing."""
     value = getattr(event, name, "")
     return value if isinstance(value, str) else ""
@@ -300,12 +302,12 @@ def _told(event: gr.EventData, name: str) -> str:
 
 def _serial(event: gr.EventData) -> str:
     """The number of the click that an event comes of."""
-    return _told(event, "serial")[:MAX_NUMBER]
+    return _event_field(event, "serial")[:MAX_NUMBER]
 
 
 def _number(event: gr.EventData, name: str, otherwise: int) -> int:
     """A number that an event brings as text."""
-    value = _told(event, name)
+    value = _event_field(event, name)
     return int(value) if value.isascii() and value.isdecimal() and len(value) < MAX_NUMBER else otherwise
 
 

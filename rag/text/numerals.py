@@ -1,4 +1,4 @@
-"""Numbers, dates and codes, each in the one form in which all ways of writing it meet."""
+"""Canonical forms of numbers, dates and codes."""
 
 from __future__ import annotations
 

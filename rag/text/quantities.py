@@ -100,11 +100,11 @@ def figures_of(text: str, day: datetime | None = None) -> Figures:
     perhaps: Figures = defaultdict(set)
     for kind, value, sure in _amounts(_TAIL.sub(_with_tail, _HALF_HOUR.sub(_in_minutes, folded))):
         (figures if sure else perhaps)[kind].add(value)
-    figures["percent"] |= {_written(_value(number)) for number in _PERCENT.findall(folded)}
+    figures["percent"] |= {_canonical(_value(number)) for number in _PERCENT.findall(folded)}
     figures["span"] = {years for years in figures["span"] if Decimal(years) < 1000}  # 2021年 is no span of years
     for sign, number, scale, end, its_scale in _PRICE.findall(folded):
         prices = [_start_of_range(number, scale, end, its_scale), _value(end, its_scale)] if end else []
-        figures["money"] |= {_written(price, SIGNS.get(sign, "")) for price in prices or [_value(number, scale)]}
+        figures["money"] |= {_canonical(price, SIGNS.get(sign, "")) for price in prices or [_value(number, scale)]}
     for kind, values in perhaps.items():
         if figures[kind]:  # what may be a weight can't make a text speak of weights, but be one more of them
             figures[kind] |= values
@@ -137,12 +137,12 @@ def _amounts(text: str) -> Iterator[tuple[str, str, bool]]:
             currency = WORDS_BEFORE[word[1]]
         value = unit * _number_of(match)
         for number in (_number_of(match), *_starts(before, match)):
-            yield kind, _written(unit * number, currency), sure
+            yield kind, _canonical(unit * number, currency), sure
             if pattern == POUNDS:  # millions of them are money
-                yield "money", _written(number, "gbp"), bool(match["scale"])
+                yield "money", _canonical(number, "gbp"), bool(match["scale"])
         if joined and kind == kind_before and unit < larger:
             value += total
-            yield kind, _written(value), sure
+            yield kind, _canonical(value), sure
         kind_before, larger, total, end = kind, unit, value, match.end()
 
 
@@ -177,7 +177,7 @@ def _value(number: str, scale: str | None = None) -> Decimal:
     return Decimal(plain) * _FACTORS.get(scale or "", 1)
 
 
-def _written(value: Decimal, currency: str = "") -> str:
+def _canonical(value: Decimal, currency: str = "") -> str:
     """A value in the one form in which it is compared."""
     return f"{value.normalize():f} {currency}".rstrip()
 

@@ -31,8 +31,7 @@ WAITING = 120
 SEEN_SECONDS = 60.0
 """How long an asker counts as one of those who ask."""
 MAX_REST = 2.0
-"""How long an asker rests at most, in times of what their last piece took. Of six who ask now and then, 95 % waited
-.70 s at most; beside one who asks on and on 1.11 s, and 1.54 s when that one did not rest."""
+"""How long an asker rests at most, in times of what their last piece took (measurements: time and memory)."""
 PATIENCE = 30.0
 """Longest wait for a turn, in seconds."""
 

@@ -41,8 +41,8 @@ KEEP_ALIVE_SECONDS, END_SECONDS = 5, 1
 """How long a connection stays without a request; and, once the page is ended, with one that goes on."""
 
 SWITCH_SECONDS = 0.0005
-"""How soon a thread that needs the interpreter is given it, as one does after each step of the model. With Python's own
-5 ms a question took .56 s instead of .43 beside a thread that was at work a quarter of the time; now it takes .48."""
+"""How soon a thread that needs the interpreter is given it, as one does after each step of the model (measurements:
+time and memory)."""
 
 TRIM_SECONDS = 5.0
 """How often freed memory is given back to the system, which takes 4 ms: the C library keeps what lies between pieces in

@@ -41,7 +41,7 @@ class _Closed(Exception):
 
 
 class Controller:
-    """Where readers are served.
+    """Handlers of the page's events, independent of gradio.
 
     :param retriever: What answers.
     """
