@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from inspect import Parameter, iscoroutinefunction, signature
 from ipaddress import ip_address
 from typing import Any, Protocol, get_type_hints
@@ -43,7 +44,9 @@ KEEP_ALIVE_SECONDS, END_SECONDS = 5, 1
 SWITCH_SECONDS = 0.0005
 """How soon a thread that needs the interpreter is given it, as one does after each step of the model (measurements:
 time and memory)."""
-
+ARENAS, _M_ARENA_MAX = 2, -8
+"""Pools that glibc takes memory from, and what it calls the number. With one for each of many threads, as it would have
+them, what one has freed is of no use to the others."""
 TRIM_SECONDS = 5.0
 """How often freed memory is given back to the system, which takes 4 ms: the C library keeps what lies between pieces in
 use, and under a flood of requests that grew by 20 MB a minute without end."""
@@ -220,15 +223,13 @@ def prepare_interpreter() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # half a million objects of model and libraries: to go through them took .3 s, and all waited
-    threading.Thread(target=_give_memory_back, name="trimming", daemon=True).start()
+    with suppress(AttributeError, OSError, TypeError):  # C libraries other than glibc have no such functions
+        library = ctypes.CDLL(None)
+        library.mallopt(_M_ARENA_MAX, ARENAS)
+        threading.Thread(target=_trim, args=(library.malloc_trim,), name="trimming", daemon=True).start()
 
 
-def _give_memory_back() -> None:
-    """Have glibc give freed memory back now and then; other C libraries have no such function."""
-    try:
-        trim = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):
-        return
+def _trim(trim: Callable[[int], int]) -> None:
     while True:
         time.sleep(TRIM_SECONDS)
         trim(0)
