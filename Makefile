@@ -8,8 +8,9 @@ RESOLVE = .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --
 run: .venv/.ok  ## install what is needed and open the page
 	$(BIN)/python app.py
 
+# Two processes of one thread each: two that multiply with two threads each wait for each other.
 test: .venv/.ok check  ## install what is needed, lint, check types, and run all tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ok  ## lint and check types
 	$(BIN)/ruff check .

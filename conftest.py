@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _asks(item):
             item.add_marker(pytest.mark.model)
+    if "PYTEST_XDIST_WORKER" in os.environ:  # what takes longest begins first, so that both processes end together
+        items.sort(key=lambda item: "slow" not in item.path.parts)
 
 
 @pytest.fixture(autouse=True)

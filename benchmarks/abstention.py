@@ -28,8 +28,8 @@ from rag.answering.calibration import FITTED, AnswerabilityFeatures, Calibration
 from rag.answering.retrieval import Engine
 from rag.core.limits import ANSWER_THRESHOLD
 from rag.core.types import Filters
-from rag.evaluation import Question
 from rag.evaluation.questions import ANSWERABLE as ANSWERABLE_KIND
+from rag.evaluation.questions import Question
 from rag.models.sentence_transformer import load_encoder
 
 ANSWERABLE, UNANSWERABLE = 100, 100
@@ -102,7 +102,7 @@ def _sample(name: str) -> list[Question]:
 
 def _judge(name: str, question: Question, engine: Engine) -> Judged:
     found = engine.find(question.text, Filters(), 1)
-    read = {reading.hit.passage.id: reading.features for reading in found.answer_candidates}
+    read = {one.hit.passage.id: one.features for one in found.answer_candidates if one.features}
     dense = max(hit.dense for hit in found.hits)
     return Judged(name, question, list(read.values()), dense)
 

@@ -18,8 +18,8 @@ from rag.build import build_index
 from rag.core.types import Filters
 from rag.index.collection import browse, describe, open_article
 from rag.index.index import Index
-from rag.interfaces.page.overview import list_html, overview_html
-from rag.interfaces.page.overview_words import CHINESE
+from rag.interfaces.languages.chinese import CHINESE
+from rag.interfaces.page.collection import list_html, overview_html
 from tests.conftest import FakeEncoder, write_article
 
 ARTICLES = 10_000

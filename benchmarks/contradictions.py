@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from benchmarks.datasets import rows_of
+from benchmarks.remembering import RememberingEncoder
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.answers import Answer
@@ -81,14 +83,14 @@ def kept_and_wrong(asked: Sequence[Asked], kinds: Sequence[str]) -> tuple[float,
 
 def ask_all(pairs: Path, encoder: Encoder) -> list[Asked]:
     """Ask all questions of a file, over an index of its articles."""
-    with opened(pairs, encoder) as (rows, retriever):
+    with opened(pairs, RememberingEncoder(encoder)) as (rows, retriever):
         asked = [_ask(row, row["ask"], retriever, contradicted=False) for row in rows]
         asked += [_ask(row, question, retriever, contradicted=True) for row in rows for question in row["contradicted"]]
     return asked
 
 
 @contextmanager
-def opened(pairs: Path, encoder: Encoder) -> Iterator[tuple[list[dict], Retriever]]:
+def opened(pairs: Path, encoder: Encoder) -> Iterator[tuple[list[dict[str, Any]], Retriever]]:
     """The rows of a file, and an index of its articles: each is named after its row."""
     rows = list(rows_of(pairs))
     with tempfile.TemporaryDirectory() as work:
@@ -100,12 +102,12 @@ def opened(pairs: Path, encoder: Encoder) -> Iterator[tuple[list[dict], Retrieve
         yield rows, Retriever.open(index, encoder)
 
 
-def _article(row: dict) -> str:
+def _article(row: dict[str, Any]) -> str:
     front = f"title: {json.dumps(row['title'], ensure_ascii=False)}\ndate: {row['date']}"
     return f"---\n{front}\n---\n<p>{escape(row['passage'])}</p>\n"
 
 
-def _ask(row: dict, question: str, retriever: Retriever, *, contradicted: bool) -> Asked:
+def _ask(row: dict[str, Any], question: str, retriever: Retriever, *, contradicted: bool) -> Asked:
     answer = retriever.ask(question)
     own = [
         extract.text

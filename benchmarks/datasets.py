@@ -11,9 +11,9 @@ import os
 import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from rag.evaluation import Question
-from rag.evaluation.questions import UNANSWERABLE
+from rag.evaluation.questions import UNANSWERABLE, Question
 
 DATA = Path(os.environ.get("ARTICLE_RAG_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 SETS = ("articles", "cmrc", "drcd", "csq", "xquad-zh")
@@ -78,7 +78,7 @@ def sample(questions: list[Question], size: int | None, seed: int = 0) -> list[Q
     return chosen
 
 
-def rows_of(path: Path) -> Iterator[dict]:
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
     """The values of a file of JSON lines."""
     with path.open(encoding="utf-8") as stream:
         for line in stream:
@@ -90,12 +90,12 @@ def _stem(name: str) -> str:
     return name.split("-")[0]
 
 
-def _handwritten(row: dict) -> Question:
+def _handwritten(row: dict[str, Any]) -> Question:
     evidence = (row["evidence"],) if row["evidence"] else ()
     return Question(row["id"], row["question"], row["lang"], (row["article"],), tuple(row["answers"]), evidence)
 
 
-def _headline(row: dict) -> Question:
+def _headline(row: dict[str, Any]) -> Question:
     """A headline is to find its article: any passage of it is right."""
     return Question(row["id"], row["question"], row["lang"], (f"{row['doc_id']}.md",))
 
@@ -107,7 +107,7 @@ def _from_paragraphs(name: str) -> list[Question]:
     return [question for question in found if question.paragraphs]
 
 
-def _with_gold(row: dict, paragraphs: dict[str, str], name: str) -> Question:
+def _with_gold(row: dict[str, Any], paragraphs: dict[str, str], name: str) -> Question:
     """A question with its gold paragraphs, of which a set may have several, in several articles."""
     gold = [place for place in row.get("gold") or [row] if place["paragraph_id"] in paragraphs]
     return Question(
@@ -120,7 +120,7 @@ def _with_gold(row: dict, paragraphs: dict[str, str], name: str) -> Question:
     )
 
 
-def _answers(row: dict, name: str) -> tuple[str, ...]:
+def _answers(row: dict[str, Any], name: str) -> tuple[str, ...]:
     """Answers as they stand in the articles; those of DuReader are free text, which stands in none."""
     if name == "dureader":
         return ()

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.datasets import ALL_SETS, folder_of, questions_of
 from benchmarks.retrieval import right_passages
 from rag.answering.retrieval import find_candidates, rank, rerank
 from rag.build import build_index
-from rag.evaluation import Question
+from rag.evaluation.questions import Question
 from rag.index.index import Index
 from rag.models.encoder import Encoder
 from rag.models.sentence_transformer import load_encoder
@@ -37,10 +38,10 @@ class Evidence:
     All of shape (hits,); ``words`` is what the weight of words is multiplied by.
     """
 
-    meaning: np.ndarray
-    words: np.ndarray
-    late: np.ndarray
-    right: np.ndarray
+    meaning: NDArray[np.float64]
+    words: NDArray[np.float64]
+    late: NDArray[np.float64]
+    right: NDArray[np.bool_]
 
     def rank(self, lexical_weight: float, late_weight: float) -> int:
         """Rank of the first right hit, from 0; ``DEPTH`` where there is none."""

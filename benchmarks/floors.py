@@ -16,8 +16,10 @@ from pathlib import Path
 
 from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, questions_of, sample, unanswerable_of
 from benchmarks.quality import WORK, open_set
-from rag.evaluation import Evaluation, Question, evaluate
-from rag.evaluation.measures import Figures
+from benchmarks.remembering import RememberingEncoder
+from rag.evaluation.evaluation import evaluate
+from rag.evaluation.measures import Evaluation, Figures
+from rag.evaluation.questions import Question
 from rag.evaluation.results import Verdict
 from rag.models.encoder import Encoder
 from rag.models.sentence_transformer import load_encoder
@@ -71,7 +73,8 @@ def pin(work: Path, encoder: Encoder) -> None:
 
 def pinned(name: str, work: Path, encoder: Encoder) -> Floor:
     """The floor of a set as it is now."""
-    evaluation = evaluate(_sample(name, SEED, ANSWERABLE, UNANSWERABLE), open_set(name, work, encoder))
+    retriever = open_set(name, work, RememberingEncoder(encoder))
+    evaluation = evaluate(_sample(name, SEED, ANSWERABLE, UNANSWERABLE), retriever)
     least = {measure: round(max(value - TOLERANCE, 0.0), 3) for measure, value in _values(evaluation.all).items()}
     return Floor(name, evaluation.corpus.digest, SEED, ANSWERABLE, UNANSWERABLE, least)
 
@@ -81,7 +84,7 @@ def faults_of(work: Path, encoder: Encoder) -> Iterator[str]:
     for row in json.loads(FLOORS.read_text(encoding="utf-8")):
         floor = Floor(**row)
         questions = _sample(floor.name, floor.seed, floor.answerable, floor.unanswerable)
-        yield from compare(floor, evaluate(questions, open_set(floor.name, work, encoder)))
+        yield from compare(floor, evaluate(questions, open_set(floor.name, work, RememberingEncoder(encoder))))
 
 
 def compare(floor: Floor, evaluation: Evaluation) -> Iterator[str]:

@@ -9,20 +9,20 @@ from benchmarks.datasets import folder_of
 from rag.core.types import Article, Passage
 from rag.corpus.articles import read_article, read_bytes
 from rag.corpus.passages import cut_passages
-from rag.evaluation import Question
 from rag.evaluation.judging import Judge
+from rag.evaluation.questions import Question
 from rag.models.encoder import Encoder
 
 
 def gold_passages(name: str, question: Question, encoder: Encoder) -> Iterator[tuple[Article, Passage]]:
     """Each passage that is right for a question, with its article."""
-    judge = Judge.of(question)
+    judge = Judge(question)
     for path in question.articles:
-        article, passages = article_of(name, path, encoder)
+        article, passages = article_of(name, path, encoder)  # type: ignore[arg-type]  # protocols hide their hash
         yield from ((article, passage) for passage in passages if judge.right_passage(passage, article))
 
 
-@cache
+@cache  # an encoder is one by its identity
 def article_of(name: str, path: str, encoder: Encoder) -> tuple[Article, list[Passage]]:
     """An article of a set, and its passages."""
     folder = folder_of(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from re import _constants, _parser  # type: ignore[attr-defined]  # the one place that tells a pattern's parts
 from typing import Any
@@ -103,7 +103,11 @@ def _is_in(character: str, item: tuple[Any, Any]) -> bool:
     if op is _constants.RANGE:
         return bool(value[0] <= ord(character) <= value[1])
     sign = str(value).removeprefix("CATEGORY_")
-    tests = {"DIGIT": str.isdigit, "SPACE": str.isspace, "WORD": lambda each: each.isalnum() or each == "_"}
+    tests: dict[str, Callable[[str], bool]] = {
+        "DIGIT": str.isdigit,
+        "SPACE": str.isspace,
+        "WORD": lambda each: each.isalnum() or each == "_",
+    }
     return tests[sign.removeprefix("NOT_")](character) is not sign.startswith("NOT_")
 
 

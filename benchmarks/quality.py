@@ -15,8 +15,8 @@ from pathlib import Path
 from benchmarks.datasets import ALL_SETS, DATA, folder_of, questions_of, sample
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.evaluation import Evaluation, evaluate
-from rag.evaluation.measures import Figures
+from rag.evaluation.evaluation import evaluate
+from rag.evaluation.measures import Evaluation, Figures
 from rag.evaluation.report import share
 from rag.models.encoder import Encoder
 from rag.models.sentence_transformer import load_encoder

@@ -20,11 +20,12 @@ import numpy as np
 from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, XQUAD_LANGUAGES, questions_of, sample
 from benchmarks.gold import gold_passages
 from benchmarks.quality import WORK, open_set
-from rag.answering.reading import AnswerCandidate, EncodedQuery, Reader, ReaderInput, read_hits, whole_text
+from rag.answering.candidates import AnswerCandidate
+from rag.answering.reading import EncodedQuery, Reader, ReaderInput, read_hits, whole_text
 from rag.answering.retrieval import Engine, match_tokens
 from rag.core.types import Hit
-from rag.evaluation import Question
 from rag.evaluation.comparing import bare, tokens
+from rag.evaluation.questions import Question
 from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
 

@@ -25,10 +25,10 @@ from benchmarks.datasets import ALL_SETS, DATA, MAIN_LANGUAGES, XQUAD_LANGUAGES,
 from benchmarks.retrieval_rivals import Way, has_txtai, plain_bm25, plain_dense, reciprocal_rank_fusion, txtai_hybrid
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.evaluation import Question
 from rag.evaluation.judging import Judge
+from rag.evaluation.questions import Question
 from rag.index.index import Index
-from rag.models.encoder import Encoder, Tokens, Vectors
+from rag.models.encoder import Encoder, Tokens
 from rag.models.sentence_transformer import load_encoder
 
 DEPTH = 20
@@ -64,10 +64,6 @@ class SharedEncoder:
             self._known[text] = self._encoder.query_tokens(text)
             self.seconds.append(time.perf_counter() - began)
         return self._known[text]
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of questions, shape (len(texts), dimension)."""
-        return np.stack([self.query_tokens(text).vector for text in texts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +130,7 @@ def asked_of(name: str, sample: int | None = None) -> dict[str, list[Question]]:
 
 def right_passages(index: Index, question: Question) -> set[int]:
     """Ids of the passages that answer a question."""
-    return set(Judge.of(question).right_passages(index.store))
+    return set(Judge(question).right_passages(index.store))
 
 
 def search_row(label: str, retriever: Retriever, ways: dict[str, Way], questions: Sequence[Question]) -> Row:
@@ -142,7 +138,7 @@ def search_row(label: str, retriever: Retriever, ways: dict[str, Way], questions
     searches: dict[str, list[Search]] = {name: [] for name in ways}
     for question in questions:
         text, right = question.text.strip(), right_passages(retriever.index, question)
-        retriever.engine.encoder.encode_queries([text])
+        retriever.engine.encoder.query_tokens(text)
         for name, way in ways.items():
             began = time.perf_counter()
             ids = way(text, DEPTH)

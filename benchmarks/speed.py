@@ -31,6 +31,7 @@ from rag.models.sentence_transformer import load_encoder
 from rag.text.writing_systems import size
 
 TURNS = 4
+Encode = Callable[[list[str]], object]
 
 
 def main() -> None:
@@ -99,7 +100,7 @@ def _passages(index: Index, count: int) -> list[str]:
     return [info.indexed_text(passage.text) for passage, info in pairs]
 
 
-def _ours(encode: Callable, texts: list[str], threads: int) -> None:
+def _ours(encode: Encode, texts: list[str], threads: int) -> None:
     torch.set_num_threads(threads)
     encode(sorted(texts, key=size))
 
@@ -110,7 +111,7 @@ def _plain(plain: SentenceTransformer, texts: list[str], threads: int) -> None:
     faiss.IndexFlatIP(vectors.shape[1]).add(vectors)
 
 
-def _time_encoding(ours: Callable, plain: Callable, texts: list[str]) -> None:
+def _time_encoding(ours: Encode, plain: Encode, texts: list[str]) -> None:
     part = min(len(texts) // TURNS, CHUNK)
     rates: dict[str, list[float]] = {"ours": [], "plain script": []}
     for turn in range(TURNS):

@@ -142,7 +142,7 @@ def _train(model: Trained, pairs: Pairs, epochs: int) -> None:
         at = step % (steps // epochs) * BATCH
         loss = _loss(model, pairs, order[at : at + BATCH], chance)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()

@@ -239,7 +239,7 @@ def run(bad: Bad, address: str, process: int, titles: list[str], seconds: float,
     worst = [threading.Thread(target=misbehave, args=(bad, number, seconds)) for number in range(WORKERS)]
     for thread in worst:
         thread.start()
-    beside = []
+    beside: list[Minute] = []
     while (left := end - time.monotonic()) > 1:
         beside.append(print_minute(f"minute {len(beside) + 1}", told, process, min(60.0, left)))
     for thread in (*threads, *worst):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.answering.retriever import Retriever, ask, retrieve
     from rag.build import build_index
-    from rag.core.answers import Answer, Citation, Extract
+    from rag.core.answers import Answer, Citation, Extract, PastTurn
+    from rag.core.options import SearchOptions
     from rag.core.progress import Progress, Report
     from rag.core.types import Check, Filters, Hit, Passage
     from rag.errors import RagError
@@ -20,7 +21,8 @@ _HOMES = {
     "rag.errors": ("RagError",),
     "rag.build": ("build_index",),
     "rag.answering.retriever": ("Retriever", "ask", "retrieve"),
-    "rag.core.answers": ("Answer", "Citation", "Extract"),
+    "rag.core.answers": ("Answer", "Citation", "Extract", "PastTurn"),
+    "rag.core.options": ("SearchOptions",),
     "rag.core.progress": ("Progress", "Report"),
     "rag.core.types": ("Check", "Filters", "Hit", "Passage"),
 }
@@ -34,10 +36,12 @@ __all__ = [
     "Filters",
     "Hit",
     "Passage",
+    "PastTurn",
     "Progress",
     "RagError",
     "Report",
     "Retriever",
+    "SearchOptions",
     "ask",
     "build_index",
     "retrieve",

@@ -5,45 +5,64 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from rag.core import arguments
 from rag.core.progress import Progress, Report
-from rag.core.types import Article, Failure, Passage
+from rag.core.types import Article, ArticleInfo, Failure
 from rag.corpus.boilerplate import Repeats
 from rag.corpus.folder import Listing, list_folder
 from rag.corpus.near_duplicates import find_copies
 from rag.corpus.passages import cut_passages
-from rag.corpus.versions import CLEANING_VERSION, COPIES_VERSION, PASSAGES_VERSION
+from rag.corpus.versions import VERSIONS, work_to_redo
 from rag.corpus.worker_pool import WorkerPool
 from rag.errors import FolderError, IndexMissing, IndexUnusable
-from rag.index.generations import building
+from rag.index.generations import building, current_generation
 from rag.index.index import Index
+from rag.index.manifest import Manifest
 from rag.index.writing import KEY_BYTES, NewGeneration
+from rag.models.device import given_device
 from rag.models.encoded import encoded_passages
 from rag.models.encoder import Encoder, Vectors
 from rag.models.known_models import DEFAULT_MODEL, check_model, note_model
 from rag.models.sentence_transformer import given_model, load_encoder
-from rag.text.terms import TERMS_VERSION
 from rag.text.writing_systems import script_of, size
 
-STAGES = (CLEANING_VERSION, PASSAGES_VERSION, TERMS_VERSION, COPIES_VERSION)
 CHUNK = 256
 """Passages encoded between two reports of progress; the most that a killed build loses."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """What was read: articles in order, which of them the old index knew, what sources repeat, and what went wrong."""
+    """What was read, and what went wrong.
+
+    :param articles: As read from their files, in order.
+    :param taken: Of those that were taken from the old index, by id: how many characters of each paragraph it kept.
+    """
 
     articles: list[Article]
-    known: set[str]
-    repeats: Repeats
+    taken: dict[str, tuple[int, ...]]
     failures: tuple[Failure, ...]
     notices: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A passage of the new generation: its article and its text as shown. Rows are in the order of their ids."""
+
+    info: ArticleInfo
+    text: str
+
+    @property
+    def searched(self) -> str:
+        return self.info.indexed_text(self.text)
+
+    @property
+    def key(self) -> bytes:
+        """Of the searched text: a vector that is there already is found by it."""
+        return hashlib.blake2b(self.searched.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
 
 
 class _Reporter:
@@ -68,11 +87,13 @@ def build_index(
     index: str | Path = "index",
     model: str | Path | Encoder | None = None,
     progress: Callable[[Progress], None] | None = None,
+    device: str | None = None,
 ) -> Report:
     """Build the index of a folder of articles, or bring it up to date.
 
-    Only passages whose text is new go through the model. The index in use answers until the new generation is
-    whole; a build that is killed leaves it in use, and the next one takes over what was encoded.
+    Only passages whose text is new go through the model, in the precision of those that are there. The index in use
+    answers until the new generation is whole; a build that is killed leaves it in use, and the next one takes over what
+    was encoded.
 
     >>> report = build_index(samples, samples_index)  # built before: nothing is new
     >>> report.unchanged, report.encoded, report.failures
@@ -81,33 +102,40 @@ def build_index(
     :param folder: The articles; sub-folders too.
     :param index: Where the index is kept.
     :param model: A model's name or folder, or an encoder; None for the one the index was built with, or else the
-        packaged one.
+        packaged one. With an encoder of other precision than the index's, all passages are encoded anew.
     :param progress: Called often, from this thread.
+    :param device: Where a model that is loaded runs, as for ``load_encoder``.
     :return: What was done, and which files could not be read and why.
     :raises FolderError: The folder is not there, or none of its files can be read.
     :raises IndexBusy: Another process is building this index.
     :raises ModelError: The model can't be loaded; or the index names it, and nobody chose it on this machine.
     :raises WorkerError: No process can be started to read articles in.
-    :raises ArgumentError: An argument is of the wrong type, or no path.
+    :raises ArgumentError: An argument is of the wrong type, or no path, or torch can't use the device.
     """
     began = time.monotonic()
     index = arguments.path("index", index)
     arguments.text("index", str(index))
     model = _given(model)
     arguments.callback("progress", progress)
+    device = given_device("device", device)
     report = _Reporter(progress)
     listing = list_folder(arguments.path("folder", folder))
-    with building(index):
-        old = _open_old(index)
-        corpus = _read_corpus(listing, old, report)
-        if old and _is_up_to_date(old, corpus, listing.root, model):
+    with building(index), _open_old(index) or nullcontext() as old:
+        redo = work_to_redo(old.manifest.stages) if old else set()
+        corpus = _read_corpus(listing, None if "read" in redo else old, report)
+        if old and not redo and _is_up_to_date(old, corpus, listing.root, model):
             return _report(corpus, old, old, 0, began)
-        encoder = _encoder(model, old, report)
-        reusable = old if old and old.manifest.model_digest == encoder.digest else None
-        with NewGeneration(index, encoder.digest, encoder.dimension) as generation:
-            new, encoded = _write_generation(generation, listing.root, corpus, encoder, reusable, report)
-        result = _report(corpus, old, new, encoded, began)
-        new.close()
+        encoder = _encoder(model, old, device, report)
+        same = old if old and _has_vectors_of(encoder, old.manifest) else None
+        with NewGeneration(index, _kind_of_vectors(encoder), encoder.dimension) as generation:
+            if same and "encode" not in redo:
+                generation.vectors |= same.vectors_by_key()
+            rows = _write_articles(generation, corpus, encoder, None if "cut" in redo else same)
+            encoded = _write_rest(generation, corpus, rows, encoder, listing.root, report)
+            with Index(generation.folder) as new:  # one that can't be opened is not taken into use
+                result = _report(corpus, old, new, encoded, began)
+            generation.publish()
+            report("write", 1, 1)
     return result
 
 
@@ -122,29 +150,28 @@ def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
 def _open_old(index: Path) -> Index | None:
     """The index in use, if one can be read; a damaged one is built anew."""
     try:
-        old = Index.open(index)
-        old.manifest.check_files(old.generation, thoroughly=True)
-        return old
+        generation = current_generation(index)
+        Manifest.read(generation).check_files(generation, thoroughly=True)
+        return Index(generation)
     except (IndexMissing, IndexUnusable):
         return None
 
 
 def _read_corpus(listing: Listing, old: Index | None, report: _Reporter) -> _Corpus:
     """Read all articles; one whose bytes the old index knows is taken from there."""
-    known = old.store.digests() if old and old.manifest.stages == STAGES else {}
     articles: list[Article] = []
-    taken: set[str] = set()
+    taken: dict[str, tuple[int, ...]] = {}
     failures = list(listing.failures)
     notices: list[Failure] = []
-    with WorkerPool(listing.root, listing.names, known) as outcomes:
+    with WorkerPool(listing.root, listing.names, old.store.digests() if old else {}) as outcomes:
         for done, outcome in enumerate(outcomes, 1):
-            article = outcome.article
             if outcome.failure:
                 failures.append(outcome.failure)
-            elif article is None and old:
-                article = old.store.as_read(outcome.name)
-                taken.add(outcome.name)
-            articles += [article] if article else []
+            elif outcome.article:
+                articles.append(outcome.article)
+            elif old and (stored := old.store.as_read(outcome.name)):
+                articles.append(stored[0])
+                taken[outcome.name] = stored[1]
             notices += outcome.notices
             report.articles = len(articles)
             report("read", done, len(listing.names))
@@ -152,87 +179,82 @@ def _read_corpus(listing: Listing, old: Index | None, report: _Reporter) -> _Cor
         raise FolderError(
             f"none of the {len(listing.names)} files in {listing.root} can be read; the first: {failures[0]}"
         )
-    return _Corpus(articles, taken, Repeats(articles), tuple(failures), tuple(notices))
+    return _Corpus(articles, taken, tuple(failures), tuple(notices))
 
 
 def _is_up_to_date(old: Index, corpus: _Corpus, folder: Path, model: str | Encoder | None) -> bool:
-    same_model = model is None or (
-        model == old.manifest.model if isinstance(model, str) else model.digest == old.manifest.model_digest
-    )
-    same_articles = len(corpus.known) == len(corpus.articles) == old.manifest.articles
-    same_rest = old.manifest.failures == corpus.failures and old.manifest.folder == str(folder)
-    return same_model and same_articles and same_rest
+    made = old.manifest
+    same_model = model is None or (model == made.model if isinstance(model, str) else _has_vectors_of(model, made))
+    same_articles = len(corpus.taken) == len(corpus.articles) == made.articles
+    return same_model and same_articles and made.failures == corpus.failures and made.folder == str(folder)
 
 
-def _encoder(model: str | Encoder | None, old: Index | None, report: _Reporter) -> Encoder:
+def _has_vectors_of(encoder: Encoder, made: Manifest) -> bool:
+    """Whether an index's vectors are as the encoder makes them; one that tells no precision is taken to have its."""
+    return made.model_digest == encoder.digest and made.half_precision in (None, encoder.half_precision)
+
+
+def _encoder(model: str | Encoder | None, old: Index | None, device: str | None, report: _Reporter) -> Encoder:
+    """The encoder; one that is loaded for the model of the old index encodes in the precision of that."""
     if model is None:
         model = old.manifest.model if old else DEFAULT_MODEL
         check_model(model)
-    if isinstance(model, str):
-        encoder = load_encoder(model, lambda done, total: report("model", done, total))
-        note_model(encoder.name)
-        return encoder
-    return model
+    if not isinstance(model, str):
+        return model
+    half_precision = old.manifest.half_precision if old and old.manifest.model == model else None
+    encoder = load_encoder(
+        model, lambda done, total: report("model", done, total), device=device, half_precision=half_precision
+    )
+    note_model(encoder.name)
+    return encoder
 
 
-def _write_generation(
-    generation: NewGeneration, folder: Path, corpus: _Corpus, encoder: Encoder, old: Index | None, report: _Reporter
-) -> tuple[Index, int]:
-    """Cut, encode and write; returns the new generation, opened, and how many passages were encoded."""
-    texts: list[str] = []
-    keys: list[bytes] = []
-    bare: list[str] = []
-    titles: list[str] = []
-    for as_read in corpus.articles:
-        kept = corpus.repeats.kept(as_read)
-        article = as_read.without_boilerplate(kept)
-        passages = _passages(article, corpus, encoder, old)
-        searched = [article.info.indexed_text(passage.text) for passage in passages]
-        texts += searched
-        bare += [passage.text for passage in passages]
-        titles += [article.info.title] * len(passages)
-        keys += [_key(text) for text in searched]
-        scripts = map(script_of, searched)
-        generation.store.add(as_read, kept, zip(passages, keys[len(keys) - len(passages) :], scripts, strict=True))
-    vectors = _known_vectors(old) | generation.rescued
-    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in vectors}
+def _kind_of_vectors(encoder: Encoder) -> str:
+    """All that a text's vector depends on besides the text."""
+    return f"{encoder.digest}-{'bfloat16' if encoder.half_precision else 'float32'}-{VERSIONS['encoding']}"
+
+
+def _write_articles(generation: NewGeneration, corpus: _Corpus, encoder: Encoder, old: Index | None) -> list[_Row]:
+    """Store the articles, cut into passages; those that are in ``old`` as they are now are cut already."""
+    repeats = Repeats(corpus.articles)
+    rows: list[_Row] = []
+    for article in corpus.articles:
+        info, kept = article.info, repeats.kept(article)
+        if old and corpus.taken.get(info.id) == kept:
+            passages = old.store.passages_of(info.id)
+        else:
+            passages = list(cut_passages(article.without_boilerplate(kept), encoder.fits))
+        own = [_Row(info, passage.text) for passage in passages]
+        stored = ((passage, row.key, script_of(row.searched)) for passage, row in zip(passages, own, strict=True))
+        generation.store.add(article, kept, stored)
+        rows += own
+    return rows
+
+
+def _write_rest(
+    generation: NewGeneration, corpus: _Corpus, rows: list[_Row], encoder: Encoder, folder: Path, report: _Reporter
+) -> int:
+    """Encode the passages that have no vector yet, and derive all else from them; returns how many were encoded."""
+    missing = {row.key: row.searched for row in rows if row.key not in generation.vectors}
     for part in _encode(missing, encoder, report):
         generation.keep(part)
-        vectors |= part
-    report("compare", 0, len(bare))
-    generation.store.add_copies(find_copies(bare, titles))
-    report("compare", len(bare), len(bare))
+    report("compare", 0, len(rows))
+    generation.store.add_copies(find_copies([row.text for row in rows], [row.info.title for row in rows]))
+    report("compare", len(rows), len(rows))
     report("write", 0, 1)
-    generation.finish(
-        np.stack([vectors[key] for key in keys]),
-        texts,
-        folder=folder,
-        model=(encoder.name, encoder.digest),
-        stages=STAGES,
+    manifest = Manifest(
+        folder=str(folder),
+        model=encoder.name,
+        model_digest=encoder.digest,
+        dimension=encoder.dimension,
+        half_precision=encoder.half_precision,
+        stages=VERSIONS,
         articles=len(corpus.articles),
+        passages=len(rows),
         failures=corpus.failures,
     )
-    Index(generation.folder).close()  # one that can't be opened is not taken into use
-    report("write", 1, 1)
-    return Index(generation.publish()), len(missing)
-
-
-def _passages(article: Article, corpus: _Corpus, encoder: Encoder, old: Index | None) -> list[Passage]:
-    """An article's passages; those of an article that is as it was are cut already, for the same encoder."""
-    if old and article.info.id in corpus.known and article == old.store.article(article.info.id):
-        return old.store.passages_of(article.info.id)
-    return list(cut_passages(article, encoder.fits))
-
-
-def _key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
-
-
-def _known_vectors(old: Index | None) -> dict[bytes, Vectors]:
-    if old is None:
-        return {}
-    vectors = old.all_vectors()
-    return {key: vectors[row] for key, row in old.store.keys().items()}
+    generation.finish([row.key for row in rows], (row.searched for row in rows), manifest)
+    return len(missing)
 
 
 def _encode(missing: dict[bytes, str], encoder: Encoder, report: _Reporter) -> Iterator[dict[bytes, Vectors]]:

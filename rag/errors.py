@@ -1,30 +1,4 @@
-"""Everything that Article RAG raises on purpose.
-
-RagError
-├── ArticleError        one article file can't be read: path, line and reason
-├── FolderError         the folder of articles is not there, or holds no article
-├── WorkerError         no process can be started to read articles in
-├── ModelError          the embedding model can't be found, converted or loaded
-├── IndexFolderError    about an index folder
-│   ├── IndexMissing    there is no index in the folder
-│   ├── IndexUnusable   it is damaged, of another format, or made with another model
-│   └── IndexBusy       it is being built already
-├── PortError           the page can't be served on a port
-├── LoginError          there is no fit password for the login
-├── ArgumentError       a function is called with what it can't take
-├── TooBusy             too many questions wait already
-├── QuestionError       the question is empty, or no text
-│   └── QuestionTooLong it has too many characters
-├── ListingError        the list of articles can't be looked through in this way
-├── UnknownArticle      the index holds no article of an id
-├── FilterError         a filter makes no sense
-│   ├── UnknownName     no article bears a name that is filtered by
-│   ├── NoDate          what is written as a date is none
-│   └── BackwardRange   the dates end before they start
-├── LinkError           a link can't be read or written
-├── FeedbackError       what a reader says of an answer can't be kept
-└── EvaluationError     an evaluation can't be run or written
-"""
+"""Everything that Article RAG raises on purpose: each a ``RagError``, whose message is one line for the user."""
 
 from __future__ import annotations
 

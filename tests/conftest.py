@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner, Result
 
+from rag.answering import retriever as retriever_module
+from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.interfaces import cli
 from rag.models.encoder import Tokens, Vectors
 from rag.models.span_prediction import SpanScores
 from rag.text.terms import terms
 
 DIMENSION = 256
+CommandLine = Callable[..., Result]
+"""Runs words on the command line over a retriever's index."""
 
 
 class FakeEncoder:
@@ -38,9 +44,6 @@ class FakeEncoder:
 
     def fits(self, text: str) -> bool:
         return len(text) <= self.limit
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self.passages += texts
@@ -165,6 +168,18 @@ def write_articles(folder: Path) -> Path:
         date="Invalid Date",
     )
     return folder
+
+
+@pytest.fixture
+def command_line(monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """What a command would load is what its retriever has already."""
+
+    def run(retriever: Retriever, *words: str) -> Result:
+        monkeypatch.setattr(retriever_module, "load_encoder", lambda name, **_: retriever.engine.encoder)
+        monkeypatch.setattr(retriever_module, "load_reader", lambda encoder: retriever.engine.reader)
+        return CliRunner().invoke(cli.app, [*words, "--index", str(retriever.folder)])
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -20,11 +20,12 @@ import rag
 import rag.answering.retriever
 import rag.models.sentence_transformer
 from rag.answering.retriever import Retriever
-from rag.core.answers import Answer, Place
-from rag.core.filters import parse_filters
+from rag.core.answers import Answer, PastTurn, Place
+from rag.core.options import SearchOptions, parse_filters
 from rag.core.types import Filters, Thumb
 from rag.errors import RagError
-from rag.evaluation import Question, evaluate, read_questions
+from rag.evaluation.evaluation import evaluate
+from rag.evaluation.questions import Question, read_questions
 from rag.index.collection import browse, describe, open_article, over_time
 from rag.interfaces.export import conversation_markdown
 from rag.interfaces.feedback import feedback_on, keep_feedback
@@ -41,13 +42,13 @@ from tests.wrong_values import (
     FILTERS,
     FOLDER,
     HOUSE_OWN,
-    LIST,
     MODEL,
     NAMES,
     NUMBER,
     PATH,
     SWITCH,
     TEXT,
+    TEXTS,
     WHOLE,
     Kind,
     wrong_values,
@@ -73,8 +74,8 @@ class House:
         return self.retriever.ask(QUESTION, Filters(since, until, categories, authors, sources))
 
 
-def write(question: Any, filters: Any = Filters(), newest_first: Any = False, threshold: Any = 0.5) -> str:
-    return write_link(Link(question, filters, newest_first, threshold))
+def write(question: Any, options: Any = SearchOptions()) -> str:
+    return write_link(Link(question, options))
 
 
 class Call(NamedTuple):
@@ -86,11 +87,12 @@ class Call(NamedTuple):
 
 ASKED = {"question": TEXT, "filters": FILTERS.or_none, "history": ANSWERS, "newest_first": SWITCH}
 DAYS = {"since": TEXT.or_none, "until": TEXT.or_none}
-SERVED = {**DAYS, **dict.fromkeys(("categories", "authors", "sources"), LIST.or_none), "newest_first": SWITCH}
+NAMED = dict.fromkeys(("categories", "authors", "sources"), ANY_NAMES.or_none)
+SERVED = {**DAYS, **NAMED, "newest_first": SWITCH, "history": ANSWERS.or_none}
 CALLS = {
     "rag.build_index": Call(
         lambda house: (rag.build_index, {"folder": house.articles, "index": house.built, "model": FakeEncoder()}),
-        {"folder": PATH, "index": PATH, "model": MODEL.or_none, "progress": CALLBACK},
+        {"folder": PATH, "index": PATH, "model": MODEL.or_none, "progress": CALLBACK, "device": TEXT.or_none},
     ),
     "rag.retrieve": Call(
         lambda house: (rag.retrieve, {"question": QUESTION, "index": house.built}),
@@ -102,11 +104,14 @@ CALLS = {
     ),
     "Retriever": Call(
         lambda house: (Retriever, {"folder": house.built, "engine": house.retriever.engine}),
-        {"folder": FOLDER, "engine": HOUSE_OWN},
+        {"folder": FOLDER, "engine": HOUSE_OWN, "device": TEXT.or_none},
     ),
     "Retriever.open": Call(
         lambda house: (Retriever.open, {"index": house.built, "encoder": FakeEncoder(), "reader": FakeReader()}),
-        {"index": FOLDER, "encoder": HOUSE_OWN.or_none, "reader": HOUSE_OWN.or_none, "trust_model": SWITCH},
+        {
+            **{"index": FOLDER, "encoder": HOUSE_OWN.or_none, "reader": HOUSE_OWN.or_none},
+            **{"trust_model": SWITCH, "device": TEXT.or_none},
+        },
     ),
     "Retriever.search": Call(
         lambda house: (house.retriever.search, {"question": QUESTION}),
@@ -115,6 +120,19 @@ CALLS = {
     "Retriever.ask": Call(
         lambda house: (house.retriever.ask, {"question": QUESTION}),
         {**ASKED, "threshold": NUMBER},
+    ),
+    "Retriever.find": Call(
+        lambda house: (house.retriever.find, {"question": QUESTION}),
+        {"question": TEXT, "options": HOUSE_OWN, "history": ANSWERS},
+    ),
+    "SearchOptions": Call(
+        lambda house: (SearchOptions, {}),
+        {"filters": FILTERS, "newest_first": SWITCH, "threshold": NUMBER, "k": WHOLE},
+    ),
+    "PastTurn": Call(lambda house: (PastTurn, {"query": QUESTION}), {"query": TEXT, "article_ids": TEXTS}),
+    "PastTurn.from_json": Call(
+        lambda house: (PastTurn.from_json, {"turn": {"query": QUESTION, "article_ids": ["tea.md"]}}),
+        {"turn": HOUSE_OWN},
     ),
     "Filters": Call(
         lambda house: (house.ask_with, {}),
@@ -130,11 +148,11 @@ CALLS = {
     ),
     "load_encoder": Call(
         lambda house: (load_encoder, {"name": "a-model"}),
-        {"name": MODEL, "progress": CALLBACK},
+        {"name": MODEL, "progress": CALLBACK, "device": TEXT.or_none, "half_precision": SWITCH.or_none},
     ),
     "parse_filters": Call(
         lambda house: (parse_filters, {}),
-        {**DAYS, **dict.fromkeys(("categories", "authors", "sources"), ANY_NAMES.or_none)},
+        {**DAYS, **NAMED},
     ),
     "feedback_on": Call(
         lambda house: (feedback_on, {"answer": house.answer, "thumb": Thumb.UP, "citation": 1}),
@@ -152,7 +170,7 @@ CALLS = {
     "write_link": Call(lambda house: (write_link, {"link": Link(QUESTION)}), {"link": HOUSE_OWN}),
     "Link": Call(
         lambda house: (write, {"question": QUESTION}),
-        {"question": TEXT, "filters": FILTERS, "newest_first": SWITCH, "threshold": NUMBER},
+        {"question": TEXT, "options": HOUSE_OWN},
     ),
     "describe": Call(lambda house: (describe, {"index": house.retriever.index}), {"index": HOUSE_OWN}),
     "browse": Call(

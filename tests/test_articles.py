@@ -84,7 +84,7 @@ class TestFrontMatter:
     def test_each_item_of_a_list_of_lists_is_a_place_of_its_own(
         self, lines: list[str], filed: tuple[tuple[str, ...], ...]
     ) -> None:
-        assert with_front_matter(*lines).info.filed == filed
+        assert with_front_matter(*lines).info.category_paths == filed
 
     @pytest.mark.parametrize("line", ["author: [林渡, 顾禾]", "author:\n- 林渡\n- 顾禾"])
     def test_several_authors_are_not_lost(self, line: str) -> None:

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.core.types import Byline, Kind
+from rag.core.types import Byline, Kind, Reason
 from rag.corpus.articles import read_article
 from rag.corpus.cleaning import clean, tidy
+from rag.corpus.cleaning.page_chrome import MAX_PROSE
 from rag.errors import ArticleError
 
 CASES = sorted(Path(__file__, "../cleaning").resolve().glob("*.html"))
@@ -49,7 +50,7 @@ def test_every_case_has_both_files() -> None:
 
 def test_what_was_removed_is_shown_with_its_line() -> None:
     (removed,) = clean("<p>正文一段。</p>\n<p>责任编辑：沈禾</p>").removed
-    assert (removed.text, removed.line, removed.reason) == ("责任编辑：沈禾", 2, "editor line")
+    assert (removed.text, removed.line, removed.reason) == ("责任编辑：沈禾", 2, Reason.EDITOR_LINE)
 
 
 def test_lines_count_from_the_line_on_which_the_body_begins() -> None:
@@ -67,6 +68,35 @@ def test_page_nested_thousands_deep_is_read() -> None:
 def test_markdown_deeper_than_its_parser_goes_loses_nothing(deep: str) -> None:
     body = clean(f"# 首\n\n{deep}最里层的一句话。\n")
     assert "最里层的一句话。" in body.paragraphs[-1].text
+
+
+NAMES = {
+    "hidden": Reason.HIDDEN,
+    'role="navigation"': Reason.NAV,
+    'role="banner"': Reason.PAGE_FURNITURE,
+    'class="author-bio"': Reason.AUTHOR_CARD,
+    'class="cookieConsent"': Reason.PAGE_FURNITURE,
+    'class="readMore"': Reason.RELATED_LINKS,
+    'id="qr-code"': Reason.QR_CODE,
+    'class="share-bar"': Reason.SHARE_BAR,
+    'class="tags"': Reason.TAGS,
+    'class="video-js"': Reason.VIDEO_PLACEHOLDER,
+    'class="ad_300"': Reason.ADVERTISEMENT,
+    'class="sign-up"': Reason.SUBSCRIPTION_PROMPT,
+    'class="editor"': Reason.EDITOR_LINE,
+    'class="comment-list"': Reason.COMMENTS,
+    'class="slideshow-1"': Reason.GALLERY,
+}
+
+
+@pytest.mark.parametrize(("name", "reason"), NAMES.items())
+def test_element_is_left_out_as_what_its_name_says(name: str, reason: Reason) -> None:
+    page = f"<html><body><p>渡口今早恢复通航，首班船载客四十人。</p><div {name}>看</div></body></html>"
+    assert [(piece.text, piece.reason) for piece in clean(page).removed] == [("看", reason)]
+
+
+def test_how_much_prose_it_may_hold_is_said_of_all_that_a_name_may_say() -> None:
+    assert set(NAMES.values()) == MAX_PROSE.keys()
 
 
 def test_class_without_a_word_in_it_is_no_furniture() -> None:

@@ -16,8 +16,8 @@ from rag.core.answers import Answer
 from rag.core.types import Check, Filters
 from rag.corpus.near_duplicates import MIN_SIZE, find_copies, is_copy
 from rag.index.index import Index
-from rag.index.reposts import CopyCounts, Reposts
-from rag.interfaces.page.chinese import CHINESE
+from rag.index.reposts import CopyCounts, articles_sharing, count_copies
+from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.turns import Turn, conversation_html
 from rag.text.wording import wording
@@ -277,10 +277,11 @@ class TestIndex:
 
     def test_articles_that_repost_another_are_counted_and_named(self, index: Path) -> None:
         store = Index.open(index).store
-        assert Reposts(store).counts() == CopyCounts(passages=3, groups=1, reposts=2)
+        assert count_copies(store) == CopyCounts(passages=3, groups=1, reposts=2)
         infos = {info.id: info for info in store.infos()}
-        assert [(info.id, count) for info, count in Reposts(store).sharing(infos["a.md"])] == [("b.md", 1), ("c.md", 1)]
-        assert Reposts(store).sharing(infos["d.md"]) == []
+        sharing = articles_sharing(store, infos["a.md"])
+        assert [(info.id, count) for info, count in sharing] == [("b.md", 1), ("c.md", 1)]
+        assert articles_sharing(store, infos["d.md"]) == []
 
 
 def test_the_page_links_each_copy_escaped_and_opens_it(index: Path, encoder: FakeEncoder, answer: Answer) -> None:

@@ -15,7 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.answering.retriever import Retriever
-from rag.core.answers import Answer, Citation, Extract, Place, Seconds
+from rag.core.answers import Answer, Citation, Extract, Place
+from rag.core.progress import Seconds
 from rag.core.types import ArticleInfo, Filters, Part, Passage, Span
 from rag.interfaces.export import conversation_markdown
 from rag.interfaces.markdown_text import bold_within, literal
@@ -47,7 +48,7 @@ HOSTILE = (
 def info(
     title: str = "灯塔", source: str = "海报", file: str = "a/b.md", url: str = "https://example.org/a"
 ) -> ArticleInfo:
-    return ArticleInfo(file, title, source, "", datetime(2021, 5, 4, tzinfo=UTC), ("地理",), url, "0" * 64)
+    return ArticleInfo(file, title, source, "", datetime(2021, 5, 4, tzinfo=UTC), (("地理",),), url, "0" * 64)
 
 
 def answer_to(question: str, text: str, marked: str, article: ArticleInfo | None = None) -> Answer:

@@ -19,7 +19,8 @@ from rag.core.answers import Answer
 from rag.core.limits import MAX_COMMENT
 from rag.core.types import Filters, Thumb
 from rag.errors import EvaluationError, FeedbackError, IndexMissing
-from rag.evaluation import Question, QuestionFile, evaluate, read_questions
+from rag.evaluation.evaluation import evaluate
+from rag.evaluation.questions import Question, QuestionFile, read_questions
 from rag.interfaces import feedback as feedback_module
 from rag.interfaces.feedback import FEEDBACK, MAX_HISTORY, feedback_on, keep_feedback
 from rag.models.sentence_transformer import DEFAULT_MODEL

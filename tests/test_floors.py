@@ -9,7 +9,9 @@ import pytest
 
 from benchmarks.floors import Floor, compare
 from rag.answering.retriever import Retriever
-from rag.evaluation import Evaluation, Question, evaluate
+from rag.evaluation.evaluation import evaluate
+from rag.evaluation.measures import Evaluation
+from rag.evaluation.questions import Question
 from rag.evaluation.results import Verdict
 from tests.conftest import FakeEncoder
 

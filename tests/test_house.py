@@ -30,6 +30,8 @@ BELOW = {
 what builds and what measures know both."""
 APART = ("http", "page")
 """Interfaces that know nothing of each other: ``app`` puts them together, and ``cli`` opens that."""
+SHARED = "languages"
+"""What interfaces have in common: it knows none of them."""
 MAX_PARTS, MAX_CHAIN = 10, 11
 HEAVY = ("torch", "sentence_transformers", "faiss", "bm25s", "gradio")
 
@@ -76,7 +78,9 @@ def test_imports_go_one_way(module: Path) -> None:
         theirs = part(NAMES[other])
         assert theirs == mine or theirs in BELOW[mine], f"{mine} imports {other}"
         if mine == theirs == "interfaces" and module.parts[1] in APART:
-            assert NAMES[other].parts[1] == module.parts[1] or len(NAMES[other].parts) == 2, f"{module} imports {other}"
+            assert NAMES[other].parts[1] not in {*APART} - {module.parts[1]}, f"{module} imports {other}"
+        if mine == theirs == "interfaces" and module.parts[1] == SHARED:
+            assert NAMES[other].parts[1] == SHARED, f"{module} imports {other}"
 
 
 def test_no_chain_of_imports_is_long() -> None:
@@ -117,3 +121,9 @@ def test_no_model_library_is_loaded_before_a_model_is() -> None:
     loaded = loaded_after("from rag import Retriever, build_index")
     assert "rag.build" in loaded
     assert not loaded & {"torch", "sentence_transformers", "transformers", "gradio"}
+
+
+def test_only_evaluation_needs_what_comes_with_its_extra() -> None:
+    loaded = loaded_after("import rag.interfaces.cli, rag.answering.retriever")
+    assert "rag.interfaces.cli" in loaded
+    assert not loaded & {"rag.evaluation", "ir_measures", "matplotlib"}

@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +17,12 @@ import pytest
 from rag.build import build_index
 from rag.core.progress import Progress
 from rag.corpus.articles import read_article
+from rag.corpus.versions import STAGES, VERSIONS
 from rag.errors import FolderError, IndexBusy, IndexMissing, IndexUnusable
 from rag.index.generations import building, current_generation
 from rag.index.index import Index
-from rag.index.store import StoreWriter
+from rag.index.manifest import Manifest, mark_files
+from rag.index.store import STORE_NAME
 from tests.conftest import FakeEncoder, write_article
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,6 +77,19 @@ def running(script: str, *arguments: str | Path) -> Iterator[None]:
             yield
         finally:
             process.send_signal(signal.SIGKILL)
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """As a disk with no more room than that: this process can write no longer file."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def kill_build(folder: Path, index: Path, moment: str) -> None:
@@ -189,15 +206,118 @@ class TestBuild:
         assert report.encoded == report.passages
         assert Index.open(built).manifest.model_digest == "fake-2"
 
+    def test_vectors_of_two_precisions_never_stand_in_one_index(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        encoder.half_precision = True
+        report = build_index(articles_folder, built, encoder)
+        assert report.encoded == report.passages
+        assert Index.open(built).manifest.half_precision is True
+        assert build_index(articles_folder, built, encoder).encoded == 0
+
+
+FROM_INDEX, CUT_IN_INDEX = 1000, 2000
+REDONE = {
+    "cleaning": ("read", False),
+    "boilerplate": ("taken over", False),
+    "passages": ("cut", False),
+    "encoding": ("taken over", True),
+    "scripts": ("taken over", False),
+    "terms": ("taken over", False),
+    "copies": ("taken over", False),
+}
+"""For each stage, what becomes of articles and passages where its version was raised, and whether all is encoded."""
+
+
+class TestStages:
+    """An index that other versions made: what it holds differs from what a build would make of the files now."""
+
+    @pytest.fixture
+    def marked(self, built: Path) -> Path:
+        """An index with marks: on articles and passages, their lines; and scripts and copies that are none."""
+        change_store(
+            built,
+            f"UPDATE paragraphs SET line = {FROM_INDEX}; UPDATE parts SET line = {CUT_IN_INDEX};"
+            "UPDATE passages SET script = 'marked'; INSERT INTO copies VALUES (0, 0), (1, 0);",
+        )
+        return built
+
+    def test_each_has_a_row(self) -> None:
+        assert REDONE.keys() == STAGES.keys()
+
+    @pytest.mark.parametrize("stage", REDONE)
+    def test_what_depends_on_a_raised_version_is_done_anew_and_nothing_else(
+        self, articles_folder: Path, marked: Path, encoder: FakeEncoder, stage: str
+    ) -> None:
+        edit_manifest(stages=VERSIONS | {stage: VERSIONS[stage] - 1})(current_generation(marked))
+        report = build_index(articles_folder, marked, encoder)
+        done, encodes = REDONE[stage]
+        assert {what_was_done(line) for line in lines_of(marked)} == {done}
+        assert len(encoder.passages) == report.encoded == (report.passages if encodes else 0)
+        assert report.unchanged == report.articles
+        index = Index.open(marked)
+        assert "marked" not in index.store.scripts()
+        assert index.store.copies() == {}
+        assert index.manifest.stages == VERSIONS
+        assert build_index(articles_folder, marked, encoder).unchanged == report.articles
+        assert current_generation(marked) == index.generation
+
+    def test_an_index_of_these_versions_is_left_alone(
+        self, articles_folder: Path, marked: Path, encoder: FakeEncoder
+    ) -> None:
+        before = current_generation(marked)
+        build_index(articles_folder, marked, encoder)
+        assert current_generation(marked) == before
+
+    def test_a_new_rule_of_what_is_repeated_has_the_articles_cut_that_it_changes(
+        self, articles_folder: Path, marked: Path, encoder: FakeEncoder
+    ) -> None:
+        change_store(marked, "UPDATE paragraphs SET kept = 0 WHERE article = 0 AND position = 1")
+        edit_manifest(stages=VERSIONS | {"boilerplate": 0})(current_generation(marked))
+        build_index(articles_folder, marked, encoder)
+        lines = lines_of(marked)
+        assert {what_was_done(line) for line in lines} == {"cut", "taken over"}
+        assert encoder.passages == []
+
+    def test_versions_that_had_no_names_yet_cost_no_encoding(
+        self, articles_folder: Path, marked: Path, encoder: FakeEncoder
+    ) -> None:
+        edit_manifest(stages=[3, 3, 3, 1], half_precision=None)(current_generation(marked))
+        assert len(ids(marked)) == 5
+        assert build_index(articles_folder, marked, encoder).encoded == 0
+        assert {what_was_done(line) for line in lines_of(marked)} == {"read"}
+        manifest = Index.open(marked).manifest
+        assert (manifest.stages, manifest.half_precision) == (VERSIONS, encoder.half_precision)
+
+
+def change_store(index: Path, statements: str) -> None:
+    """Change the texts of an index, and have its manifest say so."""
+    generation = current_generation(index)
+    with closing(sqlite3.connect(generation / STORE_NAME)) as database:
+        database.executescript(statements)
+    replace(Manifest.read(generation), files=mark_files(generation)).write(generation)
+
+
+def lines_of(index: Path) -> list[int]:
+    """The line of each part of all passages, as the index has it."""
+    with Index.open(index) as opened:
+        return [part.line for number in range(len(opened)) for part in opened.store.passage(number)[0].parts]
+
+
+def what_was_done(line: int) -> str:
+    return {FROM_INDEX: "cut", CUT_IN_INDEX: "taken over"}.get(line, "read")
+
 
 class TestFailures:
-    def test_a_full_disk_is_an_error_of_writing(self, tmp_path: Path) -> None:
-        writer = StoreWriter(tmp_path)
-        writer._db.execute("PRAGMA max_page_count = 30")
-        article = read_article("a.md", ("正文。" * 300_000).encode())
-        with pytest.raises(OSError, match="full"):
-            writer.add(article, [len(paragraph.text) for paragraph in article.paragraphs], ())
-        writer.let_go()
+    @pytest.mark.skipif(sys.platform == "win32", reason="there the size of files can't be limited")
+    def test_a_full_disk_is_an_error_of_writing_and_the_old_index_stays(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+    ) -> None:
+        long = "".join(f"第{number}号灯塔换了灯。" for number in range(100_000))
+        write_article(articles_folder / "long.md", "灯塔志", long)
+        with files_of_at_most(1_000_000), pytest.raises(OSError, match="disk"):
+            build_index(articles_folder, built, encoder)
+        assert len(ids(built)) == 5
 
     @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of folders are text")
     def test_a_folder_whose_name_is_no_text_is_refused(self, tmp_path: Path, encoder: FakeEncoder) -> None:
@@ -363,6 +483,11 @@ class TestKilledBuild:
         kill_build(many, index, f"encode {2 * STEP}")
         assert build_index(many, index, FakeEncoder("other", "other-1")).encoded == PASSAGES
         assert generations(index) == [current_generation(index).name]
+
+    def test_other_precision_takes_over_nothing(self, many: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+        kill_build(many, tmp_path / "index", f"encode {2 * STEP}")
+        encoder.half_precision = True
+        assert build_index(many, tmp_path / "index", encoder).encoded == PASSAGES
 
     def test_generation_that_never_came_into_use_is_swept(
         self, articles_folder: Path, built: Path, encoder: FakeEncoder

@@ -15,7 +15,7 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import IndexUnusable, ModelError
 from rag.index.index import Index
-from tests.conftest import FakeEncoder
+from tests.conftest import FakeEncoder, write_article
 
 
 @pytest.fixture(autouse=True)
@@ -23,9 +23,11 @@ def new_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A machine on which no model was chosen yet; gives the names of the models that are loaded."""
     loaded: list[str] = []
 
-    def load(name: str, _progress: object = None) -> FakeEncoder:
+    def load(name: str, _progress: object = None, *, half_precision: bool | None, device: None) -> FakeEncoder:
         loaded.append(name)
-        return FakeEncoder(name)
+        encoder = FakeEncoder(name)
+        encoder.half_precision = bool(half_precision)
+        return encoder
 
     monkeypatch.setenv("ARTICLE_RAG_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(retriever, "load_encoder", load)
@@ -68,6 +70,19 @@ def test_a_newer_generation_with_an_unknown_model_is_refused(built: Path, articl
     build_index(articles_folder, built, FakeEncoder("evil", "evil-1"))
     with pytest.raises(ModelError, match="the index names the model evil"):
         asked.ask("灯塔的灯能照多远？")
+
+
+@pytest.mark.parametrize("half_precision", [True, False])
+def test_a_model_that_is_loaded_for_an_index_encodes_as_precisely_as_that_was(
+    built: Path, articles_folder: Path, encoder: FakeEncoder, half_precision: bool
+) -> None:
+    encoder.half_precision = half_precision
+    build_index(articles_folder, built, encoder)
+    asked = Retriever.open(built, trust_model=True)
+    assert asked.engine.encoder.half_precision is half_precision
+    write_article(articles_folder / "ferry.md", "渡船", "渡船换了一台电动机。")
+    assert build_index(articles_folder, built).encoded == 1
+    assert Index.open(built).manifest.half_precision is half_precision
 
 
 def exchanged(built: Path, data: bytes) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -102,10 +103,12 @@ class TestRescoring:
         self, index: Index, encoder: FakeEncoder
     ) -> None:
         asked = encoder.query_tokens(QUESTION)
-        hits = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
-        close = sum(hit.score >= hits[0].score - RERANK_MARGIN for hit in hits[:RERANK_DEPTH])
-        for at_least in (1, 2, 5):
-            assert len(rerank(encoder, asked, hits, at_least).token_matches) == max(close, at_least)
+        found = rank(index, find_candidates(index, QUESTION, asked.vector, None, 50), 50)
+        behind = (0.0, RERANK_MARGIN / 3, RERANK_MARGIN / 2, 2 * RERANK_MARGIN, 3 * RERANK_MARGIN)
+        hits = [replace(hit, score=1 - less) for hit, less in zip(found, behind, strict=False)]
+        for at_least, looked_at in ((1, 3), (3, 3), (4, 4)):
+            assert len(rerank(encoder, asked, hits, at_least).token_matches) == looked_at
+        assert len(rerank(encoder, asked, hits[:1] * (RERANK_DEPTH + 5), 1).token_matches) == RERANK_DEPTH
 
     def test_what_was_compared_belongs_to_its_hit(self, index: Index, encoder: FakeEncoder) -> None:
         asked = encoder.query_tokens(QUESTION)

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.index.lexical import LexicalIndex
-from rag.text.numerals import numerals
-from rag.text.terms import terms
+from rag.text.terms import numerals, terms
 from rag.text.writing_systems import fold
 
 TEXTS = [

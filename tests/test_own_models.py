@@ -109,6 +109,22 @@ def test_what_a_model_or_a_reader_lacks_is_told(articles_folder: Path, built: Pa
         Retriever.open(built, encoder, FakeReader)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("device", ["abacus", "cuda:99", "meta", ""])
+def test_a_device_on_which_torch_cannot_compute_is_told(
+    articles_folder: Path, built: Path, encoder: FakeEncoder, device: str
+) -> None:
+    with pytest.raises(ArgumentError, match=f"device is '{device}': give a device that torch can use here") as told:
+        Retriever.open(built, device=device)
+    assert len(str(told.value).splitlines()) == 1
+    with pytest.raises(ArgumentError, match="device is"):
+        build_index(articles_folder, built, device=device)
+
+
+def test_a_device_that_torch_has_is_taken(articles_folder: Path, built: Path, encoder: FakeEncoder) -> None:
+    assert Retriever.open(built, encoder, FakeReader(), device="cpu").ask(QUESTION).extracts
+    assert build_index(articles_folder, built, encoder, device="cpu").unchanged == 5
+
+
 def test_a_model_of_another_dimension_than_the_index_is_refused(built: Path) -> None:
     other = FakeEncoder()
     other.dimension = 3

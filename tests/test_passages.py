@@ -156,5 +156,5 @@ def test_words_of_another_script_count_for_less() -> None:
 
 
 def test_title_and_categories_are_searched_with_the_passage() -> None:
-    info = ArticleInfo("a.md", "河口的灯", "", "", None, ("本地", "航运"), "", "")
+    info = ArticleInfo("a.md", "河口的灯", "", "", None, (("本地", "航运"),), "", "")
     assert info.indexed_text("灯亮了。") == "河口的灯\n本地 航运\n灯亮了。"

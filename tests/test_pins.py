@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -26,11 +28,22 @@ def pins(path: Path) -> dict[str, Version]:
     return {canonicalize_name(pin.name): Version(str(pin.specifier).removeprefix("==")) for pin in holding}
 
 
+def of_extra(project: dict[str, Any], name: str) -> Iterator[Requirement]:
+    """What an extra brings in, with what the extras that it names itself do."""
+    for need in map(Requirement, project["optional-dependencies"][name]):
+        if need.name == project["name"]:
+            for other in need.extras:
+                yield from of_extra(project, other)
+        else:
+            yield need
+
+
 def required(extras: tuple[str, ...] = ("dev",)) -> dict[str, Version | None]:
     """All that the project and its extras bring in, with the version that is installed; None where none is."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"] + [line for extra in extras for line in project["optional-dependencies"][extra]]
-    waiting, found = [(Requirement(line), "") for line in wanted], dict[str, Version | None]()
+    wanted = [Requirement(line) for line in project["dependencies"]]
+    wanted += [need for extra in extras for need in of_extra(project, extra)]
+    waiting, found = [(need, "") for need in wanted], dict[str, Version | None]()
     seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         need, extra = waiting.pop()

@@ -37,7 +37,7 @@ def test_names_of_files_are_spelled_out_where_they_cannot_be_read(tmp_path: Path
     (folder / f"{CLEARS.replace('/', '')}\nnot read: x.md").write_bytes(b"")
     code = (
         "from tests.conftest import FakeEncoder; import rag.build, rag.interfaces.cli\n"
-        "rag.build.load_encoder = lambda *_: FakeEncoder()\n"
+        "rag.build.load_encoder = lambda *_, **__: FakeEncoder()\n"
         "rag.interfaces.cli.main()"
     )
     done = subprocess.run(

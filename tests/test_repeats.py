@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.build import build_index
-from rag.core.types import REPEATED, Article, ArticleInfo, Kind, Paragraph
+from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Reason
 from rag.corpus.boilerplate import Repeats
 from rag.index.index import Index
 from tests.conftest import FakeEncoder, write_article
@@ -45,7 +45,7 @@ def test_all_of_several_lines_at_the_end_are_taken_out() -> None:
 def test_what_is_taken_out_goes_to_the_account() -> None:
     articles = [article(number, *story(number), PROMPT) for number in range(6)]
     told = articles[0].without_boilerplate(Repeats(articles).kept(articles[0]))
-    assert [(piece.text, piece.line, piece.reason) for piece in told.removed] == [(PROMPT, 9, REPEATED)]
+    assert [(piece.text, piece.line, piece.reason) for piece in told.removed] == [(PROMPT, 9, Reason.REPEATED_LINE)]
 
 
 def test_few_articles_prove_nothing() -> None:
@@ -105,18 +105,18 @@ class TestIndexing:
         for number in range(4):
             write_article(folder / f"{number}.md", TOPICS[number], *story(number), PROMPT, author="晚报")
         before = build_index(folder, index, encoder)
-        assert REPEATED not in before.left_out
+        assert Reason.REPEATED_LINE not in before.left_out
         for number in (4, 5):
             write_article(folder / f"{number}.md", TOPICS[number], *story(number), PROMPT, author="晚报")
         after = build_index(folder, index, encoder)
-        assert (after.added, after.unchanged, after.left_out[REPEATED]) == (2, 4, 6)
+        assert (after.added, after.unchanged, after.left_out[Reason.REPEATED_LINE]) == (2, 4, 6)
         assert all(PROMPT not in text for text in texts_of(index))
 
     def test_line_comes_back_when_its_articles_are_gone(self, tmp_path: Path, encoder: FakeEncoder) -> None:
         folder, index = tmp_path / "articles", tmp_path / "index"
         for number in range(5):
             write_article(folder / f"{number}.md", TOPICS[number], *story(number), PROMPT, author="晚报")
-        assert build_index(folder, index, encoder).left_out[REPEATED] == 5
+        assert build_index(folder, index, encoder).left_out[Reason.REPEATED_LINE] == 5
         (folder / "0.md").unlink()
         fresh = tmp_path / "fresh"
         assert build_index(folder, index, encoder).left_out == build_index(folder, fresh, encoder).left_out

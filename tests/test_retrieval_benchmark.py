@@ -11,7 +11,7 @@ from benchmarks import datasets, retrieval
 from benchmarks.retrieval import Row, Search, SharedEncoder, asked_of, reciprocal_rank, right_passages
 from benchmarks.retrieval_rivals import Way, plain_bm25, plain_dense, reciprocal_rank_fusion, txtai_hybrid, words
 from rag.answering.retriever import Retriever
-from rag.evaluation import Question
+from rag.evaluation.questions import Question
 from rag.index.index import Index
 from tests.conftest import FakeEncoder, write_article
 
@@ -121,9 +121,9 @@ class TestPlainWays:
 def test_question_is_encoded_once_for_all_ways(built: Path, encoder: FakeEncoder) -> None:
     shared = SharedEncoder(encoder)
     retriever = Retriever.open(built, shared)
-    twice = [shared.encode_queries(["灯塔", "码头"]), shared.encode_queries(["码头"])]
+    for text in ("灯塔", "码头", "码头"):
+        shared.query_tokens(text)
     retriever.search("码头")
-    assert (twice[0][1] == twice[1][0]).all()
     assert len(shared.seconds) == 2
 
 

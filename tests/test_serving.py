@@ -256,7 +256,7 @@ def test_only_readers_on_this_machine_may_index_anew_and_rate(served: Served, bu
         assert "aria-pressed" in served.does(here, "rate", "here", place="0-1", thumb="up")
         assert (built / "feedback.jsonl").exists()
         assert '"success":true' in served.does(here, "reindex", "here")
-        assert served.page._desk.reindexing.wait(SECONDS)
+        assert served.page._controller.reindexing.wait(SECONDS)
         assert "indexed a moment ago" in served.does(here, "reindex", "here")
 
 
@@ -264,7 +264,7 @@ def test_whoever_has_logged_in_may_do_so_from_anywhere(built: Path, encoder: Fak
     with serving(built, encoder, has_login=True) as served, served.client(**ELSEWHERE) as client:
         assert "rag-reindex" in served.does(client, "browse", "a")
         assert '"success":true' in served.does(client, "reindex", "a")
-        served.page._desk.reindexing.wait(SECONDS)
+        served.page._controller.reindexing.wait(SECONDS)
 
 
 def test_no_path_of_this_machine_is_shown(served: Served, tmp_path: Path, built: Path) -> None:
@@ -272,7 +272,7 @@ def test_no_path_of_this_machine_is_shown(served: Served, tmp_path: Path, built:
         shown = served.does(client, "browse", "a") + client.get("/config").text
         (tmp_path / "articles").rename(tmp_path / "away")
         served.does(client, "reindex", "a")
-        served.page._desk.reindexing.wait(SECONDS)
+        served.page._controller.reindexing.wait(SECONDS)
         shown += served.does(client, "tick", "a")
     assert "articles is not a folder" in shown or "articles" in shown
     assert str(tmp_path) not in shown

@@ -6,50 +6,42 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from rag.answering import reading as hits
-from rag.answering import retriever as retriever_module
-from rag.answering.calibration import Calibration
 from rag.answering.retriever import Retriever
-from rag.interfaces import cli
+from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.page.answers import answer_html
-from rag.interfaces.page.chinese import CHINESE
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.narrowing import FilterFormState
 from rag.interfaces.page.turns import conversation_html
-from tests.conftest import FakeEncoder, FakeReader
+from tests.conftest import CommandLine, FakeEncoder, FakeReader
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 
 
 @pytest.fixture
-def retriever(built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> Retriever:
-    """With a reader that is as sure as not."""
-    monkeypatch.setattr(hits, "fitted", lambda: Calibration((1.0, 0.0), 0.0))
+def retriever(built: Path, encoder: FakeEncoder) -> Retriever:
+    """With a reader that is neither sure nor sure of the contrary."""
     return Retriever.open(built, encoder, FakeReader(answers=0.0))
 
 
-def run(retriever: Retriever, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
-    monkeypatch.setattr(retriever_module, "load_encoder", lambda name: retriever.engine.encoder)
-    monkeypatch.setattr(retriever_module, "load_reader", lambda encoder: retriever.engine.reader)
-    return CliRunner().invoke(cli.app, [*words, "--index", str(retriever.index.generation.parent)])
+@pytest.fixture
+def threshold(retriever: Retriever, above: float) -> float:
+    """So much above how sure it is."""
+    confidence = retriever.ask(QUESTION).confidence
+    assert confidence is not None
+    return confidence + above
 
 
-@pytest.mark.parametrize(("threshold", "answered"), [(0.5, True), (0.51, False)])
+@pytest.mark.parametrize(("above", "answered"), [(0.0, True), (0.01, False)])
 class TestEveryFace:
     def test_python(self, retriever: Retriever, threshold: float, answered: bool) -> None:
         answer = retriever.ask(QUESTION, threshold=threshold)
         assert (answer.answered, bool(answer.extracts), bool(answer.near_misses)) == (answered, answered, not answered)
 
     def test_command_line(
-        self,
-        retriever: Retriever,
-        threshold: float,
-        answered: bool,
-        monkeypatch: pytest.MonkeyPatch,
+        self, retriever: Retriever, threshold: float, answered: bool, command_line: CommandLine
     ) -> None:
-        done = run(retriever, monkeypatch, "ask", QUESTION, "--json", "--threshold", str(threshold))
+        done = command_line(retriever, "ask", QUESTION, "--json", "--threshold", str(threshold))
         assert json.loads(done.stdout)["answered"] is answered
 
     def test_page(self, retriever: Retriever, threshold: float, answered: bool) -> None:
@@ -57,22 +49,17 @@ class TestEveryFace:
         assert (CHINESE.no_answer in conversation_html(turns, CHINESE)) is not answered
 
     def test_evaluation(
-        self,
-        retriever: Retriever,
-        threshold: float,
-        answered: bool,
-        monkeypatch: pytest.MonkeyPatch,
-        tmp_path: Path,
+        self, retriever: Retriever, threshold: float, answered: bool, command_line: CommandLine, tmp_path: Path
     ) -> None:
         questions, figures = tmp_path / "q.jsonl", tmp_path / "figures.json"
         questions.write_text(json.dumps({"question": QUESTION, "article": "port/lamp.md"}), encoding="utf-8")
         words = ("eval", str(questions), "--json", str(figures), "--threshold", str(threshold))
-        run(retriever, monkeypatch, *words)
+        command_line(retriever, *words)
         assert json.loads(figures.read_text(encoding="utf-8"))["results"][0]["answered"] is answered
 
 
-def test_a_threshold_that_is_no_share_is_one_clear_error(retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = run(retriever, monkeypatch, "ask", QUESTION, "--threshold", "7")
+def test_a_threshold_that_is_no_share_is_one_clear_error(retriever: Retriever, command_line: CommandLine) -> None:
+    done = command_line(retriever, "ask", QUESTION, "--threshold", "7")
     assert "the threshold is 7.0: name one from 0, answer always, to 1" in str(done.exception)
 
 
@@ -85,5 +72,5 @@ class TestWithoutAReader:
         assert CHINESE.by_similarity in answer_html(unread.ask(QUESTION), 0, CHINESE)
         assert CHINESE.by_similarity not in answer_html(retriever.ask(QUESTION, threshold=0), 0, CHINESE)
 
-    def test_command_line_says_so(self, unread: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert "chosen by likeness alone" in run(unread, monkeypatch, "ask", QUESTION).stdout
+    def test_command_line_says_so(self, unread: Retriever, command_line: CommandLine) -> None:
+        assert "chosen by likeness alone" in command_line(unread, "ask", QUESTION).stdout

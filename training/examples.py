@@ -101,6 +101,7 @@ def _encoded(encode: Callable[[list[str]], list[Tokens]], texts: list[str]) -> l
 
 def _slim(tokens: Tokens) -> Tokens:
     """Without the last layer's states, and the lower ones' in half precision: all passages stay in memory."""
+    assert tokens.lower_states is not None
     return Tokens(tokens.vector, tokens.states[:0], tokens.starts, tokens.ends, tokens.lower_states.astype("float16"))
 
 

@@ -34,7 +34,7 @@ def read_articles(folder: Path, fits: Callable[[str], bool]) -> tuple[list[Text]
             name = f"{path.stem} {number}"
             title, categories, *lines = [line.strip() for line in article.splitlines() if line.strip()]
             paragraphs = [line for line in lines if not _QUESTION.fullmatch(line)]
-            info = ArticleInfo(name, title, "", "", None, tuple(categories.removeprefix("@").split()), "", "")
+            info = ArticleInfo(name, title, "", "", None, (tuple(categories.removeprefix("@").split()),), "", "")
             before = len(texts)
             texts += cut(info, paragraphs, fits)
             asked = [found for line in lines if (found := _QUESTION.fullmatch(line))]

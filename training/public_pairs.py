@@ -12,6 +12,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rjieba
@@ -52,7 +53,7 @@ def read_pairs(path: Path, fits: Callable[[str], bool]) -> tuple[list[Text], lis
     return texts, list(questions.values())
 
 
-def _spans(row: dict) -> list[Span]:
+def _spans(row: dict[str, Any]) -> list[Span]:
     return [(answer["start"], answer["start"] + len(answer["text"])) for answer in row["answers"]]
 
 
@@ -66,7 +67,7 @@ def _paragraphs(passage: str, answers: set[Span]) -> list[Span]:
     return list(zip([0, *ends], [*ends, len(passage)], strict=True))
 
 
-def _add(asked: Asked, row: dict, paragraphs: list[Span], numbers: range, texts: list[Text]) -> None:
+def _add(asked: Asked, row: dict[str, Any], paragraphs: list[Span], numbers: range, texts: list[Text]) -> None:
     for number in numbers:
         inside = [
             place
@@ -99,6 +100,6 @@ def _titles(documents: dict[str, str]) -> dict[str, ArticleInfo]:
         best = sorted(words, key=lambda word: -words[word] * np.log(len(counts) / spread[word]))[:2]
         start, end = sentence_spans(first[document])[0]
         titles = ("".join(best[:1]), "".join(best[:1]), " ".join(best), first[document][start:end][:MAX_TITLE], "")
-        categories = tuple(chance.choice(CATEGORIES).split())
-        infos[passage] = ArticleInfo(document, chance.choice(titles), "", "", None, categories, "", "")
+        filed = (tuple(chance.choice(CATEGORIES).split()),)
+        infos[passage] = ArticleInfo(document, chance.choice(titles), "", "", None, filed, "", "")
     return infos

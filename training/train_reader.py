@@ -97,7 +97,7 @@ def _train(trainer: Trainer, steps: int, rows: list[Watched], *, resume: bool) -
         trainer.network.train()
         loss = _loss(trainer, cases(trainer.sources[: 1 if step < OWN_FROM else 2], step))
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(values.values(), CLIP)
         optimizer.step()
         schedule.step()

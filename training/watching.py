@@ -46,7 +46,7 @@ def watched(encoder: Encoder) -> Iterator[Watched]:
             yield _watched(f"{name} {lang}", question.text, passages, question.answers, encoder)
     near = [row for row in rows_of(DATA / "dev" / "qa" / "csq_unanswerable.jsonl") if row["kind"] == ADVERSARIAL]
     for row in near[:EACH]:
-        article, found = article_of("csq", f"{row['near_doc_id']}.md", encoder)
+        article, found = article_of("csq", f"{row['near_doc_id']}.md", encoder)  # type: ignore[arg-type]
         yield _watched(ADVERSARIAL, row["question"], [(article, passage) for passage in found], (), encoder)
 
 

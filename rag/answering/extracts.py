@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from rag.answering.reading import AnswerCandidate
+from rag.answering.candidates import AnswerCandidate
 from rag.core.answers import Citation, Extract, Place, spans_of
 from rag.core.types import Copy, Passage
 from rag.text.sentences import Offsets, sentence_spans

@@ -9,7 +9,7 @@ import rjieba
 
 from rag.text.writing_systems import HAN, LATIN, fold, script_of
 
-_NAME_TAGS = ("nr", "ns", "nt", "nz")
+NAME_TAGS = ("nr", "ns", "nt", "nz")
 """Persons, places, organisations and other names, as the word list tags them."""
 _WORD = "[A-Z][A-Za-z]{2,}"
 _CAPITALISED = re.compile(rf"(?<=[a-z,’'] ){_WORD}(?: (?:of (?:the )?)?{_WORD})*")
@@ -37,7 +37,7 @@ _NO_NAMES = frozenset("东西 库里 城市 家族 祖先 外国 两国 籍贯 �
 def names_of(question: str) -> list[str]:
     """The names in a question by their words, in the form in which texts are compared."""
     latin = [fold(name) for name in _CAPITALISED.findall(question)] if _ENGLISH.search(fold(question)) else []
-    tagged = [word for word, tag in rjieba.tag(fold(question)) if tag[:2] in _NAME_TAGS and word not in _NO_NAMES]
+    tagged = [word for word, tag in rjieba.tag(fold(question)) if tag[:2] in NAME_TAGS and word not in _NO_NAMES]
     return latin + [word for word in tagged if len(word) > 1 and script_of(word) == HAN]
 
 

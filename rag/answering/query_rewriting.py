@@ -13,8 +13,9 @@ from itertools import groupby
 
 import rjieba
 
-from rag.core.answers import Answer
-from rag.core.types import ArticleInfo
+from rag.answering.names import NAME_TAGS
+from rag.core.answers import PastTurn
+from rag.core.types import Article
 from rag.index.index import Index
 from rag.text.writing_systems import HAN, script_of, simplified, size
 
@@ -29,21 +30,30 @@ passages."""
 MIN_SUBJECT, MAX_SUBJECT = 3, 60
 """A subject says too little below this size, in Chinese characters, and is cut beyond so many characters."""
 
+_HE = r"(?:(?<![其吉排])他(?![信国乡人杀日])|她|(?<!其)它)"
+_THIS = r"""[这那该](?!.名?叫\w+的)
+    (?=[家位个部本场项种次颗座条支款件份篇届只艘所站片剧书人地里儿边时两三几]|比例|公司|团体|组织|计划|技术)"""
 _POINTS_BACK = re.compile(
-    r"""
-    (?<![其吉排])他(?![信国乡人杀日]) | 她 | (?<!其)它
-    | [这那该](?=[家位个部本场项种次颗座条支款件份篇届只艘所站片剧书人地里儿边时两三几])
-    | [这那该](?=比例|公司|团体|组织|计划|技术)
-    | ^(?:还|后来|然后|接着|另一) | 此[人事前后书片] | 其(?![他它中实余次间]) | 前者 | 后者 | 上述
-    | 第[一二三四五六七八九十0-9]+[个位种条项部](?=$|[是呢叫有在])
+    rf"""
+    (?P<ahead> ^(?:在|自从|当){_HE}(?=[^，,之]+[，,]) )
+    | [把被对给向跟和与比]{_HE}(?!们?的) | {_HE}(?=们?(?:之|的?[吗呢吧]?\W*$))
+    | (?P<own> {_HE} | 此[人事前后书片] | 其(?![他它中实余次间]) )
+    | (?P<beside> (?<=[^，,\s在对把从和与跟给被向为用到了过]){_THIS} ) | {_THIS}
+    | ^(?:还|后来|然后|接着|另一) | 前者 | 后者 | 上述 | 第[一二三四五六七八九十0-9]+[个位种条项部](?=$|[是呢叫有在])
     """,
     re.VERBOSE,
 )
+"""Words that point back, or else to a new subject of their own sentence, which stands before them (``own``: "Tesla and
+his car"), right before them (``beside``: "海底捞这次") or after them (``ahead``: "Before he retired, where did Tesla").
+What is in no group only points back: an object is not the subject of its own verb ("马云夸过他")."""
 _POINTS_BACK_IN_ENGLISH = re.compile(
     r"""
-    \b(?: he | she | it | they | him | her | them | his | hers | its | theirs? | (?:from|in|over|to) \s there
+    \b(?: (?P<ahead> ^(?:before|after|while|when|since|until) \s (?:he|she|it|they|his|her|its|their) (?=\s[^,]+,) )
+    | (?:in|on|at|of|to|for|from|with|by|about|over|into|than) \s it | it(?=\W*$) | him | them
+    | (?P<own> he | she | they | her | his | hers | its | theirs?
+      | it (?!\s(?:true|known|possible|likely)\b) (?!\s(?-i:[A-Z])[\w\s]+\swho\b) )
     | (?:is|was|are|were|did|do|does|of|in|on|about|for|to|by|from|with|at|after|before|than)
-      \s (?:this|that|these|those)
+      \s (?:this|that|these|those) (?!\s(?:case|of|who)\b) | (?:from|in|over|to) \s there
     | (?:this|that|the \s (?:first|second|third|last|other)) \s ones? | the \s (?:former|latter) )\b
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -72,9 +82,9 @@ _QUOTED = re.compile(r"[《“「『\"]([^《》“”「」『』\"]{1,30})[》
 _YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*[A-Za-z0-9]")
 _CAPITALISED = re.compile(r"(?<=[\w,'’\"] )[A-Z][\w'’-]*(?: (?:of |the )*[A-Z0-9][\w'’-]*)*")
-_NAME_TAGS = ("nr", "ns", "nt", "nz")
 _FIXED = ("l", "i")
 """Tags of what is taken for one word: 活字印刷."""
+_LETTERS_AT_END = re.compile(r"[^\W\d_]{2,30}(?<!的)$")
 _NO_SUBJECTS = frozenset("时候 时间 地方 东西 原因 名字 方面 情况 问题 办法 关系 作用 特点 结果 内容".split())
 
 
@@ -86,11 +96,11 @@ class Name:
     kind: str
 
 
-def standalone(question: str, history: Sequence[Answer], index: Index) -> str:
+def standalone(question: str, history: Sequence[PastTurn], index: Index) -> str:
     """The query to run for a question.
 
     :param question: As asked.
-    :param history: Answers to the questions before it, oldest first.
+    :param history: The turns before it, oldest first.
     :param index: Tells which words are rare, and what the cited articles say.
     :return: The question itself where it stands alone.
     """
@@ -98,16 +108,18 @@ def standalone(question: str, history: Sequence[Answer], index: Index) -> str:
         return question
     before, plain = history[-1].query, simplified(question)
     if correction := _CORRECTION.fullmatch(plain):
-        return _corrected(correction, history)
+        return _corrected(correction, history, index)
     if ellipsis := _ELLIPSIS.fullmatch(plain) or _ELLIPSIS_IN_ENGLISH.fullmatch(plain):
         return _replaced(before, ellipsis["what"].strip("，, "))
-    points_back = _points_back(plain)
-    if not points_back and _stands_alone(plain, history, index):
+    told = _told(history, index)
+    pointing = (*_POINTS_BACK.finditer(plain), *_POINTS_BACK_IN_ENGLISH.finditer(plain))
+    bound = all(_has_own_subject(word, told, index) for word in pointing)
+    if bound if pointing else _stands_alone(plain, history, told, index):
         return question
     lead = _LEAD.match(plain)
     rest = question[lead.end() :] if lead else question
-    asks_the_same = not points_back and size(rest) <= SHORT and not names(rest)
-    return f"{before if asks_the_same else _subject(history)} {rest}"
+    asks_the_same = not pointing and size(rest) <= SHORT and not names(rest)
+    return f"{before if asks_the_same else _subject(history, index)} {rest}"
 
 
 def names(text: str) -> list[Name]:
@@ -123,7 +135,7 @@ def names(text: str) -> list[Name]:
     plain, at = simplified(text), 0
     for word, tag in rjieba.tag(plain):
         at = plain.index(word, at)
-        if len(word) > 1 and tag.startswith(_NAME_TAGS) and script_of(word) == HAN:
+        if len(word) > 1 and tag.startswith(NAME_TAGS) and script_of(word) == HAN:
             found.append(Name(text[at : at + len(word)], tag[:2]))
         at += len(word)
     return _each_once(found, text)
@@ -139,22 +151,23 @@ def _each_once(found: Sequence[Name], text: str) -> list[Name]:
     return sorted(kept, key=lambda name: text.find(name.text))
 
 
-def _subject(history: Sequence[Answer]) -> str:
+def _subject(history: Sequence[PastTurn], index: Index) -> str:
     """What the conversation is about: the names in the newest query that has any, else all of the newest query."""
-    for answer in reversed(history[-REMEMBERED:]):
-        query = answer.query
-        titles = [Name(info.title, "title") for info in _cited(answer) if info.title and info.title in query]
+    for turn in reversed(history[-REMEMBERED:]):
+        query = turn.query
+        cited = [article.info.title for article in _cited([turn], index)]
+        titles = [Name(title, "title") for title in cited if title and title in query]
         found = " ".join(name.text for name in _each_once(names(query) + titles, query))
         if size(found) >= MIN_SUBJECT:
             return found[:MAX_SUBJECT]
     return history[-1].query[:MAX_SUBJECT]
 
 
-def _corrected(correction: re.Match[str], history: Sequence[Answer]) -> str:
+def _corrected(correction: re.Match[str], history: Sequence[PastTurn], index: Index) -> str:
     """What was meant, asked as the question before was: "不是镓，我问的是锗", "I mean Uranus"."""
     right = (correction["right"] or correction["english"]).strip("：:，,。 ")
     if _ASKS.search(right):
-        return f"{_subject(history)} {right}"
+        return f"{_subject(history, index)} {right}"
     right = right.strip("？?！!")
     before, wrong = simplified(history[-1].query), correction["wrong"]
     return before.replace(wrong, right) if wrong and wrong in before else _replaced(before, right)
@@ -196,39 +209,56 @@ def _is_noun(tag: str) -> bool:
     return tag.startswith("n") or tag in _FIXED
 
 
-def _points_back(question: str) -> bool:
-    return bool(_POINTS_BACK.search(question) or _POINTS_BACK_IN_ENGLISH.search(question))
+def _has_own_subject(pointing: re.Match[str], told: str, index: Index) -> bool:
+    """Whether what a word points to is a new subject of its own sentence."""
+    how, question, at = pointing.lastgroup, pointing.string, pointing.start()
+    if how == "beside":
+        word, tag = rjieba.tag(question[:at])[-1]
+        if tag.startswith("v") and len(word) > 1:
+            return False
+        beside = _LETTERS_AT_END.search(question[:at].lower())
+        if beside and beside[0] not in told and index.frequency(beside[0]) <= FEW:
+            return True
+    return how is not None and _brings_subject(question, told, index, until=None if how == "ahead" else at)
 
 
-def _stands_alone(question: str, history: Sequence[Answer], index: Index) -> bool:
+def _stands_alone(question: str, history: Sequence[PastTurn], told: str, index: Index) -> bool:
     """Whether a question that points nowhere has a subject of its own.
 
-    In English a whole sentence has its subject, and a short one that names something new. In Chinese it may be left
-    out; it is there if the question has a name or noun of the question before it, or a name or a rare noun that is new
-    to the conversation and its articles.
+    In English a whole sentence has it. In Chinese, and in a few English words, it may be left out; it is there if the
+    question has a name or noun of the question before it, or brings a new subject.
     """
-    told = _told(history, index)
-    if script_of(question) != HAN:
-        is_whole = len(question.split()) > SHORT // 2
-        return is_whole or any(name.text.lower() not in told for name in names(question) if name.kind != "year")
-    found = [name.text for name in names(question) if name.kind != "year"]
-    nouns = [word for word, tag in rjieba.tag(question) if _is_noun(tag) and word not in _NO_SUBJECTS]
-    before = simplified(history[-1].query)
-    if any(len(word) > 1 and word in before for word in (*found, *nouns)):
+    if script_of(question) != HAN and len(question.split()) > SHORT // 2:
         return True
-    subjects = [*((name.lower(), RARE_NAME) for name in found), *((noun, RARE_NOUN) for noun in nouns)]
-    return any(index.frequency(word) <= max(FEW, share * len(index)) for word, share in subjects if word not in told)
+    before = simplified(history[-1].query).lower()
+    is_told = any(len(word) > 1 and word in before for word in _subjects(question))
+    return is_told or _brings_subject(question, told, index)
 
 
-def _told(history: Sequence[Answer], index: Index) -> str:
+def _brings_subject(question: str, told: str, index: Index, until: int | None = None) -> bool:
+    """Whether a question has, up to a place, a name or a rare noun that is new to the conversation and its articles."""
+    part = question[:until].lower()
+    return any(
+        word in part and word not in told and index.frequency(word) <= max(FEW, share * len(index))
+        for word, share in _subjects(question).items()
+    )
+
+
+def _subjects(text: str) -> dict[str, float]:
+    """The nouns and names of a text, in small letters, and of which share of all passages each may be and be rare."""
+    nouns = {word: RARE_NOUN for word, tag in rjieba.tag(text) if _is_noun(tag) and word not in _NO_SUBJECTS}
+    return nouns | {name.text.lower(): RARE_NAME for name in names(text) if name.kind != "year"}
+
+
+def _told(history: Sequence[PastTurn], index: Index) -> str:
     """All that was asked, and all that the articles say that were cited or came nearest."""
-    ids = dict.fromkeys(info.id for answer in history[-REMEMBERED:] for info in _cited(answer))
-    articles = [article for article in map(index.store.article, ids) if article]
-    texts = [answer.query for answer in history[-REMEMBERED:]] + [article.info.title for article in articles]
+    articles = _cited(history[-REMEMBERED:], index)
+    texts = [turn.query for turn in history[-REMEMBERED:]] + [article.info.title for article in articles]
     texts += [paragraph.text for article in articles for paragraph in article.paragraphs]
     return simplified("\n".join(texts)).lower()
 
 
-def _cited(answer: Answer) -> list[ArticleInfo]:
-    """The articles that an answer cites; where it has none, that which came nearest."""
-    return [citation.article for citation in answer.citations] or [hit.article for hit in answer.near_misses[:1]]
+def _cited(turns: Sequence[PastTurn], index: Index) -> list[Article]:
+    """The articles that turns cite, each once; without those that the index has no more."""
+    ids = dict.fromkeys(article_id for turn in turns for article_id in turn.article_ids)
+    return [article for article in map(index.store.article, ids) if article]

@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from rag.answering.calibration import AnswerabilityFeatures, fitted
+from rag.answering.candidates import AnswerCandidate
 from rag.answering.names import has_unsupported_entity
 from rag.core.types import Article, Hit
 from rag.index.lexical import Matches
@@ -62,27 +63,6 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerCandidate:
-    """A sentence of a hit that may answer.
-
-    :param start: Offset of the sentence in the passage's text; ``end`` is one past its last character.
-    :param answer_start: Offset of the words in it that answer; ``answer_end`` is one past their last character.
-    :param score: What candidates are ordered by; comparable within one question only.
-    :param confidence: Probability that they answer, 0 to 1; None without a reader.
-    :param features: What the confidence was computed from.
-    """
-
-    hit: Hit
-    start: int
-    end: int
-    answer_start: int
-    answer_end: int
-    score: float
-    confidence: float | None = None
-    features: AnswerabilityFeatures | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class EncodedQuery:
     """A question with all that is computed of it once.
 
@@ -114,7 +94,7 @@ def whole_text(article: Article) -> str:
     A page of the laureates of 2021 may have the prize's name in its categories or its path alone.
     """
     info = article.info
-    filed = (name for path in info.filed for name in path)
+    filed = (name for path in info.category_paths for name in path)
     known = (info.title, info.original_title, *filed, info.author, info.source, info.reporter, info.id)
     return "\n".join((*known, *(paragraph.text for paragraph in article.paragraphs)))[:MAX_SEARCHED]
 

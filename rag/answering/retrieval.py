@@ -12,10 +12,10 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from rag.answering.reading import AnswerCandidate, EncodedQuery, Reader, ReaderInput, read_hits, whole_text
-from rag.core.answers import Seconds
-from rag.core.filters import check_filters
+from rag.answering.candidates import AnswerCandidate, RetrievalResult
+from rag.answering.reading import EncodedQuery, Reader, ReaderInput, read_hits, whole_text
 from rag.core.limits import READ_DEPTH
+from rag.core.progress import Seconds
 from rag.core.types import Copy, Filters, Hit
 from rag.index.index import Index
 from rag.index.lexical import Matches
@@ -156,20 +156,6 @@ def match_tokens(encoder: Encoder, question: Tokens, hits: Sequence[Hit]) -> lis
 
 
 @dataclass(frozen=True, slots=True)
-class SearchResult:
-    """What was found for a question.
-
-    :param hits: Best first.
-    :param answer_candidates: Sentences of the first hits, best first.
-    :param seconds: How long it took, stage by stage.
-    """
-
-    hits: list[Hit]
-    answer_candidates: list[AnswerCandidate]
-    seconds: Seconds
-
-
-@dataclass(frozen=True, slots=True)
 class Engine:
     """Index, encoder and reader that belong together.
 
@@ -182,9 +168,8 @@ class Engine:
     encoder: Encoder
     reader: Reader | None
 
-    def find(self, question: str, filters: Filters, k: int) -> SearchResult:
+    def find(self, question: str, filters: Filters, k: int) -> RetrievalResult:
         """All stages from a question to answer candidates: ``k`` hits or more, as far as there are so many."""
-        check_filters(filters)
         count = max(k, RERANK_DEPTH)
         times = [time.perf_counter()]
         tokens = query_in_tokens(self.encoder, question)
@@ -200,7 +185,7 @@ class Engine:
         answer_candidates = read_hits(self.reader, EncodedQuery(question, tokens, candidates.matches), inputs)
         hits = _with_confidence(reranked.hits, answer_candidates)
         times.append(time.perf_counter())
-        return SearchResult(hits, answer_candidates, Seconds(*(after - before for before, after in pairwise(times))))
+        return RetrievalResult(hits, answer_candidates, Seconds(*(after - before for before, after in pairwise(times))))
 
     def _text_of(self, hit: Hit) -> str:
         article = self.index.store.article(hit.article.id)

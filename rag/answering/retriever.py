@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from rag.answering.extracts import NEAR_MISSES, choose_extracts
 from rag.answering.query_rewriting import standalone
 from rag.answering.reading import Reader
 from rag.answering.retrieval import Engine
-from rag.answering.shown_order import newest_extracts_first, newest_hits_first
+from rag.answering.search_result import SearchResult
 from rag.core import arguments
-from rag.core.answers import Answer
+from rag.core.answers import Answer, History, PastTurn
 from rag.core.files import folder_name
 from rag.core.limits import ANSWER_THRESHOLD, MAX_QUESTION
+from rag.core.options import SearchOptions
 from rag.core.types import Filters, Hit
 from rag.errors import IndexUnusable, QuestionError, QuestionTooLong
 from rag.index.generations import CURRENT, current_generation
 from rag.index.index import Index
+from rag.models.device import given_device
 from rag.models.encoder import Encoder
 from rag.models.known_models import check_model, note_model
 from rag.models.reader import load_reader
@@ -50,14 +49,16 @@ class Retriever:
 
     :ivar folder: The index folder.
     :param engine: What its newest generation is asked with.
+    :param device: Where the model of a newer generation runs, as for ``open``, where that is made with another.
     :raises IndexUnusable: The index was made with another model than the engine's.
-    :raises ArgumentError: The folder is no path, or the engine none.
+    :raises ArgumentError: The folder is no path, the engine none, or torch can't use the device.
     """
 
-    def __init__(self, folder: str | Path, engine: Engine) -> None:
+    def __init__(self, folder: str | Path, engine: Engine, device: str | None = None) -> None:
         arguments.instance("engine", engine, Engine, "a rag.answering.retrieval.Engine; Retriever.open makes one")
         _check_model(engine.index, engine.encoder)
         self.folder = arguments.folder("folder", folder)
+        self._device = given_device("device", device)
         self._lock = threading.Lock()
         self._open = engine
 
@@ -69,6 +70,7 @@ class Retriever:
         reader: Reader | None = None,
         *,
         trust_model: bool = False,
+        device: str | None = None,
     ) -> Retriever:
         """Open an index for questions.
 
@@ -77,28 +79,47 @@ class Retriever:
         :param reader: What reads for that model, if it is loaded already; else what was trained for it, if any, is.
         :param trust_model: Load the model that the index names, from wherever that is, though nobody chose it on this
             machine; from then on it counts as chosen.
+        :param device: Where a model that is loaded runs, with its reader, as torch names it: cpu, cuda, cuda:1, mps;
+            None for what sentence-transformers chooses, a GPU where torch has one.
         :raises IndexMissing: The folder holds no index.
         :raises IndexUnusable: It is damaged, of another format, or was made with another model.
         :raises ModelError: The model can't be loaded, or was never chosen on this machine.
-        :raises ArgumentError: The index is no path of a folder, or the model or reader lacks what it needs.
+        :raises ArgumentError: The index is no path of a folder, the model or reader lacks what it needs, or torch can't
+            use the device.
         """
         folder = arguments.folder("index", index)
         if encoder is not None:
             arguments.fits_protocol("encoder", encoder, Encoder, "a loaded model, as load_encoder returns one")
         if reader is not None:
             arguments.fits_protocol("reader", reader, Reader, "an object that reads")
+        device = given_device("device", device)
         generation = Index.open(folder)
         if arguments.switch("trust_model", trust_model):
             note_model(generation.manifest.model)
         if encoder is None:
-            check_model(generation.manifest.model)
-        encoder = load_encoder(generation.manifest.model) if encoder is None else encoder
-        return cls(folder, Engine(generation, encoder, load_reader(encoder) if reader is None else reader))
+            encoder = _encoder_of(generation, device)
+        return cls(folder, Engine(generation, encoder, load_reader(encoder) if reader is None else reader), device)
 
     @property
     def index(self) -> Index:
         """The generation in use; reopened if a newer one has come."""
         return self.engine.index
+
+    def find(self, question: str, options: SearchOptions = SearchOptions(), history: History = ()) -> SearchResult:
+        """Find what answers a question: ``search`` and ``ask`` are this, with keywords for the options.
+
+        :param question: In any language that the model knows.
+        :param history: Answers to the questions before this one, or their turns, oldest first: "他还说了什么？" is then
+            run as a query that stands alone.
+        :raises QuestionError: The question is empty or too long.
+        :raises UnknownName: No article bears a name that is filtered by.
+        :raises ArgumentError: An argument is of the wrong type.
+        """
+        arguments.instance("options", options, SearchOptions, "a rag.SearchOptions")
+        engine = self.engine
+        query = _query(question, history, engine.index)
+        found = engine.find(query, options.filters, min(options.k, len(engine.index)))
+        return SearchResult(question, query, options, found)
 
     def search(
         self,
@@ -106,81 +127,31 @@ class Retriever:
         k: int = 5,
         filters: Filters | None = None,
         *,
-        history: Sequence[Answer] = (),
+        history: History = (),
         newest_first: bool = False,
     ) -> list[Hit]:
-        """The passages that are nearest to a question, best first.
+        """The passages that are nearest to a question, best first: :meth:`find` with options as keywords.
 
-        :param question: In any language that the model knows.
-        :param k: How many at most; fewer where fewer pass the filters, so that any large number means all.
-        :param filters: Which articles are searched: the ``k`` best are taken among theirs.
-        :param history: Answers to the questions before this one, oldest first: "他还说了什么？" is then run as a query
-            that stands alone.
-        :param newest_first: Order the same ``k`` passages by their articles' dates, newest first, undated last.
-        :raises QuestionError: The question is empty or too long, or ``k`` is below 1.
-        :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
-        :raises ArgumentError: Another argument is of the wrong type.
+        :raises RagError: As :meth:`find` does, or an option makes no sense (:class:`rag.SearchOptions` tells of each).
         """
-        wanted, newest_first = arguments.whole("k", k), arguments.switch("newest_first", newest_first)
-        if wanted < 1:
-            raise QuestionError(f"k is {arguments.shown(k)}: ask for at least one passage")
-        engine = self.engine
-        wanted = min(wanted, len(engine.index))
-        query = _query(question, history, engine.index)
-        hits = engine.find(query, Filters() if filters is None else filters, wanted).hits[:wanted]
-        return newest_hits_first(hits) if newest_first else hits
+        options = SearchOptions(Filters() if filters is None else filters, newest_first, k=k)
+        return self.find(question, options, history).hits
 
     def ask(
         self,
         question: str,
         filters: Filters | None = None,
         *,
-        history: Sequence[Answer] = (),
+        history: History = (),
         newest_first: bool = False,
         threshold: float = ANSWER_THRESHOLD,
     ) -> Answer:
-        """Answer a question in the articles' own words, or say that they do not answer it.
+        """Answer a question in the articles' own words, or say that they do not: :meth:`find` with options as keywords.
 
-        :param question: In any language that the model knows.
-        :param filters: Which articles may answer.
-        :param history: Answers to the questions before this one, oldest first: "他还说了什么？" is then run as a query
-            that stands alone.
-        :param newest_first: Order the same extracts, and number their citations, by their articles' dates, newest
-            first, undated last.
-        :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do.
-        :raises QuestionError: The question is empty or too long, or the threshold is not from 0 to 1.
-        :raises FilterError: A filter is of the wrong type, a name in it is unknown, or its dates end before they start.
-        :raises ArgumentError: Another argument is of the wrong type.
+        :raises RagError: As :meth:`find` does, or an option makes no sense (:class:`rag.SearchOptions` tells of each).
         """
-        threshold = arguments.number("threshold", threshold)
-        newest_first = arguments.switch("newest_first", newest_first)
-        if not 0 <= threshold <= 1:
-            raise QuestionError(f"the threshold is {threshold}: name one from 0, answer always, to 1")
-        engine = self.engine
-        query = _query(question, history, engine.index)
-        filters = Filters() if filters is None else filters
-        found = engine.find(query, filters, NEAR_MISSES)
-        began = time.perf_counter()
-        best = found.answer_candidates[0] if found.answer_candidates else None
-        answered = best is not None and (best.confidence is None or best.confidence >= threshold)
-        extracts, citations = choose_extracts(found.answer_candidates) if answered else ([], [])
-        near_misses = [] if answered else found.hits[:NEAR_MISSES]
-        if newest_first:
-            extracts, citations = newest_extracts_first(extracts, citations)
-            near_misses = newest_hits_first(near_misses)
-        return Answer(
-            question=question,
-            query=query,
-            extracts=tuple(extracts),
-            citations=tuple(citations),
-            answered=answered,
-            confidence=best.confidence if best else 0.0,
-            near_misses=tuple(near_misses),
-            filtered_out=not found.hits,
-            seconds=replace(found.seconds, extract=time.perf_counter() - began),
-            filters=filters,
-            newest_first=newest_first,
-        )
+        options = SearchOptions(Filters() if filters is None else filters, newest_first, threshold)
+        return self.find(question, options, history).answer()
 
     @property
     def engine(self) -> Engine:
@@ -202,12 +173,17 @@ class Retriever:
         if current_generation(self.folder) != engine.index.generation:
             index = Index.open(self.folder)
             if index.manifest.model_digest != engine.encoder.digest:
-                check_model(index.manifest.model)
-                encoder = load_encoder(index.manifest.model)
+                encoder = _encoder_of(index, self._device)
                 _check_model(index, encoder)
                 engine = Engine(index, encoder, load_reader(encoder))
             self._open = engine = replace(engine, index=index)
         return engine
+
+
+def _encoder_of(index: Index, device: str | None) -> Encoder:
+    """The model that an index names; it brings the index up to date in the precision in which that was made."""
+    check_model(index.manifest.model)
+    return load_encoder(index.manifest.model, device=device, half_precision=index.manifest.half_precision)
 
 
 def _check_model(index: Index, encoder: Encoder) -> None:
@@ -231,11 +207,13 @@ def _checked(question: str) -> str:
     return question
 
 
-def _query(question: str, history: Sequence[Answer], index: Index) -> str:
+def _query(question: str, history: History, index: Index) -> str:
     """What is run for a question: with what came before, it is made to stand alone."""
     question = _checked(question)
-    history = arguments.several("history", history, Answer, "the answers before, oldest first")
-    query = standalone(question, history, index)
+    told = "the answers before, oldest first"
+    given = arguments.several("history", history, object, told)
+    turns = [one.turn if isinstance(one, Answer) else one for one in given]
+    query = standalone(question, arguments.several("history", turns, PastTurn, told), index)
     return query if len(query) <= MAX_QUESTION else question
 
 
@@ -250,7 +228,7 @@ def retrieve(
     filters: Filters | None = None,
     index: str | Path = DEFAULT_INDEX,
     *,
-    history: Sequence[Answer] = (),
+    history: History = (),
     newest_first: bool = False,
 ) -> list[Hit]:
     """The passages that are nearest to a question; see :meth:`Retriever.search`. The index stays open between calls.
@@ -267,7 +245,7 @@ def ask(
     filters: Filters | None = None,
     index: str | Path = DEFAULT_INDEX,
     *,
-    history: Sequence[Answer] = (),
+    history: History = (),
     newest_first: bool = False,
     threshold: float = ANSWER_THRESHOLD,
 ) -> Answer:

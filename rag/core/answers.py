@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rag.core import arguments
 from rag.core.files import TooLarge, digest_of, read_file, real_path
+from rag.core.limits import MAX_ARTICLE_ID, MAX_CITED, MAX_QUESTION
+from rag.core.progress import Seconds
 from rag.core.types import ArticleInfo, Check, Filters, Hit, Passage, Span, plain
 
 
@@ -98,20 +101,31 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
-class Seconds:
-    """Time a question took, by stage, in seconds."""
+class PastTurn:
+    """A question that was asked before, as far as a follow-up looks back on it.
 
-    encode: float = 0.0
-    search: float = 0.0
-    rank: float = 0.0
-    rerank: float = 0.0
-    read: float = 0.0
-    extract: float = 0.0
+    :param query: As it was run.
+    :param article_ids: Of the articles that its answer cites; where it has none, of the one that came nearest.
+    :raises ArgumentError: One of these is of the wrong type, too long, or too many.
+    """
 
-    @property
-    def total(self) -> float:
-        """All stages together."""
-        return sum(astuple(self))
+    query: str
+    article_ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        arguments.text("query", self.query, MAX_QUESTION)
+        ids = arguments.texts("article_ids", self.article_ids, MAX_CITED, MAX_ARTICLE_ID)
+        object.__setattr__(self, "article_ids", ids)
+
+    @classmethod
+    def from_json(cls, turn: object) -> PastTurn:
+        """A turn as ``Answer.to_json`` has it.
+
+        :raises ArgumentError: It is none.
+        """
+        if not isinstance(turn, dict) or turn.keys() != {"query", "article_ids"}:
+            raise arguments.refused("a turn", turn, 'what an answer has as "turn", its query and article_ids')
+        return cls(**turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +158,31 @@ class Answer:
     newest_first: bool = False
 
     @property
+    def cited(self) -> tuple[tuple[Extract, Citation], ...]:
+        """Each extract with its citation."""
+        return tuple(zip(self.extracts, self.citations, strict=True))
+
+    @property
     def rewritten(self) -> bool:
         """Whether another query was run than what was asked, made of words of the conversation."""
         return self.query != self.question.strip()
 
+    @property
+    def turn(self) -> PastTurn:
+        """What a follow-up needs to know of it."""
+        articles = [citation.article for citation in self.citations] or [hit.article for hit in self.near_misses[:1]]
+        return PastTurn(self.query, tuple(dict.fromkeys(article.id for article in articles)))
+
     def to_json(self) -> dict[str, Any]:
-        """The answer as plain values for ``json.dumps``, with each extract's text spelled out."""
-        values = plain(self)
+        """The answer as plain values for ``json.dumps``, with each extract's text spelled out, and with its turn."""
+        values = plain(self) | {"turn": plain(self.turn)}
         for mine, extract in zip(values["extracts"], self.extracts, strict=True):
             mine["text"], mine["answer"] = extract.text, extract.answer
         return values
+
+
+History = Sequence[Answer | PastTurn]
+"""What was asked before, oldest first: answers, or what was kept of them."""
 
 
 def spans_of(passage: Passage, start: int = 0, end: int | None = None) -> tuple[Span, ...]:

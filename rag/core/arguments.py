@@ -64,15 +64,12 @@ def text(name: str, value: object, most: int | None = None) -> str:
     return value
 
 
-def names(name: str, value: object, most: int, longest: int) -> list[str]:
-    """A list of texts; None is an empty one."""
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise refused(name, value, "a list of names")
-    if len(value) > most:
-        raise ArgumentError(f"{name} has {len(value)} names: give {most} at most")
-    return [text(f"a name in {name}", item, longest) for item in value]
+def texts(name: str, value: object, most: int, longest: int) -> tuple[str, ...]:
+    """A list or tuple of texts of whole characters, ``most`` at most, each of ``longest`` at most."""
+    found = several(name, value, str, "texts")
+    if len(found) > most:
+        raise ArgumentError(f"{name} has {len(found)} texts: give {most} at most")
+    return tuple(text(f"a text in {name}", item, longest) for item in found)
 
 
 def switch(name: str, value: object) -> bool:

@@ -1,10 +1,10 @@
-"""How far a build is, and what it did."""
+"""How far a build is, and what it did; how long a question took."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
-from rag.core.types import Failure
+from rag.core.types import Failure, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,6 @@ class Progress:
     def rate(self) -> float:
         """Units a second; 0 before the first."""
         return self.done / self.seconds if self.seconds > 0 else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Time left in this stage at the rate so far; None before the first unit."""
-        return (self.total - self.done) / self.rate if self.rate else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +54,22 @@ class Report:
     notices: tuple[Failure, ...]
     passages: int
     encoded: int
-    left_out: dict[str, int]
+    left_out: dict[Reason, int]
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Time a question took, by stage, in seconds."""
+
+    encode: float = 0.0
+    search: float = 0.0
+    rank: float = 0.0
+    rerank: float = 0.0
+    read: float = 0.0
+    extract: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All stages together."""
+        return sum(astuple(self))

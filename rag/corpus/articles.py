@@ -28,6 +28,7 @@ MAX_LIST = 100
 
 _NUMERIC_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _LINE_END = re.compile(r"\r\n?")
+_LINK = re.compile(r"https?://[^\s\"'<>]+$")
 _URL_KEYS = ("url", "link", "original_url", "source_url", "permalink", "source")
 
 
@@ -59,7 +60,8 @@ def read_article(name: str, data: bytes) -> Article:
     :param name: The article's id.
     :raises ArticleError: It is binary, its front matter is broken, no text is left after cleaning, or too much.
     """
-    text, fields, start = _read(name, data)
+    text = _LINE_END.sub("\n", decode(name, data))
+    fields, start = read_front_matter(name, text)
     first_line = text.count("\n", 0, start) + 1
     try:
         body = clean(text[start:], first_line, _value(fields, "title"), plain=name.lower().endswith(".txt"))
@@ -80,35 +82,18 @@ def read_article(name: str, data: bytes) -> Article:
 def _info(name: str, data: bytes, fields: dict[str, Any], body: Body) -> ArticleInfo:
     """What is known of an article: from its front matter first, then from its text, then from a whole page's head."""
     origin = _value(fields, "source")
-    filed = _category_paths(fields.get("categories") or fields.get("category"))
     return ArticleInfo(
         id=name,
         title=_value(fields, "title") or body.head.title or Path(name).stem,
         author=_value(fields, "author") or body.head.author,
         source=body.byline.source or ("" if origin.startswith("http") else origin) or body.head.site,
         date=parse_date(_value(fields, "date") or body.head.date),
-        categories=tuple(dict.fromkeys(name for path in filed for name in path)),
-        url=_url(fields) or _link(body.head.url),
+        category_paths=_category_paths(fields.get("categories") or fields.get("category")),
+        url=next(filter(_LINK.match, [*(_value(fields, key) for key in _URL_KEYS), body.head.url]), ""),
         digest=digest_of(data),
         reporter=(body.byline.reporter or body.head.author)[:MAX_FIELD],
         original_title=body.byline.original_title[:MAX_FIELD],
-        category_paths=filed if len(filed) > 1 else (),
     )
-
-
-def body_of(name: str, data: bytes) -> str:
-    """The markup below the front matter, line ends made one.
-
-    :raises ArticleError: As ``read_article``.
-    """
-    text, _, start = _read(name, data)
-    return text[start:]
-
-
-def _read(name: str, data: bytes) -> tuple[str, dict[str, Any], int]:
-    """A file's text, the fields of its front matter, and the offset at which its body begins."""
-    text = _LINE_END.sub("\n", decode(name, data))
-    return text, *read_front_matter(name, text)
 
 
 def _value(fields: dict[str, Any], key: str) -> str:
@@ -134,15 +119,6 @@ def _categories(value: Any) -> tuple[str, ...]:
     else:
         names = []
     return tuple(dict.fromkeys(filter(None, names)))[:MAX_LIST]
-
-
-def _url(fields: dict[str, Any]) -> str:
-    return next(filter(None, (_link(_value(fields, key)) for key in _URL_KEYS)), "")
-
-
-def _link(text: str) -> str:
-    """A text that is a link to a page on the web, else nothing."""
-    return text if re.match(r"https?://[^\s\"'<>]+$", text) else ""
 
 
 def parse_date(text: str) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from rag.errors import ArticleError
 
@@ -52,17 +53,12 @@ def decode(name: str, data: bytes) -> str:
 
     :raises ArticleError: The bytes are no text, or in none of these encodings.
     """
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "UTF-8"),
-        (codecs.BOM_UTF16_LE, "UTF-16"),
-        (codecs.BOM_UTF16_BE, "UTF-16"),
-    ):
-        if data.startswith(mark) and encoding == "UTF-16":
-            text = _try_decode(data, encoding)
-            if text is None:
-                raise ArticleError(name, 1, "the file begins as UTF-16 and goes on otherwise: save it as UTF-8")
-            return _checked(name, text)
-        data = data.removeprefix(mark)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = _try_decode(data, "UTF-16")
+        if text is None:
+            raise ArticleError(name, 1, "the file begins as UTF-16 and goes on otherwise: save it as UTF-8")
+        return _checked(name, text)
     try:
         return _checked(name, data.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -75,22 +71,12 @@ def decode(name: str, data: bytes) -> str:
 
 
 def _candidate_encodings(data: bytes) -> list[str]:
-    declared = _DECLARED.search(data[:DECLARED_WITHIN])
     is_latin = sum(byte > 0x7F for byte in data) < MAX_LATIN * len(data)
-    return [
-        *(_declarable(declared[1].decode("ascii")) if declared else []),
-        *(["cp1252"] if is_latin else []),
-        "gb18030",
-        "big5hkscs",
-    ]
-
-
-def _declarable(name: str) -> list[str]:
-    try:
-        known = DECLARABLE.get(codecs.lookup(name).name)
-    except LookupError:
-        return []
-    return [known] if known else []
+    likely = ["cp1252", "gb18030", "big5hkscs"] if is_latin else ["gb18030", "big5hkscs"]
+    if declared := _DECLARED.search(data[:DECLARED_WITHIN]):
+        with suppress(LookupError):  # Python does not know the encoding, or it is none that a page may say
+            likely.insert(0, DECLARABLE[codecs.lookup(declared[1].decode("ascii")).name])
+    return likely
 
 
 def _with_few_broken(data: bytes) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.core.arguments import is_no_text
 from rag.core.files import real_path
 from rag.core.types import Failure
 from rag.errors import FolderError
@@ -37,26 +38,17 @@ def list_folder(folder: str | os.PathLike[str]) -> Listing:
     :raises FolderError: The folder is not there, can't be opened, has a name that is no text, or holds no article file.
     """
     root = real_path(folder)
-    if not is_text(str(root)):
+    if is_no_text(str(root)):
         raise FolderError(f"the name of the folder {_told(str(root))} is no text: rename it")
     if not root.is_dir():
         raise FolderError(f"{folder} is not a folder: name the folder that holds the articles")
-    names: list[str] = []
-    failures: list[Failure] = []
-    for found in _walk(root):
-        if isinstance(found, Failure):
-            failures.append(found)
-        else:
-            names.append(found)
+    found = list(_walk(root))
+    names = tuple(name for name in found if isinstance(name, str))
+    failures = tuple(failure for failure in found if isinstance(failure, Failure))
     if not names:
         unread = f"; {len(failures)} entries can't be read, the first: {failures[0]}" if failures else ""
         raise FolderError(f"{folder} holds no article: files end in {', '.join(sorted(SUFFIXES))}{unread}")
-    return Listing(root, tuple(names), tuple(failures))
-
-
-def is_text(name: str) -> bool:
-    """Whether the name of a file or folder could be read as text; Python keeps other bytes as half characters."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+    return Listing(root, names, failures)
 
 
 def _walk(root: Path) -> Iterator[str | Failure]:
@@ -88,7 +80,7 @@ def _judged(entry: os.DirEntry[str], name: str, root: Path) -> str | Failure | N
         return Failure(_told(name), None, "a link to a folder is not followed: index that folder by itself")
     if Path(entry.name).suffix.lower() not in SUFFIXES:
         return None
-    if not is_text(name):
+    if is_no_text(name):  # Python keeps bytes that are none as half characters
         return Failure(_told(name), None, "the name of the file or of its folder is no text: rename it")
     if entry.is_symlink():
         if not os.path.exists(entry.path):  # noqa: PTH110

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -40,14 +41,16 @@ def read_front_matter(name: str, text: str) -> tuple[dict[str, Any], int]:
         match = unclosed if unclosed and "title:" in unclosed["yaml"] else None
     if match is None:
         return {}, 0
+    line = text.count("\n", 0, match.start("yaml")) + 1
     try:
         fields = _load(match["yaml"])
     except yaml.YAMLError as error:
-        raise ArticleError(name, _line(text, match, error), f"the front matter is broken: {_reason(error)}") from error
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        told = f"the front matter is broken: {problem or str(error).splitlines()[0]}"
+        raise ArticleError(name, line + (mark.line if mark else 0), told) from error
     if fields is None or fields == "":
         return {}, match.end()
     if not isinstance(fields, dict):
-        line = text.count("\n", 0, match.start("yaml")) + 1
         raise ArticleError(name, line, "the front matter is broken: it is not a list of keys with values")
     return fields, match.end()
 
@@ -61,16 +64,11 @@ def _load(text: str) -> Any:
         raise _OutOfBounds(f"it has {len(text):,} characters, over the limit of {MAX_CHARACTERS:,}")
     try:
         return _parsed(text)
-    except _OutOfBounds:
-        raise
-    except yaml.YAMLError:
+    except yaml.YAMLError as error:
         quoted = _BARE_VALUE.sub(lambda value: f"{value[1]} {json.dumps(value[2].rstrip(), ensure_ascii=False)}", text)
-        if quoted == text:
-            raise
-        try:
-            return _parsed(quoted)
-        except yaml.YAMLError:
-            pass
+        if quoted != text and not isinstance(error, _OutOfBounds):
+            with suppress(yaml.YAMLError):
+                return _parsed(quoted)
         raise
 
 
@@ -104,12 +102,3 @@ def _check_bounds(text: str) -> None:
             raise _OutOfBounds(f"its lists lie more than {MAX_DEPTH} deep in each other")
         if nodes > MAX_NODES:
             raise _OutOfBounds(f"it has more than {MAX_NODES:,} values, those that are repeated by a mark * included")
-
-
-def _line(text: str, match: re.Match[str], error: yaml.YAMLError) -> int:
-    mark = getattr(error, "problem_mark", None)
-    return text.count("\n", 0, match.start("yaml")) + 1 + (mark.line if mark else 0)
-
-
-def _reason(error: yaml.YAMLError) -> str:
-    return getattr(error, "problem", None) or str(error).splitlines()[0]

@@ -183,30 +183,27 @@ class _Worker:
 
         :raises WorkerError: It ended instead, or took longer than so many seconds.
         """
-        self._due = time.monotonic() + seconds
-        ready = self._line() == READY
-        self._due = float("inf")
-        if not ready:
+        if self._line(seconds) != READY:
             self.close()
             raise WorkerError(f"the process that reads articles does not start ({_ending(self._process.wait())})")
 
     def ask(self, question: dict[str, Any], seconds: float) -> dict[str, Any] | None:
         """Have a file read within so many seconds by the clock; None where the process ended over it."""
-        self._due = time.monotonic() + seconds
         try:
             self._to.write(json.dumps(question).encode() + b"\n")
             self._to.flush()
-            line = self._line()
+            line = self._line(seconds)
         except OSError:
             line = b""
-        self._due = float("inf")
         if not line:
             self.overdue |= self._process.wait() == -getattr(signal, "SIGPROF", 0)
         return json.loads(line) if line else None
 
-    def _line(self) -> bytes:
-        """What it says; nothing where it ended instead."""
+    def _line(self, seconds: float) -> bytes:
+        """What it says within so many seconds by the clock; nothing where it ended instead."""
+        self._due = time.monotonic() + seconds
         line = self._from.readline()
+        self._due = float("inf")
         return line if line.endswith(b"\n") else b""
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Removed
+from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Reason, Removed, plain
 
 SECONDS, SECONDS_PER_MB, MAX_SECONDS = 10, 20, 120
 """Processor time that reading a file may take: so much, more for each of its megabytes, and this at most. Real articles
@@ -20,24 +20,21 @@ def seconds_for(size: int) -> float:
     return min(SECONDS + SECONDS_PER_MB * size / 1_000_000, MAX_SECONDS)
 
 
-def packed(article: Article) -> list[Any]:
+def packed(article: Article) -> dict[str, Any]:
     """An article as plain values; ``unpacked`` makes it again."""
-    info = article.info
-    date = info.date.isoformat() if info.date else None
-    known = (info.id, info.title, info.author, info.source, date, info.categories, info.url, info.digest)
-    paragraphs = [(p.text, p.kind.value, p.line, p.level) for p in article.paragraphs]
-    removed = [(piece.text, piece.line, piece.reason) for piece in article.removed]
-    return [(*known, info.reporter, info.original_title, info.category_paths), paragraphs, removed]
+    return {
+        "info": plain(article.info),
+        "paragraphs": [(p.text, p.kind, p.line, p.level) for p in article.paragraphs],
+        "removed": [(piece.text, piece.line, piece.reason) for piece in article.removed],
+    }
 
 
-def unpacked(values: list[Any]) -> Article:
+def unpacked(values: dict[str, Any]) -> Article:
     """An article of what ``packed`` made."""
-    known, rows, removed = values
-    name, title, author, source, date, categories, url, digest, reporter, original_title, paths = known
-    when = datetime.fromisoformat(date) if date else None
-    filed = tuple(map(tuple, paths))
-    info = ArticleInfo(
-        name, title, author, source, when, tuple(categories), url, digest, reporter, original_title, filed
-    )
-    paragraphs = tuple(Paragraph(text, Kind(kind), line, level) for text, kind, line, level in rows)
-    return Article(info, paragraphs, tuple(Removed(*piece) for piece in removed))
+    info = values["info"]
+    info["date"] = datetime.fromisoformat(info["date"]) if info["date"] else None
+    del info["categories"]  # told beside the paths that they are of
+    info["category_paths"] = tuple(map(tuple, info["category_paths"]))
+    paragraphs = tuple(Paragraph(text, Kind(kind), line, level) for text, kind, line, level in values["paragraphs"])
+    removed = tuple(Removed(text, line, Reason(reason)) for text, line, reason in values["removed"])
+    return Article(ArticleInfo(**info), paragraphs, removed)

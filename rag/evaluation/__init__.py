@@ -1,18 +1,4 @@
-"""How well an index answers: questions whose answers are known → figures, by language and all together."""
+"""How well an index answers.
 
-from rag.evaluation.evaluation import evaluate
-from rag.evaluation.measured import Corpus, Evaluation
-from rag.evaluation.questions import BadLine, Question, QuestionFile, read_questions
-from rag.evaluation.results import Miss, Result
-
-__all__ = [
-    "BadLine",
-    "Corpus",
-    "Evaluation",
-    "Miss",
-    "Question",
-    "QuestionFile",
-    "Result",
-    "evaluate",
-    "read_questions",
-]
+In: questions whose answers are known, and a retriever. Out: what came of each, and figures, tables and pictures of it.
+"""

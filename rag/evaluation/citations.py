@@ -18,9 +18,7 @@ def verdicts(answer: Answer, folder: Path) -> tuple[Verdict, ...]:
 
     :param folder: The folder of articles that the index was built from.
     """
-    return tuple(
-        verify(extract, citation, folder) for extract, citation in zip(answer.extracts, answer.citations, strict=True)
-    )
+    return tuple(verify(extract, citation, folder) for extract, citation in answer.cited)
 
 
 def verify(extract: Extract, citation: Citation, folder: Path) -> Verdict:

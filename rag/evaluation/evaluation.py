@@ -7,16 +7,14 @@ from pathlib import Path
 
 from rag.answering.retriever import Retriever
 from rag.core import arguments
-from rag.core.answers import Answer
+from rag.core.answers import PastTurn
 from rag.core.files import folder_name
 from rag.core.limits import ANSWER_THRESHOLD
-from rag.core.types import Hit
+from rag.core.options import SearchOptions
 from rag.errors import EvaluationError, IndexBusy
 from rag.evaluation.citations import verdicts
-from rag.evaluation.measured import Corpus, Evaluation
-from rag.evaluation.measures import figures
+from rag.evaluation.measures import Corpus, Evaluation, figures, grouped
 from rag.evaluation.questions import Question
-from rag.evaluation.remembering import RememberingEngine
 from rag.evaluation.results import DEPTH, judge_question
 
 
@@ -42,34 +40,34 @@ def evaluate(
     arguments.callback("progress", progress)
     if not questions:
         raise EvaluationError("there is no question to evaluate")
-    engine = retriever.engine
-    index = engine.index
-    asked = Retriever(index.generation.parent, RememberingEngine.of(engine))
+    options = SearchOptions(threshold=threshold, k=DEPTH)
+    index, known = retriever.index, dict[tuple[str, ...], PastTurn]()
     folder, results = Path(index.manifest.folder), []
     for done, question in enumerate(questions, 1):
-        hits, answer = _ask(question, asked, threshold)
-        if asked.index is not index:
+        found = retriever.find(question.text, options, _turns(question.history, retriever, known))
+        answer = found.answer()
+        if retriever.index is not index:
             raise IndexBusy(
                 f"the index {folder_name(index.generation.parent)} was brought up to date meanwhile: evaluate it again"
             )
-        results.append(judge_question(question, index, hits, answer, verdicts(answer, folder)))
+        results.append(judge_question(question, index, found.hits, answer, verdicts(answer, folder)))
         if progress:
             progress(done, len(questions))
-    languages = dict.fromkeys(question.lang for question in questions)
+    languages = grouped(results, lambda result: result.question.lang)
     return Evaluation(
         corpus=Corpus.of(index),
         all=figures(results),
-        languages=tuple(
-            figures([result for result in results if result.question.lang == lang], lang) for lang in languages
-        ),
+        languages=tuple(figures(group, lang) for lang, group in languages.items()),
         results=tuple(results),
     )
 
 
-def _ask(question: Question, retriever: Retriever, threshold: float) -> tuple[list[Hit], Answer]:
-    """Ask what was asked before, then ask and search; asked first, since what comes second finds its texts encoded."""
-    history: list[Answer] = []
-    for earlier in question.history:
-        history.append(retriever.ask(earlier, history=history))
-    answer = retriever.ask(question.text, history=history, threshold=threshold)
-    return retriever.search(question.text, DEPTH, history=history), answer
+def _turns(questions: tuple[str, ...], retriever: Retriever, known: dict[tuple[str, ...], PastTurn]) -> list[PastTurn]:
+    """What was asked before. Each question is asked once after the same ones, however many come after it."""
+    turns: list[PastTurn] = []
+    for at, question in enumerate(questions, 1):
+        asked = questions[:at]
+        if asked not in known:
+            known[asked] = retriever.find(question, history=turns).answer().turn
+        turns.append(known[asked])
+    return turns

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Self
 
 from rag.core.types import Article, Passage
 from rag.evaluation.comparing import bare, overlap_f1
@@ -16,33 +14,18 @@ EVIDENCE_BEGINS = 40
 cleaning takes for one, and then goes on in the next passage."""
 
 
-@dataclass(frozen=True, slots=True)
 class Judge:
-    """Knows what is right for one question; its texts are bare.
+    """Knows what is right for one question; texts are compared bare.
 
-    :param articles: Ids of the right articles.
-    :param paragraphs: Whole paragraphs that answer.
-    :param evidence: Sentences that answer.
-    :param answers: Words that answer.
-    :param spans: What a marked answer is compared with: the answers as they are written, or else the evidence.
+    :ivar spans: What a marked answer is compared with: the answers as they are written, or else the evidence.
     """
 
-    articles: tuple[str, ...]
-    paragraphs: frozenset[str]
-    evidence: tuple[str, ...]
-    answers: tuple[str, ...]
-    spans: tuple[str, ...]
-
-    @classmethod
-    def of(cls, question: Question) -> Self:
-        """The judge of a question."""
-        return cls(
-            articles=question.articles,
-            paragraphs=frozenset(map(bare, question.paragraphs)),
-            evidence=tuple(map(bare, question.evidence)),
-            answers=tuple(map(bare, question.answers)),
-            spans=question.answers or question.evidence,
-        )
+    def __init__(self, question: Question) -> None:
+        self._articles = question.articles
+        self._paragraphs = frozenset(map(bare, question.paragraphs))
+        self._evidence = tuple(map(bare, question.evidence))
+        self._answers = tuple(map(bare, question.answers))
+        self.spans = question.answers or question.evidence
 
     def right_passage(self, passage: Passage, article: Article) -> bool:
         """Whether a passage answers, by the most exact thing that is known.
@@ -52,65 +35,58 @@ class Judge:
 
         :param article: The passage's article.
         """
-        if passage.article_id not in self.articles:
+        if passage.article_id not in self._articles:
             return False
         text = bare(passage.text)
-        if self.paragraphs:
+        if self._paragraphs:
             return self._from_right_paragraph(passage, article, text)
-        wanted = [sentence[:EVIDENCE_BEGINS] for sentence in self.evidence] or self.answers
+        wanted = [sentence[:EVIDENCE_BEGINS] for sentence in self._evidence] or self._answers
         return not wanted or any(words in text for words in wanted)
 
     def _from_right_paragraph(self, passage: Passage, article: Article, text: str) -> bool:
         paragraphs = {bare(article.paragraphs[part.paragraph - 1].text) for part in passage.parts}
-        stated = [answer for answer in self.answers if any(answer in paragraph for paragraph in self.paragraphs)]
-        return bool(paragraphs & self.paragraphs) and (not stated or any(answer in text for answer in stated))
+        stated = [answer for answer in self._answers if any(answer in paragraph for paragraph in self._paragraphs)]
+        return bool(paragraphs & self._paragraphs) and (not stated or any(answer in text for answer in stated))
 
-    def right_words(self, articles: Collection[str], text: str) -> bool:
-        """Whether words answer.
+    def right_article(self, articles: Collection[str]) -> bool:
+        """Whether an article answers.
 
-        Words of a right article that hold an evidence sentence whole; or where none is known, an answer; or that stand
-        in a right paragraph; or, where none of these is known, any at all.
-
-        :param articles: Ids of all articles in which they stand.
+        :param articles: Ids of all articles in which the same words stand.
         """
-        if not self._right_article(articles):
-            return False
-        words = bare(text)
-        if self.evidence or self.answers:
-            return any(wanted in words for wanted in self.evidence or self.answers)
-        return not self.paragraphs or any(words in paragraph for paragraph in self.paragraphs)
+        return any(article in self._articles for article in articles)
 
-    def right_mark(self, articles: Collection[str], text: str) -> bool:
-        """Whether marked words answer: they hold an answer, or are a part of one.
+    def right_words(self, text: str) -> bool:
+        """Whether words of a right article answer.
+
+        Words that hold an evidence sentence whole; or where none is known, an answer; or that stand in a right
+        paragraph; or, where none of these is known, any at all.
+        """
+        words = bare(text)
+        if self._evidence or self._answers:
+            return any(wanted in words for wanted in self._evidence or self._answers)
+        return not self._paragraphs or any(words in paragraph for paragraph in self._paragraphs)
+
+    def right_mark(self, text: str) -> bool:
+        """Whether marked words of a right article answer: they hold an answer, or are a part of one.
 
         Where no answer is known in words, a part of an evidence sentence or of a right paragraph will do; where none
-        of these is known either, any words of a right article.
-
-        :param articles: Ids of all articles in which they stand.
+        of these is known either, any words.
         """
         words = bare(text)
-        if not self._right_article(articles) or not words:
+        if not words:
             return False
-        if self.answers:
-            return any(answer in words or words in answer for answer in self.answers)
-        around = (*self.evidence, *self.paragraphs)
+        if self._answers:
+            return any(answer in words or words in answer for answer in self._answers)
+        around = (*self._evidence, *self._paragraphs)
         return not around or any(words in text for text in around)
 
-    def f1(self, articles: Collection[str], text: str) -> float:
-        """F1 of marked words and the answer that they are most like; 0 where they are from no right article.
-
-        :param articles: Ids of all articles in which they stand.
-        """
-        if not self._right_article(articles):
-            return 0.0
+    def f1(self, text: str) -> float:
+        """F1 of marked words of a right article and the answer that they are most like."""
         return max((overlap_f1(text, span) for span in self.spans), default=0.0)
-
-    def _right_article(self, articles: Collection[str]) -> bool:
-        return any(article in self.articles for article in articles)
 
     def right_passages(self, store: Store) -> Iterator[int]:
         """Ids of all right passages in the index."""
-        for article_id in self.articles:
+        for article_id in self._articles:
             article = store.article(article_id)
             if article is not None:
                 passages = store.passages_of(article_id)

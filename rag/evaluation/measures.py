@@ -1,10 +1,13 @@
-"""Results → figures. The measures themselves are those of ir-measures and scikit-learn."""
+"""Results → figures, and both with what they were measured on. Measures are those of ir-measures and scikit-learn."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from enum import Enum
 from typing import Any
 
 import ir_measures
@@ -12,8 +15,9 @@ import numpy as np
 from ir_measures import RR, Qrel, ScoredDoc, Success, nDCG
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from rag.core.answers import Seconds
+from rag.core.progress import Seconds
 from rag.evaluation.results import Miss, Result, Verdict
+from rag.index.index import Index
 
 DEPTHS = (1, 5, 20)
 """Recall is given at these."""
@@ -108,6 +112,66 @@ class Figures:
     seconds: dict[str, Percentiles]
 
 
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What was asked: figures of two evaluations compare where its digests are the same.
+
+    :param digest: SHA-256 over ids and file digests of all articles in the index, in hex.
+    :param model_digest: Of the model's weights.
+    """
+
+    articles: int
+    passages: int
+    digest: str
+    model: str
+    model_digest: str
+
+    @classmethod
+    def of(cls, index: Index) -> Corpus:
+        """What an index holds."""
+        manifest = index.manifest
+        digest = corpus_digest(index.store.digests())
+        return cls(manifest.articles, manifest.passages, digest, manifest.model, manifest.model_digest)
+
+
+def corpus_digest(digests: Mapping[str, str]) -> str:
+    """SHA-256, in hex, over the sorted pairs of article id and file digest."""
+    return hashlib.sha256(json.dumps(sorted(digests.items())).encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How well an index answered a set of questions.
+
+    :param all: Figures of all questions together.
+    :param languages: Figures by language, in the order in which they come.
+    :param results: One for each question, in order.
+    """
+
+    corpus: Corpus
+    all: Figures
+    languages: tuple[Figures, ...]
+    results: tuple[Result, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain values for ``json.dumps``; each result with its rank and miss."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        for mine, result in zip(plain["results"], self.results, strict=True):
+            mine["rank"], mine["miss"] = result.rank, result.miss.name.lower() if result.miss else None
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    """Names of enumerations in lower case instead of what is shown, sets in order."""
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.name.lower() if isinstance(value, Enum) else value
+
+
 def figures(results: Sequence[Result], lang: str | None = None) -> Figures:
     """The figures of a group of questions, one at least."""
     answerable = [result for result in results if result.question.answerable]
@@ -123,6 +187,14 @@ def figures(results: Sequence[Result], lang: str | None = None) -> Figures:
         misses={miss: misses[miss] for miss in Miss},
         seconds={stage: _percentiles(results, stage) for stage in STAGES},
     )
+
+
+def grouped(results: Iterable[Result], label: Callable[[Result], str]) -> dict[str, list[Result]]:
+    """Results by a label of their own, in the order in which the labels come."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(label(result), []).append(result)
+    return groups
 
 
 def recall_curve(results: Iterable[Result], depth: int) -> list[float]:
@@ -164,10 +236,9 @@ def _extraction(results: Sequence[Result]) -> Extraction:
 def _abstentions(results: Sequence[Result]) -> tuple[Abstention, ...]:
     answerable = [result for result in results if result.question.answerable]
     others = [result for result in results if not result.question.answerable]
-    kinds = list(dict.fromkeys(result.question.kind for result in others))
-    groups = [(kind, [result for result in others if result.question.kind == kind]) for kind in kinds]
-    every = [(None, others)] if len(kinds) != 1 and others else []
-    return tuple(_abstention(kind, answerable, group) for kind, group in (*every, *groups))
+    kinds = grouped(others, lambda result: result.question.kind)
+    every = [(None, others)] if len(kinds) > 1 else []
+    return tuple(_abstention(kind, answerable, group) for kind, group in (*every, *kinds.items()))
 
 
 def _abstention(kind: str | None, answerable: Sequence[Result], others: Sequence[Result]) -> Abstention:

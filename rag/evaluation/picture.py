@@ -6,13 +6,12 @@ Letters are Latin only: a machine that draws may have no other fonts.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import EvaluationError
-from rag.evaluation.measured import Evaluation
-from rag.evaluation.measures import abstention_curve, recall_curve
+from rag.evaluation.measures import Evaluation, abstention_curve, grouped, recall_curve
 from rag.evaluation.results import DEPTH, Result
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def draw(evaluation: Evaluation, path: Path) -> None:
 
 def _draw_recall(axes: Axes, results: Sequence[Result]) -> None:
     axes.set_title("A right passage among the first k")
-    for label, colour, group in _groups(results, [result.question.lang for result in results], "language"):
+    for label, colour, group in _groups(results, lambda result: result.question.lang, "language"):
         curve = recall_curve(group, DEPTH)
         if curve:
             axes.plot(range(1, DEPTH + 1), curve, color=colour, label=label, marker=".")
@@ -72,7 +71,7 @@ def _draw_abstention(axes: Axes, results: Sequence[Result]) -> None:
     axes.set_title("Answered, by threshold of confidence")
     answerable = [result for result in results if result.question.answerable]
     others = [result for result in results if not result.question.answerable]
-    for label, colour, group in _groups(others, [result.question.kind for result in others], "kind"):
+    for label, colour, group in _groups(others, lambda result: result.question.kind, "kind"):
         curve = abstention_curve(answerable, group)
         if curve:
             axes.plot(*curve, color=colour, label=label)
@@ -97,15 +96,14 @@ def _draw_misses(axes: Axes, evaluation: Evaluation) -> None:
     axes.spines[["top", "right", "bottom"]].set_visible(False)
 
 
-def _groups(results: Sequence[Result], labels: Sequence[str], what: str) -> list[tuple[str, str, list[Result]]]:
+def _groups(
+    results: Sequence[Result], label: Callable[[Result], str], what: str
+) -> list[tuple[str, str, Sequence[Result]]]:
     """All results and, where there are few groups among them, each group: label, colour and results."""
-    names = list(dict.fromkeys(labels))
-    groups = [("all", COLOURS[0], list(results))]
-    if 1 < len(names) <= MAX_CURVES:
-        for number, name in enumerate(names, 1):
-            group = [result for result, label in zip(results, labels, strict=True) if label == name]
-            groups.append((_label(name) or f"{what} {number}", COLOURS[number], group))
-    return groups
+    groups = grouped(results, label)
+    few = list(groups.items()) if 1 < len(groups) <= MAX_CURVES else []
+    named = ((_label(name) or f"{what} {at}", COLOURS[at], group) for at, (name, group) in enumerate(few, 1))
+    return [("all", COLOURS[0], results), *named]
 
 
 def _label(name: str) -> str:

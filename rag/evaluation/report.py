@@ -8,8 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rag.evaluation.measured import Corpus, Evaluation
-from rag.evaluation.measures import KEPT, STAGES, Figures
+from rag.evaluation.measures import KEPT, STAGES, Corpus, Evaluation, Figures
 from rag.evaluation.results import DEPTH, Result
 
 EVERY = "all"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rag.core.answers import Answer, Citation, Extract, Seconds
+from rag.core.answers import Answer, Citation
 from rag.core.limits import READ_DEPTH
-from rag.core.types import ArticleInfo, Hit, Passage
+from rag.core.progress import Seconds
+from rag.core.types import ArticleInfo, Hit
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
 from rag.index.index import Index
@@ -115,26 +115,21 @@ def judge_question(
     :param citations: What checking each of the answer's citations found.
     :raises RagError: The index can't be read.
     """
-    judge = Judge.of(question)
-    shown = [(_articles_of(citation), extract) for extract, citation in _pairs(answer)]
-    overlaps = [judge.f1(articles, extract.answer) for articles, extract in shown]
+    judge = Judge(question)
+    from_right = [extract for extract, citation in answer.cited if judge.right_article(_articles_of(citation))]
     return Result(
         question=question,
         right=frozenset(int(index.groups[passage]) for passage in judge.right_passages(index.store)),
         ranked=tuple(int(index.groups[hit.passage.id]) for hit in hits),
         answered=answer.answered,
         confidence=answer.confidence,
-        shown=any(judge.right_words(articles, extract.text) for articles, extract in shown),
-        marked=any(judge.right_mark(articles, extract.answer) for articles, extract in shown),
-        f1=max(overlaps, default=0.0) if judge.spans else None,
+        shown=any(judge.right_words(extract.text) for extract in from_right),
+        marked=any(judge.right_mark(extract.answer) for extract in from_right),
+        f1=max((judge.f1(extract.answer) for extract in from_right), default=0.0) if judge.spans else None,
         citations=citations,
         found=_found(hits, answer),
         seconds=answer.seconds,
     )
-
-
-def _pairs(answer: Answer) -> Iterator[tuple[Extract, Citation]]:
-    return zip(answer.extracts, answer.citations, strict=True)
 
 
 def _articles_of(citation: Citation) -> set[str]:
@@ -143,13 +138,9 @@ def _articles_of(citation: Citation) -> set[str]:
 
 
 def _found(hits: list[Hit], answer: Answer) -> Found | None:
-    for extract, citation in _pairs(answer):
+    for extract, citation in answer.cited:
         return _place(citation.article, citation.line, extract.text)
-    return next((_place(hit.article, _line(hit.passage), hit.passage.text) for hit in hits), None)
-
-
-def _line(passage: Passage) -> int:
-    return passage.parts[0].line
+    return next((_place(hit.article, hit.passage.parts[0].line, hit.passage.text) for hit in hits), None)
 
 
 def _place(article: ArticleInfo, line: int, text: str) -> Found:

@@ -37,7 +37,7 @@ class Filtering:
         self._article_of = np.asarray(article_of, np.int64)
 
     def _add(self, number: int, info: ArticleInfo) -> None:
-        for names in info.filed:
+        for names in info.category_paths:
             self.categories.add(names, number)
         for author in authors_of(info):
             self.authors.add((author,), number)

@@ -86,7 +86,7 @@ def sweep_other_staging_dirs(part: Path) -> None:
             shutil.rmtree(left_over, ignore_errors=True)
 
 
-def take_into_use(part: Path) -> Path:
+def take_into_use(part: Path) -> None:
     """Make a finished part the generation in use, in one step, and sweep the others."""
     index = part.parent
     generation = part.with_suffix("")
@@ -102,7 +102,6 @@ def take_into_use(part: Path) -> Path:
     for path in index.iterdir():
         if path != generation and path.is_dir() and _GENERATION.fullmatch(path.name.removesuffix(_PART)):
             shutil.rmtree(path, ignore_errors=True)
-    return generation
 
 
 def _sync(path: Path) -> None:

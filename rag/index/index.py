@@ -183,6 +183,11 @@ class Index:
         """How many passages have a word or, of Chinese, all its pairs of characters."""
         return self._lexical.frequency(word)
 
+    def vectors_by_key(self) -> dict[bytes, Scores]:
+        """The vector of each searched text, by its key."""
+        vectors = self.all_vectors()
+        return {key: vectors[row] for key, row in self.store.keys().items()}
+
     def all_vectors(self) -> Scores:
         """All vectors, shape (passages, dimension); row = passage id."""
         return np.asarray(self._vectors.reconstruct_n(0, len(self)), np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class LexicalIndex:
         self._idf_of_unknown = float(np.log1p((self._size + 0.5) / 0.5))
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> LexicalIndex:
+    def build(cls, texts: Iterable[str]) -> LexicalIndex:
         """Index texts; a text's position is its passage's id."""
         engine = bm25s.BM25(k1=K1, b=B, method="lucene")
         engine.index([terms(text) or [""] for text in texts], show_progress=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from rag.core.files import folder_name
@@ -25,26 +25,28 @@ class FileMark:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What a generation was built from.
 
-    :param stages: Versions of cleaning, passages, terms and copies that made it.
-    :param folder: The folder of articles, absolute.
     :param created: When, in UTC, ISO form.
+    :param folder: The folder of articles, absolute.
+    :param half_precision: Whether passages were encoded in bfloat16; None where an index does not tell.
+    :param stages: The version of each stage that made it, by name; those that an index does not tell are missing.
     """
 
-    format: int
-    created: str
+    format: int = FORMAT
+    created: str = ""
     folder: str
     model: str
     model_digest: str
     dimension: int
-    stages: tuple[int, int, int, int]
+    half_precision: bool | None
+    stages: dict[str, int]
     articles: int
     passages: int
     failures: tuple[Failure, ...]
-    files: dict[str, FileMark]
+    files: dict[str, FileMark] = field(default_factory=dict)
 
     def write(self, generation: Path) -> None:
         """Write ``manifest.json``."""
@@ -64,7 +66,9 @@ class Manifest:
                     f"the index {folder_name(generation.parent)} is of format {plain['format']}, "
                     f"this version reads {FORMAT}: build it anew with rag index"
                 )
-            plain["stages"] = tuple(plain["stages"])
+            stages, half_precision = plain["stages"], plain.get("half_precision")
+            plain["stages"] = stages if isinstance(stages, dict) else {}  # a list of versions that had no names yet
+            plain["half_precision"] = half_precision if isinstance(half_precision, bool) else None
             plain["failures"] = tuple(Failure(**failure) for failure in plain["failures"])
             plain["files"] = {name: FileMark(**mark) for name, mark in plain["files"].items()}
             return cls(**{field.name: plain[field.name] for field in fields(cls)})

@@ -23,36 +23,28 @@ class CopyCounts:
     reposts: int
 
 
-class Reposts:
-    """What the copies of passages tell of whole articles.
+def count_copies(store: Store) -> CopyCounts:
+    """Count passages that are copies, their groups, and articles that repost another."""
+    rows = store.copies_by_age()
+    oldest: dict[int, str] = {}
+    shared: Counter[tuple[str, str]] = Counter()
+    for _, group, article in rows:
+        if oldest.setdefault(group, article) != article:
+            shared[article, oldest[group]] += 1
+    sizes = store.sizes()
+    reposts = {article for (article, _), count in shared.items() if 2 * count > sizes[article]}
+    return CopyCounts(len(rows), len(oldest), len(reposts))
 
-    :param store: Of an open index.
+
+def articles_sharing(store: Store, article: ArticleInfo) -> list[tuple[ArticleInfo, int]]:
+    """The articles that hold more than half of an article's passages, with how many; most first.
+
+    Empty as well where the article is not indexed as it is.
     """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._rows = store.copies_by_age()
-
-    def counts(self) -> CopyCounts:
-        """Count passages, groups, and articles that repost another."""
-        oldest: dict[int, str] = {}
-        shared: Counter[tuple[str, str]] = Counter()
-        for _, group, article in self._rows:
-            if oldest.setdefault(group, article) != article:
-                shared[article, oldest[group]] += 1
-        sizes = self._store.sizes()
-        reposts = {article for (article, _), count in shared.items() if 2 * count > sizes[article]}
-        return CopyCounts(len(self._rows), len(oldest), len(reposts))
-
-    def sharing(self, article: ArticleInfo) -> list[tuple[ArticleInfo, int]]:
-        """The articles that hold more than half of an article's passages, with how many; most first.
-
-        Empty as well where the article is not indexed as it is.
-        """
-        mine = {group for _, group, name in self._rows if name == article.id}
-        others = {(name, group) for _, group, name in self._rows if group in mine and name != article.id}
-        size = self._store.sizes().get(article.id, 0)
-        counts = Counter(name for name, _ in others)
-        most = {name: count for name, count in counts.items() if 2 * count > size}
-        infos = [info for info in self._store.infos() if info.id in most]
-        return sorted(((info, most[info.id]) for info in infos), key=lambda pair: -pair[1])
+    rows = store.copies_by_age()
+    mine = {group for _, group, name in rows if name == article.id}
+    others = {(name, group) for _, group, name in rows if group in mine and name != article.id}
+    size = store.sizes().get(article.id, 0)
+    most = {name: count for name, count in Counter(name for name, _ in others).items() if 2 * count > size}
+    infos = [info for info in store.infos() if info.id in most]
+    return sorted(((info, most[info.id]) for info in infos), key=lambda pair: -pair[1])

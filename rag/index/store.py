@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rag.core.types import REPEATED, Article, ArticleInfo, Kind, Paragraph, Part, Passage, Removed
+from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Part, Passage, Reason, Removed
 from rag.index.generations import damaged
 
 STORE_NAME = "articles.sqlite"
@@ -49,6 +49,7 @@ CREATE TABLE copies (passage INTEGER PRIMARY KEY, first INTEGER NOT NULL);
 _LOOK_UPS = """
 CREATE INDEX passages_by_article ON passages (article);
 """
+_PART = 'paragraph, line, "start", "end", "offset"'
 _INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title"
 
 
@@ -84,13 +85,13 @@ class StoreWriter:
         date = info.date.isoformat() if info.date else None
         row = (number, info.id, info.title, info.author, info.source, date, date and date[:10], info.url, info.digest)
         self._insert("articles", [(*row, info.reporter, info.original_title)])
-        filed = enumerate(info.filed)
+        filed = enumerate(info.category_paths)
         self._insert("categories", [(number, row, at, name) for row, path in filed for at, name in enumerate(path)])
         paragraphs = enumerate(zip(article.paragraphs, kept, strict=True))
         self._insert(
             "paragraphs", [(number, at, p.kind.value, p.line, p.level, p.text, end) for at, (p, end) in paragraphs]
         )
-        self._insert("removed", [(number, at, r.line, r.reason, r.text) for at, r in enumerate(article.removed)])
+        self._insert("removed", [(number, at, r.line, r.reason.value, r.text) for at, r in enumerate(article.removed)])
         for passage, key, script in passages:
             self._add_passage(number, passage, key, script)
 
@@ -107,7 +108,7 @@ class StoreWriter:
     def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
             with _writing():
-                self._db.executemany(f"INSERT INTO {table} VALUES ({_marks(rows[0])})", rows)
+                self._db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
 
     def close(self) -> None:
         """Finish the file."""
@@ -194,31 +195,30 @@ class Store:
 
     def article(self, article_id: str) -> Article | None:
         """An article with its paragraphs and what was left out; None where there is none of that id."""
-        found = self._read(article_id)
+        found = self.as_read(article_id)
         return found[0].without_boilerplate(found[1]) if found else None
 
-    def as_read(self, article_id: str) -> Article | None:
-        """An article as read from its file, before what its source repeats was taken out."""
-        found = self._read(article_id)
-        return found[0] if found else None
-
-    def _read(self, article_id: str) -> tuple[Article, list[int]] | None:
+    def as_read(self, article_id: str) -> tuple[Article, tuple[int, ...]] | None:
+        """An article as read from its file, and how many characters of each paragraph are its own."""
         found = self._rows(f"SELECT {_INFO} FROM articles WHERE id = ?", (article_id,))
         if not found:
             return None
         where = "WHERE article = ? ORDER BY position"
         rows = self._rows(f"SELECT text, kind, line, level, kept FROM paragraphs {where}", (found[0][0],))
-        removed = self._rows(f"SELECT text, line, reason FROM removed {where}", (found[0][0],))
-        paragraphs = tuple(Paragraph(text, Kind(kind), line, level) for text, kind, line, level, _ in rows)
-        article = Article(self._info(found[0]), paragraphs, tuple(Removed(*row) for row in removed))
-        return article, [kept for *_, kept in rows]
+        pieces = self._rows(f"SELECT text, line, reason FROM removed {where}", (found[0][0],))
+        try:
+            paragraphs = tuple(Paragraph(text, Kind(kind), line, level) for text, kind, line, level, _ in rows)
+            removed = tuple(Removed(text, line, Reason(reason)) for text, line, reason in pieces)
+        except ValueError as error:
+            raise damaged(self._index, f"{STORE_NAME} holds what no version of this knows") from error
+        return Article(self._info(found[0]), paragraphs, removed), tuple(kept for *_, kept in rows)
 
-    def left_out(self) -> dict[str, int]:
+    def left_out(self) -> dict[Reason, int]:
         """Pieces that cleaning left out, by reason, most first."""
         counts = Counter(dict(self._rows("SELECT reason, count(*) FROM removed GROUP BY reason")))
         ((repeated,),) = self._rows("SELECT count(*) FROM paragraphs WHERE kept < length(text)")
-        counts[REPEATED] += repeated
-        return {reason: count for reason, count in counts.most_common() if count}
+        counts[Reason.REPEATED_LINE] += repeated
+        return {Reason(reason): count for reason, count in counts.most_common() if count}
 
     def article_of_each_passage(self) -> list[int]:
         """The number of the article that a passage is of, by the passage's id."""
@@ -226,11 +226,12 @@ class Store:
 
     def passages_of(self, article_id: str) -> list[Passage]:
         """The passages of an article, in reading order."""
-        rows = self._rows(
-            "SELECT passages.id FROM passages JOIN articles ON number = article WHERE articles.id = ? ORDER BY 1",
-            (article_id,),
-        )
-        return [self.passage(row[0])[0] for row in rows]
+        source = "articles JOIN passages ON article = number JOIN parts ON passage = passages.id"
+        query = f"SELECT passages.id, text, {_PART} FROM {source} WHERE articles.id = ? ORDER BY passages.id, position"
+        found: dict[tuple[int, str], list[Part]] = {}
+        for passage_id, text, *part in self._rows(query, (article_id,)):
+            found.setdefault((passage_id, text), []).append(Part(*part))
+        return [Passage(passage_id, article_id, text, tuple(parts)) for (passage_id, text), parts in found.items()]
 
     def passage(self, passage_id: int) -> tuple[Passage, ArticleInfo]:
         """A passage and its article."""
@@ -238,10 +239,7 @@ class Store:
             f"SELECT passages.text, {_INFO} FROM passages JOIN articles ON number = article WHERE passages.id = ?",
             (passage_id,),
         )
-        parts = self._rows(
-            'SELECT paragraph, line, "start", "end", "offset" FROM parts WHERE passage = ? ORDER BY position',
-            (passage_id,),
-        )
+        parts = self._rows(f"SELECT {_PART} FROM parts WHERE passage = ? ORDER BY position", (passage_id,))
         info = self._info(row[1:])
         return Passage(passage_id, info.id, row[0], tuple(Part(*part) for part in parts)), info
 
@@ -263,10 +261,5 @@ def _info(row: tuple[Any, ...], filed: Sequence[tuple[int, str]]) -> ArticleInfo
     paths: dict[int, list[str]] = {}
     for path, name in filed:
         paths.setdefault(path, []).append(name)
-    several = tuple(map(tuple, paths.values())) if len(paths) > 1 else ()
-    names = tuple(dict.fromkeys(name for _, name in filed))
-    return ArticleInfo(article_id, title, author, source, when, names, url, digest, reporter, original_title, several)
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join("?" * len(values))
+    places = tuple(map(tuple, paths.values()))
+    return ArticleInfo(article_id, title, author, source, when, places, url, digest, reporter, original_title)

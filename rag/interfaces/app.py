@@ -10,22 +10,21 @@ from typing import Any
 import gradio as gr
 
 from rag.answering.retriever import Retriever
-from rag.core.limits import MAX_QUESTION
+from rag.core.limits import MAX_ARTICLE_ID, MAX_QUESTION
 from rag.errors import RagError, TooBusy
 from rag.interfaces.http.fair_queue import FairQueue
-from rag.interfaces.http.service import ENDPOINTS, MAX_ID, Service
+from rag.interfaces.http.service import ENDPOINTS, Service
 from rag.interfaces.http.serving import Refusal, add_endpoints, host_of, with_request
 from rag.interfaces.http.visitors import is_this_machine, visitor_of
+from rag.interfaces.languages import words_for
+from rag.interfaces.languages.words import Words
 from rag.interfaces.page.collection import Browsing, browsing_of
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.filter_form import chips_html, form_html
-from rag.interfaces.page.frame import composer_html, header_html
 from rag.interfaces.page.indexing_status import State
-from rag.interfaces.page.language import words_for
 from rag.interfaces.page.markup import escaped
 from rag.interfaces.page.narrowing import FilterFormState, form_state_of
-from rag.interfaces.page.turns import Turns, conversation_html, newest, refused, stopped
-from rag.interfaces.page.words import Words
+from rag.interfaces.page.turns import Turns, composer_html, conversation_html, header_html, newest, refused, stopped
 
 STYLE, SCRIPT = (
     (files("rag.interfaces.page") / name).read_text(encoding="utf-8") for name in ("style.css", "script.js")
@@ -39,6 +38,7 @@ MAX_TYPED = 10 * MAX_QUESTION
 """Characters of a question that are kept: enough to say that it is too long."""
 MAX_NUMBER = 9
 """Digits of the number of a turn or paragraph."""
+SYSTEM_FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 TICK = 1.0
 """Seconds between two looks at how far indexing is."""
@@ -59,6 +59,8 @@ class Page:
     Questions, of readers and programs, wait in one queue, and what is only looked at in another; in both, whoever asks
     for much waits behind those who ask for little.
 
+    :ivar blocks: What gradio serves.
+    :ivar looks: How it looks, as gradio takes it: theme and head.
     :param retriever: What answers.
     :param examples: Questions that are offered at first.
     :param has_login: Whether all readers have logged in: they may then have the folder indexed anew and say what they
@@ -66,7 +68,7 @@ class Page:
     """
 
     def __init__(self, retriever: Retriever, examples: Sequence[str] = (), *, has_login: bool = False) -> None:
-        self._desk, self._examples, self._has_login = Controller(retriever), examples, has_login
+        self._controller, self._examples, self._has_login = Controller(retriever), examples, has_login
         self._questions, self._looks = FairQueue(), FairQueue(LOOKS_AT_ONCE, LOOKS_EACH, LOOKS_WAITING)
         programs = Service(retriever, self._questions)
         with gr.Blocks(title="Article RAG", fill_width=True) as self.blocks:
@@ -82,6 +84,8 @@ class Page:
             self._file = gr.Textbox(visible="hidden")
             self._timer = gr.Timer(TICK, active=False)
             self._connect()
+        theme = gr.themes.Default(font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"])
+        self.looks = {"theme": theme, "head": f"<style>{STYLE}</style>"}
         self.blocks.max_threads = MAX_EVENTS
         self.blocks.queue(api_open=False, default_concurrency_limit=None)
 
@@ -96,9 +100,8 @@ class Page:
             look(self._start), None, [language, self._turns, *narrowed, *drawn, self._timer], **at_once
         )
         linked = started.then(self._ask_link, asked_with, talk, **PRIVATE)
-        asked = hub.ask(
-            self._ask, asked_with, talk, trigger_mode="multiple", **PRIVATE
-        )  # one that was stopped may linger
+        # One that was stopped may linger.
+        asked = hub.ask(self._ask, asked_with, talk, trigger_mode="multiple", **PRIVATE)
         retried = hub.retry(self._retry, asked_with, talk, **PRIVATE)
         working = [linked, asked, retried]
         hub.stop(look(self._stop), [self._turns, language], talk, cancels=working, **at_once)
@@ -137,14 +140,14 @@ class Page:
         return conversation_html(turns, words, self._examples, may_rate=self._is_trusted(request))
 
     def _listed(self, browsing: Browsing, words: Words, request: gr.Request) -> str:
-        return self._desk.collection(browsing, words, may_index=self._is_trusted(request))
+        return self._controller.collection(browsing, words, may_index=self._is_trusted(request))
 
     def _start(self, request: gr.Request) -> tuple[Any, ...]:
         """The page in the reader's language, narrowed as the link says that opened it."""
         words = _words_of(request)
-        turns, narrowing = self._desk.linked(str(request.query_params))
+        turns, narrowing = self._controller.linked(str(request.query_params))
         parts = self._drawn(turns, ("", 0), Browsing(), words, request)
-        running = self._desk.reindexing.status.state is State.RUNNING
+        running = self._controller.reindexing.status.state is State.RUNNING
         return words.language, turns, narrowing, *self._narrowed(narrowing, words), *parts, gr.Timer(active=running)
 
     def _speak(
@@ -169,12 +172,12 @@ class Page:
             header_html(words),
             self._conversation(turns, words, request),
             composer_html(words),
-            self._desk.opened(what, turns, words, start=start),
+            self._controller.opened(what, turns, words, start=start),
             self._listed(browsing, words, request),
         )
 
     def _narrowed(self, narrowing: FilterFormState, words: Words, serial: str = "") -> tuple[str, str]:
-        filtering = self._desk.retriever.index.filtering
+        filtering = self._controller.retriever.index.filtering
         return chips_html(narrowing, words), form_html(narrowing, filtering, words, serial)
 
     async def _ask(
@@ -220,7 +223,7 @@ class Page:
         serial: str = "",
     ) -> AsyncIterator[Any]:
         """The conversation with the question at once, and with what came of it when its turn has come."""
-        steps = self._desk.ask(question, newest(before), narrowing, alone=alone, serial=serial)
+        steps = self._controller.ask(question, newest(before), narrowing, alone=alone, serial=serial)
         visitor, words = visitor_of(host_of(request)), words_for(language)
 
         def drawn(turns: Turns) -> tuple[Turns, str]:
@@ -244,7 +247,7 @@ class Page:
         """Keep a thumb."""
         self._trust(request)
         try:
-            turns = self._desk.rate(
+            turns = self._controller.rate(
                 _event_field(event, "place"), _event_field(event, "thumb"), _event_field(event, "word"), turns
             )
         except RagError as error:
@@ -252,7 +255,7 @@ class Page:
         return turns, self._conversation(turns, words_for(language), request)
 
     def _export(self, turns: Turns, language: str) -> str:
-        return self._desk.export(turns, words_for(language))
+        return self._controller.export(turns, words_for(language))
 
     def _narrow(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
         narrowing = form_state_of(getattr(event, "form", None))
@@ -260,8 +263,8 @@ class Page:
 
     def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[tuple[str, int], str]:
         what, start = _event_field(event, "what"), _number(event, "start", 0)
-        drawn = self._desk.opened(what, turns, words_for(language), _event_field(event, "serial"), start)
-        return (what[:MAX_ID], start), drawn
+        drawn = self._controller.opened(what, turns, words_for(language), _event_field(event, "serial"), start)
+        return (what[:MAX_ARTICLE_ID], start), drawn
 
     def _browse(self, language: str, request: gr.Request, event: gr.EventData) -> tuple[Browsing, str]:
         browsing = browsing_of(_event_field(event, "text"), _event_field(event, "number"))
@@ -269,7 +272,7 @@ class Page:
 
     def _reindex(self, browsing: Browsing, language: str, request: gr.Request) -> tuple[str, Any]:
         self._trust(request)
-        if not self._desk.reindex():
+        if not self._controller.reindex():
             raise Refusal(words_for(language).just_indexed)
         return self._listed(browsing, words_for(language), request), gr.Timer(active=True)
 
@@ -282,7 +285,7 @@ class Page:
     ) -> tuple[Any, ...]:
         """How far indexing is; at its end, all that is drawn of the index."""
         words = words_for(language)
-        running = self._desk.reindexing.status.state is State.RUNNING
+        running = self._controller.reindexing.status.state is State.RUNNING
         form = gr.skip() if running else self._narrowed(narrowing, words)[1]
         return self._listed(browsing, words, request), form, gr.Timer(active=running)
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.core.answers import Answer
-from rag.core.files import real_path
-from rag.core.filters import parse_filters
+from rag.core.answers import PastTurn
+from rag.core.files import read_file, real_path
 from rag.core.limits import ANSWER_THRESHOLD, MAX_COPIES_SHOWN
-from rag.core.types import Article
-from rag.errors import ArticleError, IndexMissing, IndexUnusable, RagError
+from rag.core.options import SearchOptions, parse_filters
+from rag.core.types import Article, Reason
+from rag.errors import ArgumentError, ArticleError, EvaluationError, IndexMissing, IndexUnusable, RagError
 from rag.interfaces.http.login import PASSWORD
 from rag.interfaces.printing import brief, err, origin, out, print_answer, print_hits, print_json, shown, shown_line
 from rag.interfaces.progress import progress_bar
@@ -43,8 +46,15 @@ Categories = Annotated[
 ]
 Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author or reporter; may be repeated.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this paper, site or feed; may be repeated.")]
+FILTERS = {"since": Since, "until": Until, "categories": Categories, "authors": Authors, "sources": Sources}
 Newest = Annotated[bool, typer.Option("--newest", help="Show the best by date, newest first.")]
-After = Annotated[list[str] | None, typer.Option(help="A question asked before this one; may be repeated, in order.")]
+After = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="QUESTION|@FILE",
+        help="A question asked before, or the file of its answer in JSON, to spare asking it again; may be repeated.",
+    ),
+]
 Threshold = Annotated[
     float, typer.Option(help="How sure it must be that the articles answer, from 0, answer always, to 1.")
 ]
@@ -53,6 +63,10 @@ TrustModel = Annotated[
     typer.Option(
         "--trust-model", help="Load the model that the index names though nobody chose it on this machine; say it once."
     ),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(help="Where the model runs, as torch names it: cpu, cuda, cuda:1, mps; a GPU where there is one."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -90,6 +104,7 @@ def index_command(
     folder: Annotated[Path, typer.Argument(help="The folder of articles; sub-folders too.")],
     index: IndexOption = Path("index"),
     model: Annotated[str | None, typer.Option(help="A sentence-transformers model, by name or folder.")] = None,
+    device: Device = None,
 ) -> None:
     """Build the index of a folder of articles, or bring it up to date.
 
@@ -98,7 +113,7 @@ def index_command(
     from rag.build import build_index
 
     with progress_bar() as progress:
-        report = build_index(folder, index, model, progress)
+        report = build_index(folder, index, model, progress, device)
     for failure in report.failures:
         err.print(f"[yellow]not read:[/] {shown_line(failure)}")
     for notice in report.notices:
@@ -114,62 +129,79 @@ def index_command(
         raise typer.Exit(SOME_FAILED)
 
 
-def _print_left_out(counts: dict[str, int]) -> None:
+def _print_left_out(counts: dict[Reason, int]) -> None:
     """Say what cleaning left out, by reason, so that a rule that eats text is seen."""
     told = ", ".join(f"{reason} {count}" for reason, count in counts.items())
     if told:
         out.print(f"left out by cleaning: {shown(told)}\n[dim]rag show ARTICLE tells what and where[/]")
 
 
+def _filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose ``**filters`` are ``FILTERS`` on the command line."""
+    shape = signature(command, eval_str=True)
+    own = [parameter for parameter in shape.parameters.values() if parameter.name != "filters"]
+    filters = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=of) for name, of in FILTERS.items()]
+    command.__signature__ = shape.replace(parameters=[*own, *filters])  # type: ignore[attr-defined]
+    return command
+
+
 @app.command()
+@_filtered
 def ask(
     question: str,
     index: IndexOption = Path("index"),
     after: After = None,
-    since: Since = None,
-    until: Until = None,
-    category: Categories = None,
-    author: Authors = None,
-    source: Sources = None,
     newest: Newest = False,
     threshold: Threshold = ANSWER_THRESHOLD,
     trust_model: TrustModel = False,
+    device: Device = None,
     as_json: AsJson = False,
+    **filters: Any,
 ) -> None:
     """Ask a question; the answer is extracts, word for word, each with its citation."""
     from rag.answering.retriever import Retriever
 
-    filters = parse_filters(since, until, category, author, source)
-    retriever = Retriever.open(index, trust_model=trust_model)
-    history: list[Answer] = []
+    options = SearchOptions(parse_filters(**filters), newest, threshold)
+    known = {name: _turn_in(Path(name[1:])) for name in after or () if name.startswith("@")}
+    retriever = Retriever.open(index, trust_model=trust_model, device=device)
+    history: list[PastTurn] = []
     for earlier in after or ():
-        history.append(retriever.ask(earlier, filters, history=history))
-    answer = retriever.ask(question, filters, history=history, newest_first=newest, threshold=threshold)
+        turn = known.get(earlier) or retriever.find(earlier, SearchOptions(options.filters), history).answer().turn
+        history.append(turn)
+    answer = retriever.find(question, options, history).answer()
     if as_json:
         print_json(answer.to_json())
     else:
         print_answer(answer, Path(retriever.index.manifest.folder))
 
 
+def _turn_in(path: Path) -> PastTurn:
+    """The turn of an answer that ``rag ask --json`` printed into a file.
+
+    :raises ArgumentError: The file holds none.
+    """
+    try:
+        return PastTurn.from_json(json.loads(read_file(path))["turn"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise ArgumentError(f"--after names {path}, which holds no answer that rag ask --json printed") from None
+
+
 @app.command()
+@_filtered
 def search(
     query: str,
     k: Annotated[int, typer.Option("-k", help="How many passages at most.")] = 5,
     index: IndexOption = Path("index"),
-    since: Since = None,
-    until: Until = None,
-    category: Categories = None,
-    author: Authors = None,
-    source: Sources = None,
     newest: Newest = False,
     trust_model: TrustModel = False,
+    device: Device = None,
+    **filters: Any,
 ) -> None:
     """List the passages that are nearest to a query."""
     from rag.answering.retriever import Retriever
 
-    filters = parse_filters(since, until, category, author, source)
-    hits = Retriever.open(index, trust_model=trust_model).search(query, k, filters, newest_first=newest)
-    print_hits(hits)
+    options = SearchOptions(parse_filters(**filters), newest, k=k)
+    print_hits(Retriever.open(index, trust_model=trust_model, device=device).find(query, options).hits)
 
 
 @app.command()
@@ -197,13 +229,13 @@ def show(
 def _print_reposts(article: Article, index: Path) -> None:
     """Name the articles that hold most of an indexed article's passages."""
     from rag.index.index import Index
-    from rag.index.reposts import Reposts
+    from rag.index.reposts import articles_sharing
 
     try:
         store = Index.open(index).store
     except (IndexMissing, IndexUnusable):
         return
-    shared = Reposts(store).sharing(article.info)
+    shared = articles_sharing(store, article.info)
     for info, count in shared[:MAX_COPIES_SHOWN]:
         told = f"{count} of its {store.sizes()[article.info.id]} passages also in"
         out.print(f"[dim]{told}: {shown(brief(info))} {shown_line(info.id)}[/]")
@@ -215,11 +247,11 @@ def _print_reposts(article: Article, index: Path) -> None:
 def status(index: IndexOption = Path("index")) -> None:
     """Tell what is indexed, with which model, and whether the files are whole."""
     from rag.index.index import Index
-    from rag.index.reposts import Reposts
+    from rag.index.reposts import count_copies
 
     opened = Index.open(index)
     manifest = opened.manifest
-    copies = Reposts(opened.store).counts()
+    copies = count_copies(opened.store)
     manifest.check_files(opened.generation, thoroughly=True)
     infos = opened.store.infos()
     days = sorted(info.date.date().isoformat() for info in infos if info.date)
@@ -257,12 +289,15 @@ def page(
         typer.Option(metavar="NAME", help=f"Ask for this name and a password, asked for or in {PASSWORD}."),
     ] = None,
     trust_model: TrustModel = False,
+    device: Device = None,
 ) -> None:
     """Open the page: a chat over the index, with the cited article beside it."""
+    from rag.interfaces.app import Page
     from rag.interfaces.serve import serve
 
     beside = context.obj or Beside(Path("index"))
-    serve(index or beside.index, host, port, login, beside.samples, build=index is None, trust_model=trust_model)
+    places = index or beside.index, host, port, login, beside.samples
+    serve(Page, *places, build=index is None, trust_model=trust_model, device=device)
 
 
 @app.command("eval")
@@ -276,14 +311,18 @@ def eval_command(
     picture: Annotated[Path | None, typer.Option(help="Draw curves here: a .png or .svg file.")] = None,
     misses: Annotated[bool, typer.Option("--misses", help="List what went wrong.")] = False,
     threshold: Threshold = ANSWER_THRESHOLD,
+    device: Device = None,
 ) -> None:
     """Measure how well an index answers questions whose answers are known.
 
     Exit status: 0 all is well, 1 some lines could not be used or a citation is wrong, 2 nothing was measured.
     """
+    missing = [package for package in ("ir-measures", "matplotlib") if find_spec(package.replace("-", "_")) is None]
+    if missing:
+        raise EvaluationError(f"rag eval needs {' and '.join(missing)}: pip install 'article-rag[eval]'")
     from rag.interfaces.evaluate import Outputs, run
 
-    if not run(questions, index, Outputs(json_file, picture, misses), threshold, out, err):
+    if not run(questions, index, Outputs(json_file, picture, misses), threshold, device, out, err):
         raise typer.Exit(SOME_FAILED)
 
 

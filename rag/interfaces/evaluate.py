@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rag.answering.retriever import Retriever
 from rag.errors import EvaluationError
 from rag.evaluation.evaluation import evaluate
-from rag.evaluation.measured import Evaluation
+from rag.evaluation.measures import Evaluation
 from rag.evaluation.picture import check_picture, draw
 from rag.evaluation.questions import BadLine, QuestionFile, read_questions
 from rag.evaluation.report import misses, tables
@@ -55,10 +55,13 @@ class Outputs:
             raise EvaluationError("the questions, --json and --picture must be different files")
 
 
-def run(questions: Path, index: Path, outputs: Outputs, threshold: float, out: Console, err: Console) -> bool:
+def run(
+    questions: Path, index: Path, outputs: Outputs, threshold: float, device: str | None, out: Console, err: Console
+) -> bool:
     """Evaluate and print.
 
     :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do.
+    :param device: Where the model runs, as for ``Retriever.open``.
     :return: Whether all is well: every line was used, and every citation stands in its file as quoted.
     :raises RagError: Nothing could be evaluated.
     """
@@ -69,7 +72,7 @@ def run(questions: Path, index: Path, outputs: Outputs, threshold: float, out: C
     if not asked.questions:
         raise EvaluationError(f"no line of {questions} can be used")
     with _progress_bar(err) as progress:
-        evaluation = evaluate(asked.questions, Retriever.open(index), progress, threshold)
+        evaluation = evaluate(asked.questions, Retriever.open(index, device=device), progress, threshold)
     _print(evaluation, outputs, out)
     try:
         if outputs.json:

@@ -13,20 +13,11 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
 from rag.core import arguments
-from rag.core.filters import check_filters, parse_filters
-from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME, MAX_QUESTION
-from rag.core.types import Filters
-from rag.errors import LinkError
-
-MAX_LENGTH = 30_000
-"""Characters of a query string: a question of ``MAX_QUESTION`` takes 9 for each Chinese one. Servers read 64 KB."""
-MAX_FIELDS = 200
-"""Keys with their values, known ones or not."""
-MAX_NAMES = 100
-"""Categories, authors and sources, all together."""
+from rag.core.limits import ANSWER_THRESHOLD, MAX_LINK, MAX_LINK_FIELDS, MAX_QUESTION
+from rag.core.options import SearchOptions, parse_filters
+from rag.errors import LinkError, QuestionError, QuestionTooLong
 
 _NAMES = {"category": "categories", "author": "authors", "source": "sources"}
-_UNFILTERED = Filters()
 _ONCE = ("q", "since", "until", "newest", "threshold")
 
 
@@ -34,14 +25,12 @@ _ONCE = ("q", "since", "until", "newest", "threshold")
 class Link:
     """What a link reopens.
 
-    :param question: As typed; empty where the link only sets filters.
-    :param threshold: How sure it must be that the articles answer, 0 to 1.
+    :param question: As typed; empty where the link only sets options.
+    :param options: What it is asked under; of these a link holds all but ``k``.
     """
 
     question: str = ""
-    filters: Filters = _UNFILTERED
-    newest_first: bool = False
-    threshold: float = ANSWER_THRESHOLD
+    options: SearchOptions = SearchOptions()
 
 
 class _Field(NamedTuple):
@@ -52,16 +41,16 @@ class _Field(NamedTuple):
 def write_link(link: Link) -> str:
     """The query string of a link, with only what is set; empty where nothing is. ``read_link`` gives the same back.
 
-    >>> write_link(Link("光速?", Filters(categories=("科技/AI",)), newest_first=True))
-    '?q=%E5%85%89%E9%80%9F%3F&category=%E7%A7%91%E6%8A%80/AI&newest=1'
+    >>> write_link(Link("光速?", SearchOptions(newest_first=True, threshold=0.5)))
+    '?q=%E5%85%89%E9%80%9F%3F&newest=1&threshold=0.5'
 
-    :raises LinkError: Something is too long for a link, or no text.
-    :raises FilterError: The filters make no sense.
+    :raises QuestionTooLong: The question has too many characters.
+    :raises LinkError: It is too long with the white space around it, or something is no text.
     :raises ArgumentError: It is no link, or a part of it is of the wrong type.
     """
     arguments.instance("link", link, Link, "a rag.interfaces.links.Link")
-    check_filters(link.filters)
-    _check(link)
+    arguments.instance("options", link.options, SearchOptions, "a rag.SearchOptions")
+    _check_question(arguments.instance("question", link.question, str, "text"))
     fields = list(_fields(link))
     for field in fields:
         _check_text(field)
@@ -71,7 +60,7 @@ def write_link(link: Link) -> str:
 
 
 def _fields(link: Link) -> Iterator[_Field]:
-    filters = link.filters
+    options, filters = link.options, link.options.filters
     if link.question:
         yield _Field("q", link.question)
     if filters.since:
@@ -80,10 +69,10 @@ def _fields(link: Link) -> Iterator[_Field]:
         yield _Field("until", filters.until.isoformat())
     for key, field in _NAMES.items():
         yield from (_Field(key, name) for name in getattr(filters, field))
-    if link.newest_first:
+    if options.newest_first:
         yield _Field("newest", "1")
-    if link.threshold != ANSWER_THRESHOLD:
-        yield _Field("threshold", repr(link.threshold))
+    if options.threshold != ANSWER_THRESHOLD:
+        yield _Field("threshold", repr(options.threshold))
 
 
 def read_link(text: str) -> Link:
@@ -92,20 +81,20 @@ def read_link(text: str) -> Link:
     Days may be written as a year or month too, ``&`` as ``&amp;``, as mail programs and pages make of it. A key without
     a value is not set.
 
-    >>> read_link("?q=光速&since=2021&until=2021-06&utm_source=mail").filters
+    >>> read_link("?q=光速&since=2021&until=2021-06&utm_source=mail").options.filters
     Filters(since=datetime.date(2021, 1, 1), until=datetime.date(2021, 6, 30), categories=(), authors=(), sources=())
 
     :raises LinkError: It is too long, or a value of a known key can't be read.
-    :raises NoDate: A date is none.
-    :raises BackwardRange: The dates end before they start.
+    :raises QuestionTooLong: Its question has too many characters.
+    :raises FilterError: A date is none, the dates end before they start, or there are too many names.
     :raises ArgumentError: It is no text.
     """
     arguments.instance("text", text, str, "text")
     _check_length(text)
     try:
-        pairs = parse_qsl(text.removeprefix("?"), errors="surrogateescape", max_num_fields=MAX_FIELDS)
+        pairs = parse_qsl(text.removeprefix("?"), errors="surrogateescape", max_num_fields=MAX_LINK_FIELDS)
     except ValueError:
-        raise LinkError(f"the link has over {MAX_FIELDS} values: it can't be one of this page") from None
+        raise LinkError(f"the link has over {MAX_LINK_FIELDS} values: it can't be one of this page") from None
     fields = [_Field(key.removeprefix("amp;"), value) for key, value in pairs]
     known = [field for field in fields if field.key in _ONCE or field.key in _NAMES]
     for field in known:
@@ -113,10 +102,13 @@ def read_link(text: str) -> Link:
     once = {key: _only(key, known) for key in _ONCE}
     names = {field: [value for key, value in known if key == name] for name, field in _NAMES.items()}
     filters = parse_filters(once["since"], once["until"], **names)
-    check_filters(filters)
-    link = Link(once["q"], filters, once["newest"] == "1", _threshold(once["threshold"]))
-    _check(link)
-    return link
+    _check_question(once["q"])
+    try:
+        options = SearchOptions(filters, once["newest"] == "1", float(once["threshold"] or ANSWER_THRESHOLD))
+    except (ValueError, QuestionError):
+        told = arguments.shown(once["threshold"])
+        raise LinkError(f"the link's threshold= is {told}: name one from 0 to 1") from None
+    return Link(once["q"], options)
 
 
 def _only(key: str, fields: list[_Field]) -> str:
@@ -127,28 +119,9 @@ def _only(key: str, fields: list[_Field]) -> str:
     return values.pop() if values else ""
 
 
-def _threshold(text: str) -> float:
-    try:
-        return float(text) if text else ANSWER_THRESHOLD
-    except ValueError:
-        raise LinkError(f"the link's threshold= is no number: {text[:20]!r}") from None
-
-
-def _check(link: Link) -> None:
-    """Refuse, both ways, what is out of bounds."""
-    if not isinstance(link.question, str):
-        raise arguments.refused("question", link.question, "text")
-    arguments.switch("newest_first", link.newest_first)
-    arguments.number("threshold", link.threshold)
-    if len(question := link.question.strip()) > MAX_QUESTION:
-        raise LinkError(f"the link's question has {len(question)} characters: {MAX_QUESTION} at most")
-    if not 0 <= link.threshold <= 1:
-        raise LinkError(f"the link's threshold= is {link.threshold}: name one from 0 to 1")
-    names = [name for field in _NAMES.values() for name in getattr(link.filters, field)]
-    if len(names) > MAX_NAMES:
-        raise LinkError(f"the link filters by {len(names)} names: {MAX_NAMES} at most")
-    if not all(0 < len(name) <= MAX_FILTER_NAME for name in names):
-        raise LinkError(f"the link filters by a name that is empty or has over {MAX_FILTER_NAME} characters")
+def _check_question(question: str) -> None:
+    if len(asked := question.strip()) > MAX_QUESTION:
+        raise QuestionTooLong(len(asked), MAX_QUESTION)
 
 
 def _check_text(field: _Field) -> None:
@@ -158,5 +131,5 @@ def _check_text(field: _Field) -> None:
 
 
 def _check_length(text: str) -> None:
-    if len(text) > MAX_LENGTH:
-        raise LinkError(f"the link has {len(text)} characters: {MAX_LENGTH} at most")
+    if len(text) > MAX_LINK:
+        raise LinkError(f"the link has {len(text)} characters: {MAX_LINK} at most")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from rich.markup import escape
 from rag.core.answers import Answer, Citation, Extract
 from rag.core.limits import MAX_COPIES_SHOWN
 from rag.core.types import ArticleInfo, Check, Hit
+from rag.interfaces.facts import facts_of
+from rag.interfaces.languages.words import ENGLISH
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
@@ -21,10 +23,13 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 _CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _LINE_ENDS = re.compile(r"[\t\n]")
 
-NONE_PASSES = "no article passes these filters: widen them or leave one out"
-BY_LIKENESS = (
-    "chosen by likeness alone: no reader was trained for this model, and nothing tells whether the articles answer"
-)
+
+def _line_of(message: str) -> str:
+    """A message of the page as a line of the terminal: it begins small and ends without a full stop."""
+    return (message[0].lower() + message[1:]).removesuffix(".")
+
+
+NONE_PASSES = f"{_line_of(ENGLISH.filtered_out)}: widen them or leave one out"
 
 
 def shown(text: str) -> str:
@@ -57,17 +62,17 @@ def print_answer(answer: Answer, folder: Path) -> None:
     :param folder: The folder of articles, to see whether a cited file has changed.
     """
     if answer.rewritten:
-        out.print(f"[dim]searched for: {shown(answer.query)}[/]")
+        out.print(f"[dim]{_line_of(ENGLISH.searched_for).format(shown(answer.query))}[/]")
     if answer.filtered_out:
         out.print(NONE_PASSES)
     elif not answer.answered:
-        out.print("[bold]the articles do not answer this[/]\n[dim]nearest passages, which are no answer:[/]")
+        out.print(f"[bold]{_line_of(ENGLISH.no_answer)}[/]\n[dim]{_line_of(ENGLISH.nearest)}:[/]")
         for hit in answer.near_misses:
             out.print(f"  [bold]{shown(hit.article.title)}[/]")
             _print_hit(hit)
     if answer.extracts and answer.confidence is None:
-        out.print(f"[dim]{BY_LIKENESS}[/]\n")
-    for extract, citation in zip(answer.extracts, answer.citations, strict=True):
+        out.print(f"[dim]{_line_of(ENGLISH.by_similarity)}[/]\n")
+    for extract, citation in answer.cited:
         _print_extract(extract, citation, citation.check(folder))
 
 
@@ -92,37 +97,30 @@ def _print_extract(extract: Extract, citation: Citation, check: Check) -> None:
     paragraphs = ", ".join(str(number) for number in numbers)
     since = "" if check is Check.UNCHANGED else f" [yellow]({check} since it was indexed)[/]"
     out.print(f"    [dim]{shown_line(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}")
-    _print_also_in((place.article, place.line) for place in citation.also_in)
-    out.print()
+    _print_also_in([(place.article, place.line) for place in citation.also_in])
 
 
 def _print_hit(hit: Hit) -> None:
     part = hit.passage.parts[0]
     out.print(f"    {shown(hit.passage.text)}")
     out.print(f"    [dim]{shown_line(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]")
-    _print_also_in((copy.article, copy.passage.parts[0].line) for copy in hit.copies)
-    out.print()
+    _print_also_in([(copy.article, copy.passage.parts[0].line) for copy in hit.copies])
 
 
-def _print_also_in(places: Iterable[tuple[ArticleInfo, int]]) -> None:
-    """Name the newest copies, each with its line, and say how many more there are."""
-    places = list(places)
+def _print_also_in(places: Sequence[tuple[ArticleInfo, int]]) -> None:
+    """Name the newest copies, each with its line, say how many more there are, and end with an empty line."""
     for info, line in places[:MAX_COPIES_SHOWN]:
-        out.print(f"    [dim]also in: {shown(brief(info))} {shown_line(info.id)}:{line}[/]")
+        out.print(f"    [dim]{ENGLISH.also_in}: {shown(brief(info))} {shown_line(info.id)}:{line}[/]")
     if len(places) > MAX_COPIES_SHOWN:
         out.print(f"    [dim]and in {len(places) - MAX_COPIES_SHOWN} more[/]")
+    out.print()
 
 
 def brief(info: ArticleInfo) -> str:
     """Title, source and date."""
-    return f"{info.title} ({', '.join(filter(None, (info.source or info.author, _day(info))))})"
-
-
-def _day(info: ArticleInfo) -> str:
-    return info.date.date().isoformat() if info.date else "no date"
+    return f"{info.title} ({', '.join(filter(None, (info.origin, info.day or ENGLISH.no_date)))})"
 
 
 def origin(info: ArticleInfo) -> str:
     """Source, reporter, author, date, categories and link, those that are known."""
-    facts = (info.source, info.reporter, info.author, _day(info), " / ".join(info.categories), info.url)
-    return " · ".join(filter(None, dict.fromkeys(facts)))
+    return " · ".join(filter(None, dict.fromkeys((*facts_of(info, ENGLISH), info.url))))

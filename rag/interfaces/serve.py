@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-import gradio as gr
 import typer
 
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import IndexMissing
-from rag.interfaces.app import STYLE, Page
 from rag.interfaces.http.serving import Server, address_of, bound, guarded, login_of, prepare_interpreter, warning
 from rag.interfaces.progress import progress_bar
 
-SYSTEM_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 EXAMPLES = (
     "哈雷彗星多少年回到太阳附近一次？",
     "青藏铁路全长多少公里？",
@@ -29,22 +28,33 @@ EXAMPLES = (
 
 
 def serve(
-    index: Path, host: str, port: int, login: str | None, samples: Path | None, *, build: bool, trust_model: bool
+    page_of: Callable[..., Any],
+    index: Path,
+    host: str,
+    port: int,
+    login: str | None,
+    samples: Path | None,
+    *,
+    build: bool,
+    trust_model: bool,
+    device: str | None,
 ) -> None:
     """Open the page, and return once it is ended.
 
+    :param page_of: A retriever, questions to offer, and whether readers log in → the page: its ``blocks`` and
+        ``looks``.
     :param login: The name to ask for; None to let in anyone.
     :param samples: The sample articles, for which questions are offered; None where there are none.
     :param build: Whether the index is built of them where it is missing.
+    :param device: Where the model runs, as for ``Retriever.open``.
     :raises RagError: It can't be opened.
     """
     sockets = bound(host, port)
     asked_for = login_of(login)
-    retriever = _open_retriever(index, samples if build else None, trust_model)
+    retriever = _open_retriever(index, samples if build else None, trust_model, device)
     shows_samples = samples is not None and Path(retriever.index.manifest.folder) == samples.resolve()
-    page = Page(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
-    theme = gr.themes.Default(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"])
-    guard = guarded(page.blocks, host, asked_for, theme=theme, head=f"<style>{STYLE}</style>")
+    page = page_of(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
+    guard = guarded(page.blocks, host, asked_for, **page.looks)
     address = address_of(host, sockets)
 
     def tell() -> None:
@@ -59,13 +69,13 @@ def serve(
         Server(guard, tell).run(sockets)
 
 
-def _open_retriever(index: Path, samples: Path | None, trust_model: bool) -> Retriever:
+def _open_retriever(index: Path, samples: Path | None, trust_model: bool, device: str | None) -> Retriever:
     try:
-        return Retriever.open(index, trust_model=trust_model)
+        return Retriever.open(index, trust_model=trust_model, device=device)
     except IndexMissing:
         if samples is None or not samples.is_dir():
             raise
     typer.echo("There is no index yet: building one of the sample articles. Use your own with: rag index FOLDER")
     with progress_bar() as progress:
-        build_index(samples, index, progress=progress)
-    return Retriever.open(index)
+        build_index(samples, index, progress=progress, device=device)
+    return Retriever.open(index, device=device)

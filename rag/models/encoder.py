@@ -40,7 +40,7 @@ class Encoder(Protocol):
     :ivar name: The model as the user named it.
     :ivar digest: Identity of its weights: vectors of two digests are never compared.
     :ivar dimension: Length of a vector.
-    :ivar half_precision: Whether it runs in bfloat16.
+    :ivar half_precision: Whether passages are encoded in bfloat16: an index holds vectors of one precision.
     :ivar is_default: Whether it is the default model, from the package or from the hub, where its weights are not
         rounded to 4 bits: what was trained for the one serves the other.
     """
@@ -54,14 +54,11 @@ class Encoder(Protocol):
     def fits(self, text: str) -> bool:
         """Whether a passage is encoded whole, within the model's token limit."""
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of questions, shape (len(texts), dimension)."""
-
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of passages, shape (len(texts), dimension)."""
 
     def query_tokens(self, text: str) -> Tokens:
-        """A question, token by token."""
+        """A question, token by token, and its unit vector."""
 
     def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """Passages, token by token."""

@@ -54,10 +54,6 @@ class Logits:
     last: torch.Tensor
     answers: torch.Tensor
 
-    def on(self, device: str) -> Logits:
-        """The same on another device."""
-        return Logits(self.first.to(device), self.last.to(device), self.answers.to(device))
-
 
 class JointLayers(nn.Module):
     """The upper layers of the embedding model, adapted, and what reads answers from their states.

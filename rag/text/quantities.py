@@ -12,21 +12,22 @@ from datetime import datetime
 from decimal import Decimal
 
 from rag.text.dates import in_digits, months_and_days_of, quarters_of, years_of
-from rag.text.units import CURRENCIES, MEASURED, PERHAPS_UNITS, POUNDS, SIGNS, SPELLED, UNITS, WORDS_BEFORE, spelled
+from rag.text.units import CURRENCIES, PERHAPS_UNITS, POUNDS, SCALES, SIGNS, SPELLED, UNITS, WORDS_BEFORE, spelled
 from rag.text.writing_systems import fold, simplified
 
 Figures = dict[str, set[str]]
 """For each kind of figure its values: measures in metres, kilograms, square metres or seconds, money with its currency
 behind it where something is known of that."""
 
-_SCALES = {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "万亿": 10**12}
-_SCALES |= {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_SCALES = SCALES | {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SHORT_SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
 _FACTORS = _SCALES | _SHORT_SCALES
 _SCALE = rf"(?!千(?:米|克(?!朗)))(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})|(?:{'|'.join(_SHORT_SCALES)})\b"
 _KANA = re.compile(r"[\u3041-\u30ff]")
 """A text with any is not made simplified, be it Chinese with a Japanese name; its figures are read all the same."""
 
+_MEASURED = frozenset(kind for kind, rows in UNITS.items() if len(rows) > 1)
+"""Kinds that have several units: what is measured, not counted."""
 _ROWS = [("money", currency, Decimal(1), rf"[多余]?(?:{pattern})") for currency, pattern in CURRENCIES.items()]
 _ROWS += [(kind, "", Decimal(factor), pattern) for kind, rows in UNITS.items() for pattern, factor in rows.items()]
 _SURE_ROWS = len(_ROWS)
@@ -128,15 +129,16 @@ def _amounts(text: str) -> Iterator[tuple[str, str, bool]]:
         before = text[max(match.start() - _MAX_START, 0) : match.start()].rstrip(" ")
         if not sure and _SIGN_BEFORE.search(before):
             continue
-        joined = kind_before in MEASURED and text[end : match.start()] in ("", " ", " and ")
+        joined = kind_before in _MEASURED and text[end : match.start()] in ("", " ", " and ")
         if kind == "points" and before.endswith(("时", "点")):  # minutes, of an hour or of the clock
             if not joined:
                 continue
             kind, unit = "duration", Decimal(60)
         if currency == "元" and (word := _WORD_BEFORE.search(before)):
             currency = WORDS_BEFORE[word[1]]
-        value = unit * _number_of(match)
-        for number in (_number_of(match), *_starts(before, match)):
+        amount = _value(match["number"], match["scale"]) + _value(match["ahead"] or "0", match["large"])
+        value = unit * amount
+        for number in (amount, *_starts(before, match)):
             yield kind, _canonical(unit * number, currency), sure
             if pattern == POUNDS:  # millions of them are money
                 yield "money", _canonical(number, "gbp"), bool(match["scale"])
@@ -155,10 +157,6 @@ def _in_minutes(half: re.Match[str]) -> str:
 def _with_tail(amount: re.Match[str]) -> str:
     """1米85 as 1.85米; as both where it may be either."""
     return f"{amount[1]}.{amount[3]}{amount[2]}{amount[0] if amount[4] else ''}"
-
-
-def _number_of(amount: re.Match[str]) -> Decimal:
-    return _value(amount["number"], amount["scale"]) + _value(amount["ahead"] or "0", amount["large"])
 
 
 def _starts(before: str, amount: re.Match[str]) -> Iterator[Decimal]:
@@ -224,7 +222,7 @@ def _agrees(kind: str, value: str, told: set[str]) -> bool:
     asked = Decimal(amount)
     units = map(Decimal, UNITS.get(kind, {"": "1"}).values())
     small = any(asked < SMALL * unit and asked % unit == 0 for unit in units)
-    if (small and kind not in MEASURED) or (kind == "span" and asked in PERHAPS_YEARS):
+    if (small and kind not in _MEASURED) or (kind == "span" and asked in PERHAPS_YEARS):
         return True
     near = asked * (ROUNDED_SMALL if small else ROUNDED)
     others = (other.partition(" ") for other in told)

@@ -6,6 +6,8 @@ DIGITS = {character: value for value, character in enumerate("零一二三四五
 TENS = {"十": 10, "百": 100, "千": 1000}
 SPELLED = "".join(DIGITS | TENS)
 """The characters of spelled numbers."""
+SCALES = {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "万亿": 10**12}
+"""What stands behind a number in digits."""
 
 UNITS: dict[str, dict[str, str]] = {
     "percent": {r"%|个?百分点|percent(?:age points?)?|per cent": "1"},
@@ -77,8 +79,6 @@ SIGNS |= {"€": "eur", "£": "gbp"}
 WORDS_BEFORE = {"人民币": "cny", "美金": "usd", "港币": "hkd", "台币": "twd", "日币": "jpy"}
 """What "元" after the number is, where one of these stands before it."""
 
-MEASURED = frozenset(kind for kind, rows in UNITS.items() if len(rows) > 1)
-"""Kinds that have several units: what is measured, not counted."""
 UNIT = "|".join((*CURRENCIES.values(), *(unit for rows in UNITS.values() for unit in rows), POUNDS))
 """Any of them."""
 

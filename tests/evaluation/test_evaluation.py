@@ -4,34 +4,56 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
 from rag.answering import retriever as retriever_module
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.core.answers import Seconds
+from rag.core.progress import Seconds
 from rag.core.types import Thumb
 from rag.errors import EvaluationError, IndexBusy
-from rag.evaluation import Evaluation, Question, citations, evaluate
+from rag.evaluation import citations
 from rag.evaluation.citations import verify
-from rag.evaluation.measured import corpus_digest
+from rag.evaluation.evaluation import evaluate
+from rag.evaluation.measures import Evaluation, corpus_digest
 from rag.evaluation.picture import draw
+from rag.evaluation.questions import Question
 from rag.evaluation.results import Verdict
 from rag.interfaces import cli
 from rag.interfaces.feedback import feedback_on, keep_feedback
+from rag.models.encoder import Tokens
 from rag.models.sentence_transformer import DEFAULT_MODEL
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
+ROOT = Path(__file__).parents[2]
 LAMP = Question("lamp", "守塔人贺潮在灯塔工作了多少年？", "zh", ("port/lamp.md",), ("三十一年",), line=1)
 LADDERS = Question("ladders", "How long may members keep a ladder?", "en", ("tools.md",), ("one week",), line=2)
 MARS = Question("mars", "火星上的灯塔是谁建造的？", "zh", kind="left-out", line=3)
 QUESTIONS = (LAMP, LADDERS, MARS)
+
+
+class CountingEncoder(FakeEncoder):
+    """Tells which questions were encoded token by token, and how often passages were."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.asked: list[str] = []
+        self.read = 0
+
+    def query_tokens(self, text: str) -> Tokens:
+        self.asked.append(text)
+        return super().query_tokens(text)
+
+    def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        self.read += 1
+        return super().passage_tokens(texts)
 
 
 @pytest.fixture
@@ -64,15 +86,11 @@ class TestEvaluate:
         assert evaluation.all.retrieval is not None
         assert evaluation.all.retrieval.questions == 2
 
-    def test_the_model_runs_once_for_each_question(
-        self, retriever: Retriever, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        questions, passages = Mock(wraps=encoder.query_tokens), Mock(wraps=encoder.passage_tokens)
-        monkeypatch.setattr(encoder, "query_tokens", questions)
-        monkeypatch.setattr(encoder, "passage_tokens", passages)
-        evaluate(QUESTIONS, retriever)
-        assert [call.args for call in questions.call_args_list] == [(question.text,) for question in QUESTIONS]
-        assert passages.call_count == len(QUESTIONS)
+    def test_the_model_runs_once_for_each_question(self, built: Path) -> None:
+        encoder = CountingEncoder(DEFAULT_MODEL)
+        evaluate(QUESTIONS, Retriever.open(built, encoder, FakeReader(answers=20.0)))
+        assert encoder.asked == [question.text for question in QUESTIONS]
+        assert encoder.read == len(QUESTIONS)
 
     def test_a_follow_up_is_asked_after_what_came_before(self, retriever: Retriever) -> None:
         alone = Question("1", "为什么？", "zh", ("robot.md",), ("一万八千元",), line=1)
@@ -80,6 +98,13 @@ class TestEvaluate:
         ranks = [result.rank for result in evaluate([alone, after], retriever).results]
         assert ranks[1] == 1
         assert ranks[0] != 1
+
+    def test_what_came_before_is_asked_once_for_all_questions_after_it(self, built: Path) -> None:
+        encoder = CountingEncoder(DEFAULT_MODEL)
+        first, second = "修书机器的造价是多少？", "守塔人多久擦一次灯？"
+        questions = [replace(LAMP, history=history) for history in ((), (first,), (first, second), (second,))]
+        evaluate(questions, Retriever.open(built, encoder))
+        assert (encoder.asked.count(first), encoder.asked.count(second)) == (1, 2)
 
     def test_what_is_marked_is_told_from_what_is_shown_beside_it(self, retriever: Retriever) -> None:
         beside = Question("1", "一张网一夜能接多少水？", "zh", ("port/lamp.md",), ("旧灯",), line=1)
@@ -208,12 +233,26 @@ class TestPicture:
     def test_labels_are_neither_formulas_nor_letters_that_fonts_lack(
         self, retriever: Retriever, tmp_path: Path
     ) -> None:
-        odd = [Question("1", "塔？", r"$\frac{$", kind="附近"), Question("2", "灯？", "_zh", kind="<b>"), LAMP]
+        odd = [replace(LAMP, lang=lang) for lang in (r"$\frac{$", "_zh")]
+        odd += [Question(kind, "塔？", kind=kind) for kind in ("附近", "<b>")]
         draw(evaluate(odd, retriever), tmp_path / "p.svg")
+        labels = re.findall("<!-- (.*) -->", (tmp_path / "p.svg").read_text(encoding="utf-8"))
+        assert {"frac", "zh", "kind 1", "b"} <= set(labels)
+        assert all(label.isascii() for label in labels)
 
     def test_another_form_is_refused(self, evaluation: Evaluation, tmp_path: Path) -> None:
         with pytest.raises(EvaluationError, match=r"its name ends in \.png or \.svg"):
             draw(evaluation, tmp_path / "p.pdf")
+
+
+@pytest.mark.parametrize("package", ["ir-measures", "matplotlib"])
+def test_a_package_that_is_not_installed_is_told_with_the_extra_that_brings_it(package: str, tmp_path: Path) -> None:
+    without = f"import sys; sys.modules[{package.replace('-', '_')!r}] = None"
+    command = [sys.executable, "-c", f"{without}; from rag.interfaces.cli import main; main()"]
+    command += ["eval", "questions.jsonl", "--picture", str(tmp_path / "p.png")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == f"error: rag eval needs {package}: pip install 'article-rag[eval]'\n"
 
 
 class TestCommand:
@@ -238,14 +277,12 @@ class TestCommand:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> Any:
-        monkeypatch.setattr(retriever_module, "load_encoder", lambda name: encoder)
+        monkeypatch.setattr(retriever_module, "load_encoder", lambda name, **_: encoder)
         monkeypatch.setattr(retriever_module, "load_reader", lambda encoder: FakeReader(answers=20.0))
 
         def run(*arguments: str | Path) -> tuple[int, str, str]:
-            command = ["rag", "eval", *map(str, arguments), "--index", str(built)]
-            monkeypatch.setattr(sys, "argv", command)
             with pytest.raises(SystemExit) as ended:
-                cli.main()
+                cli.main(["eval", *map(str, arguments), "--index", str(built)])
             printed = capsys.readouterr()
             return int(ended.value.code or 0), printed.out, printed.err
 

@@ -30,7 +30,7 @@ def index(tmp_path: Path, encoder: FakeEncoder) -> Index:
 def right(index: Index, **known: tuple[str, ...]) -> list[str]:
     """The first character of each right passage."""
     question = Question("1", "？", **{"articles": ("a.md",), **known})  # type: ignore[arg-type]
-    return [index.store.passage(passage)[0].text[0] for passage in Judge.of(question).right_passages(index.store)]
+    return [index.store.passage(passage)[0].text[0] for passage in Judge(question).right_passages(index.store)]
 
 
 @pytest.mark.parametrize(
@@ -75,10 +75,15 @@ def test_passages_are_right_by_the_most_exact_thing_that_is_known(
 def test_words_answer_by_the_most_exact_thing_that_is_known(
     known: dict[str, tuple[str, ...]], text: str, right: bool
 ) -> None:
-    judge = Judge.of(Question("1", "？", articles=("a.md",), **known))  # type: ignore[arg-type]
-    assert judge.right_words({"a.md"}, text) is right
-    assert judge.right_words({"b.md", "a.md"}, text) is right
-    assert not judge.right_words({"b.md"}, text)
+    judge = Judge(Question("1", "？", articles=("a.md",), **known))  # type: ignore[arg-type]
+    assert judge.right_words(text) is right
+
+
+def test_words_are_right_where_one_of_the_articles_they_stand_in_is() -> None:
+    judge = Judge(Question("1", "？", articles=("a.md",)))
+    assert judge.right_article({"a.md"})
+    assert judge.right_article({"b.md", "a.md"})
+    assert not judge.right_article({"b.md"})
 
 
 def test_tokens_are_chinese_characters_and_whole_words_of_other_scripts() -> None:
@@ -111,8 +116,7 @@ def test_f1_counts_shared_tokens(given: str, wanted: str, f1: float) -> None:
 
 
 def test_marked_words_are_compared_with_the_answer_they_are_most_like() -> None:
-    judge = Judge.of(Question("1", "？", articles=("a.md",), answers=("四小时", "一个月"), evidence=("旧灯四小时",)))
-    assert judge.f1({"a.md"}, "一个月") == 1.0
-    assert judge.f1({"b.md"}, "一个月") == 0.0
-    by_evidence = Judge.of(Question("1", "？", articles=("a.md",), evidence=("旧灯四小时",)))
-    assert by_evidence.f1({"a.md"}, "旧灯四小时。") == 1.0
+    judge = Judge(Question("1", "？", articles=("a.md",), answers=("四小时", "一个月"), evidence=("旧灯四小时",)))
+    assert judge.f1("一个月") == 1.0
+    by_evidence = Judge(Question("1", "？", articles=("a.md",), evidence=("旧灯四小时",)))
+    assert by_evidence.f1("旧灯四小时。") == 1.0

@@ -6,8 +6,8 @@ from math import log2
 
 import pytest
 
-from rag.core.answers import Seconds
 from rag.core.limits import READ_DEPTH
+from rag.core.progress import Seconds
 from rag.evaluation.measures import abstention_curve, figures, recall_curve
 from rag.evaluation.questions import Question
 from rag.evaluation.results import DEPTH, Miss, Result, Verdict

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from rag.errors import EvaluationError
-from rag.evaluation import Question, QuestionFile, questions, read_questions
+from rag.evaluation import questions
+from rag.evaluation.questions import Question, QuestionFile, read_questions
 
 ARTICLES = {"port/lamp.md", "tea.md"}
 ASKED = {"question": "灯塔多久擦一次灯？", "article": "port/lamp.md"}

@@ -10,10 +10,9 @@ import pytest
 from rag.core.limits import MAX_COPIES_SHOWN
 from rag.core.types import Filters, Hit, Part, Passage
 from rag.errors import BackwardRange, LinkError, NoDate, QuestionError, QuestionTooLong, RagError, UnknownName
+from rag.interfaces.languages.chinese import CHINESE
+from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.answers import answer_html, answer_text, refusal_html
-from rag.interfaces.page.chinese import CHINESE
-from rag.interfaces.page.english import ENGLISH
-from rag.interfaces.page.language import words_for
 from rag.interfaces.page.turns import Turn, conversation_html
 from tests.page.values import HOSTILE, Outline, answer_to, info, is_harmless, no_answer
 
@@ -109,29 +108,6 @@ def test_what_is_copied_has_each_extract_with_its_place() -> None:
 def test_a_refusal_is_a_sentence_in_the_language_of_the_interface(error: RagError, chinese: str, english: str) -> None:
     assert chinese in refusal_html(error, CHINESE)
     assert english in refusal_html(error, ENGLISH)
-
-
-@pytest.mark.parametrize(
-    ("chosen", "accepted", "language"),
-    [
-        ("", "zh-TW,zh;q=0.9,en;q=0.8", "zh-CN"),
-        ("", "en-GB,zh;q=0.9", "en"),
-        ("", "fr,de;q=0.5", "en"),
-        ("", "", "en"),
-        ("zh-CN", "en", "zh-CN"),
-        ("../../etc", "zh", "zh-CN"),
-    ],
-)
-def test_the_language_is_the_one_chosen_else_the_browsers(chosen: str, accepted: str, language: str) -> None:
-    assert words_for(chosen, accepted).language == language
-
-
-def test_both_languages_say_all_and_nothing_twice_alike() -> None:
-    for name in CHINESE.__slots__:
-        chinese, english = getattr(CHINESE, name), getattr(ENGLISH, name)
-        assert chinese and english and chinese != english
-        if isinstance(chinese, str):
-            assert chinese.count("{}") == english.count("{}"), name
 
 
 def test_nothing_of_an_article_or_a_question_becomes_markup() -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rag.answering import reading as hits
-from rag.answering.calibration import Calibration
 from rag.answering.retriever import Retriever
 from rag.interfaces.feedback import FEEDBACK
-from rag.interfaces.page.chinese import CHINESE
+from rag.interfaces.languages.chinese import CHINESE
+from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.collection import Browsing, browsing_of
 from rag.interfaces.page.controller import Controller
-from rag.interfaces.page.english import ENGLISH
 from rag.interfaces.page.narrowing import FilterFormState
 from rag.interfaces.page.turns import Turn, Turns, answers_of, conversation_html, stopped
 from tests.conftest import FakeEncoder, FakeReader
@@ -25,10 +22,9 @@ QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 
 
 @pytest.fixture
-def desk(built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
-    """With a reader that is as sure as not."""
-    monkeypatch.setattr(hits, "fitted", lambda: Calibration((1.0, 0.0), 0.0))
-    yield Controller(Retriever.open(built, encoder, FakeReader(answers=0.0)))
+def desk(built: Path, encoder: FakeEncoder) -> Controller:
+    """With a reader that takes every passage for an answer."""
+    return Controller(Retriever.open(built, encoder, FakeReader(answers=20.0)))
 
 
 def ask(desk: Controller, question: str, before: Turns = (), narrowing: FilterFormState | None = None) -> Turns:
@@ -58,7 +54,7 @@ class TestAsking:
         def broken(*_: object, **__: object) -> None:
             raise ZeroDivisionError("secret")
 
-        monkeypatch.setattr(desk.retriever, "ask", broken)
+        monkeypatch.setattr(desk.retriever, "find", broken)
         shown = conversation_html(ask(desk, QUESTION), ENGLISH)
         assert ENGLISH.failed in shown
         assert "secret" not in shown
@@ -83,8 +79,7 @@ class TestLinks:
         turns, again = desk.linked(turn.link)
         assert turns == (Turn(QUESTION),)
         assert turns[0].pending
-        assert again.filters == narrowing.filters
-        assert (again.newest_first, again.threshold) == (True, 0.4)
+        assert again.options == narrowing.options
 
     def test_a_follow_ups_link_stands_alone(self, desk: Controller) -> None:
         turns = ask(desk, "他还说了什么？", ask(desk, QUESTION))
@@ -125,7 +120,7 @@ class TestOpening:
         assert 'data-opened="7"' in shown
 
     def test_a_near_miss_opens_too(self, desk: Controller) -> None:
-        turns = ask(desk, QUESTION, narrowing=FilterFormState(threshold=0.9))
+        turns = ask(desk, QUESTION, narrowing=FilterFormState(threshold=1))
         shown = desk.opened("cite:0-1", turns, CHINESE)
         assert 'class="rag-main"' in shown
         assert 'class="rag-answer"' not in shown
@@ -196,7 +191,7 @@ class TestThumbs:
         ]
 
     def test_that_nothing_answers_can_be_said_to_be_right(self, desk: Controller, built: Path) -> None:
-        turns = ask(desk, QUESTION, narrowing=FilterFormState(threshold=0.9))
+        turns = ask(desk, QUESTION, narrowing=FilterFormState(threshold=1))
         desk.rate("0-0", "up", "", turns)
         assert [row["article"] for row in self.kept(built)] == [None]
 

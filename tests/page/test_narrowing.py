@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 
-from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME
+from rag.answering.retriever import Retriever
+from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAMES, MAX_FILTER_TEXT
+from rag.core.options import SearchOptions
 from rag.core.types import Filters
-from rag.errors import NoDate
+from rag.errors import FilterError, NoDate, UnknownName
 from rag.index.filtering import Filtering
 from rag.index.index import Index
-from rag.interfaces.links import read_link
-from rag.interfaces.page.chinese import CHINESE
-from rag.interfaces.page.english import ENGLISH
+from rag.interfaces.http.service import Service
+from rag.interfaces.languages.chinese import CHINESE
+from rag.interfaces.languages.words import ENGLISH
+from rag.interfaces.links import Link, read_link, write_link
 from rag.interfaces.page.filter_form import chips_html, form_html
-from rag.interfaces.page.narrowing import MAX_NAMES, FilterFormState, form_state_of, form_state_of_link
+from rag.interfaces.page.narrowing import FilterFormState, form_state_of, form_state_of_options
+from tests.conftest import FakeEncoder
 from tests.page.values import HOSTILE, Outline, is_harmless
 
 
@@ -29,8 +33,8 @@ def filtering(built: Path) -> Filtering:
 def test_a_form_becomes_filters() -> None:
     form = {"since": "2021", "until": " 2021-06 ", "category": ["科技", "科技"], "author": ["顾禾"], "newest": True}
     narrowing = form_state_of(form)
-    assert narrowing.filters == Filters(date(2021, 1, 1), date(2021, 6, 30), ("科技",), ("顾禾",))
-    assert narrowing.newest_first
+    filters = Filters(date(2021, 1, 1), date(2021, 6, 30), ("科技",), ("顾禾",))
+    assert narrowing.options == SearchOptions(filters, newest_first=True)
     assert narrowing.count == 5
 
 
@@ -50,16 +54,35 @@ def test_what_makes_no_sense_in_a_form_sets_nothing(form: Any) -> None:
     assert form_state_of(form) == FilterFormState()
 
 
-def test_a_form_hands_in_so_many_names_at_most() -> None:
-    assert len(form_state_of({"source": [str(n) for n in range(9999)]}).sources) == MAX_NAMES
-    assert len(form_state_of({"source": ["x" * 99999]}).sources[0]) == MAX_FILTER_NAME
+def test_a_form_with_too_many_names_is_told_so_and_no_more_of_them_is_kept(filtering: Filtering) -> None:
+    narrowing = form_state_of({"source": [str(n) for n in range(9999)]})
+    assert len(narrowing.sources) == MAX_FILTER_NAMES + 1
+    assert "the filters hold 101 names" in form_html(narrowing, filtering, CHINESE)
+    with pytest.raises(FilterError, match="101 names"):
+        _ = narrowing.options
+    assert len(form_state_of({"source": ["x" * 99999]}).sources[0]) == MAX_FILTER_TEXT
+
+
+def test_a_form_with_the_most_names_has_a_link_that_sets_the_same_and_that_programs_may_ask_under(
+    built: Path, encoder: FakeEncoder
+) -> None:
+    named = [f"名字{number:03}" + "𠮷" * 15 for number in range(MAX_FILTER_NAMES)]
+    form = {"since": "2021", "category": named[:40], "author": named[40:80], "source": named[80:], "threshold": "0.35"}
+    options = form_state_of(form).options
+    assert sum(map(len, named)) == MAX_FILTER_TEXT
+    link = read_link(write_link(Link("问" * 1000, options)))
+    assert link.options == options == form_state_of_options(link.options).options
+    filters = options.filters
+    names = (list(filters.categories), list(filters.authors), list(filters.sources))
+    with pytest.raises(UnknownName):  # and nothing else is wrong with them
+        Service(Retriever.open(built, encoder)).ask("问", "2021", "", *names, threshold=options.threshold)
 
 
 def test_a_date_that_is_none_is_told_in_the_form_and_refuses_a_question(filtering: Filtering) -> None:
     narrowing = FilterFormState(since="2021-13")
     assert "“2021-13”不是日期" in form_html(narrowing, filtering, CHINESE)
     with pytest.raises(NoDate):
-        _ = narrowing.filters
+        _ = narrowing.options
 
 
 def test_each_thing_that_is_set_is_a_chip_that_turns_it_off(filtering: Filtering) -> None:
@@ -104,8 +127,8 @@ def test_a_link_sets_the_same_as_the_form() -> None:
         "newest": True,
         "threshold": "0.5",
     }
-    assert form_state_of_link(link) == form_state_of(set_by_form)
-    assert form_state_of_link(read_link("")).threshold == ANSWER_THRESHOLD
+    assert form_state_of_options(link.options) == form_state_of(set_by_form)
+    assert form_state_of_options(read_link("").options).threshold == ANSWER_THRESHOLD
 
 
 def test_nothing_that_is_typed_becomes_markup(filtering: Filtering) -> None:

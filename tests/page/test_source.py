@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from rag.core.types import Article, Check, Kind, Paragraph, Removed, Span
+from rag.core.types import Article, Check, Kind, Paragraph, Reason, Removed, Span
+from rag.interfaces.languages.chinese import CHINESE
+from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.article_pane import ArticleView, beside_html, closed_html, source_html
-from rag.interfaces.page.chinese import CHINESE
-from rag.interfaces.page.english import ENGLISH
 from rag.interfaces.page.marking import Mark, Marked
 from tests.page.values import HOSTILE, Outline, info, is_harmless
 
@@ -72,7 +72,7 @@ def test_headings_stand_by_their_level_below_the_title() -> None:
 
 
 def test_what_cleaning_left_out_is_folded_at_the_end_with_line_and_reason() -> None:
-    article = Article(info(), PARAGRAPHS, (Removed("责任编辑：林", 30, "editor line"),))
+    article = Article(info(), PARAGRAPHS, (Removed("责任编辑：林", 30, Reason.EDITOR_LINE),))
     shown = source_html(ArticleView(article, Check.UNCHANGED), CHINESE)
     kept, folded = shown.split("<details", 1)
     assert "责任编辑" not in kept

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rag.core.types import Article, Check, Kind, Paragraph, Span
+from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.article_pane import ArticleView, source_html
-from rag.interfaces.page.english import ENGLISH
 from rag.interfaces.page.marking import Mark, Marked
 from rag.interfaces.page.stretch import MAX_CHARACTERS, MAX_PARAGRAPHS, stretch_of
 from rag.interfaces.page.turns import MAX_TURNS, MAX_WEIGHT, Turn, newest

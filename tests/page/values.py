@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
-from rag.core.answers import Answer, Citation, Extract, Place, Seconds
+from rag.core.answers import Answer, Citation, Extract, Place
+from rag.core.progress import Seconds
 from rag.core.types import ArticleInfo, Hit, Part, Passage, Span
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> ${x} {{x}} javascript:alert(1)"
@@ -64,7 +65,8 @@ def is_harmless(html: str) -> bool:
 
 
 def info(title: str = "灯塔", url: str = "https://example.org/a?b=1&c=2") -> ArticleInfo:
-    return ArticleInfo("a/b.md", title, "海报", "", datetime(2021, 5, 4, tzinfo=UTC), ("地理", "海岸"), url, "0" * 64)
+    day = datetime(2021, 5, 4, tzinfo=UTC)
+    return ArticleInfo("a/b.md", title, "海报", "", day, (("地理", "海岸"),), url, "0" * 64)
 
 
 def answer_to(question: str, text: str, title: str = "灯塔", copies: int = 0) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -50,14 +50,6 @@ def test_name_that_the_article_does_not_have_speaks_against_it(evidence: Answera
     known = replace(evidence, unsupported_entity=False)
     assert fitted().confidence(replace(evidence, unsupported_entity=True)) <= fitted().confidence(known)
     assert fitted().confidence(replace(MIDDLING, unsupported_entity=True)) < 0.5 * fitted().confidence(MIDDLING)
-
-
-def test_all_evidence_is_weighed_but_what_is_looked_up() -> None:
-    assert {field.name for field in fields(AnswerabilityFeatures)} == {
-        *WEIGHED,
-        "unsupported_entity",
-        "quantity_mismatch",
-    }
 
 
 def test_file_of_the_package_is_what_is_used_and_what_is_written() -> None:

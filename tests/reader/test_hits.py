@@ -7,13 +7,11 @@ from datetime import datetime
 import pytest
 
 from rag.answering.calibration import fitted
+from rag.answering.candidates import AnswerCandidate
 from rag.answering.reading import (
-    MIN_AGREEMENT,
-    AnswerCandidate,
     EncodedQuery,
     Reader,
     ReaderInput,
-    ScriptPair,
     read_hits,
     whole_text,
 )
@@ -131,23 +129,20 @@ def test_agreement_of_passage_and_question_is_evidence() -> None:
     assert agreement[LAMP] > agreement[BOOKS]
 
 
-@pytest.mark.parametrize(
-    ("question", "passage", "pair"),
-    [
-        (QUESTION, LAMP, ScriptPair.CHINESE),
-        ("Who keeps the lamp?", LAMP, ScriptPair.CROSS),
-        (QUESTION, ENGLISH, ScriptPair.CROSS),
-        ("Сколько книг?", ENGLISH, ScriptPair.CROSS),
-        ("Who lends?", ENGLISH, ScriptPair.SAME),
-    ],
-)
-def test_less_agreement_is_asked_for_across_scripts(question: str, passage: str, pair: ScriptPair) -> None:
-    candidates, hits = read(passage, question=question, reader=FakeReader())
-    seen = match_tokens(FakeEncoder(), FakeEncoder().query_tokens(question), hits)[0].interaction
-    best = max(seen.maxsim_of(*span) for span in sentence_spans(passage))
-    evidence = candidates[0].features
-    assert evidence is not None
-    assert evidence.agreement == pytest.approx((seen.maxsim() + best) / 2 - MIN_AGREEMENT[pair])
+@pytest.mark.parametrize("name", ["Mara Quill", "Мара Квилл"])
+def test_less_agreement_is_asked_for_across_scripts(name: str) -> None:
+    """Each passage has all of the question's words, and so agrees with it as well as can be."""
+    pairs = {
+        "in Chinese": ("灯塔换了灯", "河口的灯塔换了灯。"),
+        "in another script": (name, f"{name}."),
+        "across scripts": (name, f"馆员{name}数了三百四十次借出。"),
+    }
+    agreement = {}
+    for how, (question, passage) in pairs.items():
+        evidence = read(passage, question=question, reader=FakeReader())[0][0].features
+        assert evidence is not None
+        agreement[how] = evidence.agreement
+    assert 0 < agreement["in Chinese"] < agreement["in another script"] < agreement["across scripts"] < 1
 
 
 def test_without_a_reader_sentences_are_marked_whole_and_nothing_tells_how_sure_it_is() -> None:

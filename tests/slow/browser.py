@@ -16,13 +16,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from rag.models.packaged_model import packaged_file
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
     "--no-sandbox --disable-quic --disable-background-networking --disable-component-update --disable-sync "
     "--no-first-run"
 )
-START_SECONDS = 240
+START_SECONDS, LOOKS = 240, 5
+"""Longest wait for the page, and how often a second it is looked for."""
 ANSWER_MS = 30_000
 """Longest wait for an answer: the first loads what reads."""
 
@@ -49,12 +52,12 @@ def served(folder: Path, *arguments: str) -> Iterator[str]:
 
 
 def _wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(START_SECONDS):
+    for _ in range(START_SECONDS * LOOKS):
         assert server.poll() is None, "the page ended before it was up"
         try:
             urllib.request.urlopen(address, timeout=5).close()
         except OSError:
-            time.sleep(1)
+            time.sleep(1 / LOOKS)
         else:
             return
     pytest.fail(f"the page was not up after {START_SECONDS} seconds")
@@ -64,6 +67,8 @@ def _wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine: install it to test the page")
+    if packaged_file() is None:
+        pytest.skip("the package with the default model is not installed on this platform")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
         yield browser

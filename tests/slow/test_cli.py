@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from rag.answering.retriever import Retriever
+from tests.conftest import CommandLine
+
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
 pytestmark = pytest.mark.model
@@ -29,24 +32,42 @@ def test_asking_prints_extracts_with_file_and_line(samples_index: Path) -> None:
     assert "geography/qinghai-tibet-railway.md:" in done.stdout
 
 
-def test_json_is_the_whole_answer(samples_index: Path) -> None:
-    done = run("ask", "青藏铁路全长多少公里？", "--index", samples_index, "--json")
-    answer = json.loads(done.stdout)
+def test_json_is_the_whole_answer(samples_retriever: Retriever, command_line: CommandLine) -> None:
+    answer = json.loads(command_line(samples_retriever, "ask", "青藏铁路全长多少公里？", "--json").stdout)
     assert answer["answered"]
     assert answer["extracts"][0]["answer"] in answer["extracts"][0]["text"]
 
 
-def test_a_folder_with_an_unreadable_file_is_indexed_and_the_file_named(tmp_path: Path) -> None:
-    folder = tmp_path / "articles"
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a file that can't be read."""
+    folder = tmp_path_factory.mktemp("broken") / "articles"
     shutil.copytree(SAMPLES / "science", folder)
     (folder / "broken.md").write_text("---\ntitle: 'a: b\n---\n<p>text</p>\n", encoding="utf-8")
-    done = run("index", folder, "--index", tmp_path / "index")
-    assert done.returncode == 1
-    assert "broken.md:" in done.stderr
-    assert "6 of 7 files read, 1 could not be read\n" in done.stdout
-    again = run("index", folder, "--index", tmp_path / "index")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def indexed(broken: Path) -> subprocess.CompletedProcess[str]:
+    """What is said when that folder is indexed."""
+    return run("index", broken, "--index", broken.parent / "index")
+
+
+def test_a_folder_with_an_unreadable_file_is_indexed_and_the_file_named(
+    broken: Path, indexed: subprocess.CompletedProcess[str]
+) -> None:
+    assert indexed.returncode == 1
+    assert "broken.md:" in indexed.stderr
+    assert "6 of 7 files read, 1 could not be read\n" in indexed.stdout
+    again = run("index", broken, "--index", broken.parent / "index")
     assert "0 of" in again.stdout
-    assert "broken.md" in run("status", "--index", tmp_path / "index").stdout
+    assert "broken.md" in run("status", "--index", broken.parent / "index").stdout
+
+
+def test_indexing_ends_with_what_cleaning_left_out(indexed: subprocess.CompletedProcess[str]) -> None:
+    told = next(line for line in indexed.stdout.splitlines() if line.startswith("left out by cleaning: "))
+    assert re.search(r"\beditor line \d+", told)
+    assert re.search(r"\bcomment \d+", told)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +75,7 @@ def test_a_folder_with_an_unreadable_file_is_indexed_and_the_file_named(tmp_path
     [
         (("ask", "x", "--index", "no-such-index"), "there is no index in no-such-index"),
         (("index", "no-such-folder"), "no-such-folder is not a folder"),
+        (("index", "samples", "--device", "abacus"), "device is 'abacus': give a device that torch can use here"),
         (("show", "no-such-article.md", "--index", "no-such-index"), "there is no such file"),
     ],
 )
@@ -76,13 +98,6 @@ def test_showing_an_article_tells_what_was_removed(samples_index: Path) -> None:
     assert "editor line: 责任编辑" in done.stdout
     outside = run("show", "../pyproject.toml", "--index", samples_index)
     assert outside.returncode == 2
-
-
-def test_indexing_ends_with_what_cleaning_left_out(tmp_path: Path) -> None:
-    done = run("index", SAMPLES, "--index", tmp_path / "index")
-    told = next(line for line in done.stdout.splitlines() if line.startswith("left out by cleaning: "))
-    assert re.search(r"\beditor line \d+", told)
-    assert re.search(r"\bcomment \d+", told)
 
 
 @pytest.mark.parametrize("port", ["99999", "taken"])

@@ -87,9 +87,19 @@ def test_a_folder_with_the_same_weights_gets_a_digest_of_its_own(real_encoder: E
 
 def test_a_question_is_nearest_to_the_passage_that_answers_it_in_any_language(real_encoder: Encoder) -> None:
     passages = real_encoder.encode_passages(["珠穆朗玛峰高8848.86米。", "The Nile flows into the Mediterranean Sea."])
-    questions = real_encoder.encode_queries(["How high is Mount Everest?", "尼罗河流入哪个海？"])
-    assert np.argmax(questions @ passages.T, axis=1).tolist() == [0, 1]
+    questions = map(real_encoder.query_tokens, ["How high is Mount Everest?", "尼罗河流入哪个海？"])
+    assert [int(np.argmax(passages @ question.vector)) for question in questions] == [0, 1]
     assert np.linalg.norm(passages, axis=1) == pytest.approx(1, abs=1e-3)
+
+
+def test_precision_moves_a_passage_by_less_than_a_ten_thousandth_and_no_question(real_encoder: Encoder) -> None:
+    texts = ["商汤科技创办于2014年。", "The Nile flows into the Mediterranean Sea."]
+    exact, half = (load_encoder(half_precision=half) for half in (False, True))
+    passages = exact.encode_passages(texts), half.encode_passages(texts)
+    assert (exact.half_precision, half.half_precision) == (False, True)
+    assert not np.array_equal(*passages)
+    assert (passages[0] * passages[1]).sum(axis=1).min() > 0.9999
+    assert np.array_equal(exact.query_tokens(texts[0]).vector, half.query_tokens(texts[0]).vector)
 
 
 def test_only_what_the_model_reads_whole_fits(real_encoder: Encoder) -> None:
@@ -111,7 +121,7 @@ def test_tokens_stand_where_their_characters_do_in_the_text(real_encoder: Encode
 def test_no_call_changes_the_settings_under_which_another_thread_may_be_encoding(real_encoder: Encoder) -> None:
     """Were they changed while a folder is indexed and a question asked, the one would cut off the other's text."""
     shared = cast(Any, real_encoder)._model.tokenizer.backend_tokenizer
-    real_encoder.encode_queries(["短"])
+    real_encoder.query_tokens("短")
     before = shared.truncation, shared.padding
     calls: tuple[Callable[[], object], ...] = (
         lambda: real_encoder.fits("啊" * 600),

@@ -162,6 +162,7 @@ CALL_ALL = """
 async (event) => {
     const session = Math.random().toString(36).slice(2);
     const told = [];
+    let joined = 0, completed = 0;
     for (const {id, inputs} of window.gradio_config.dependencies) {
         const body = JSON.stringify({
             data: inputs.map(() => null), event_data: event, fn_index: id, session_hash: session, trigger_id: null,
@@ -169,15 +170,17 @@ async (event) => {
         const reply = await fetch('gradio_api/queue/join', {
             method: 'POST', body, headers: {'Content-Type': 'application/json'},
         });
+        joined += reply.ok;
         told.push(await reply.text());
     }
     const stream = await fetch(`gradio_api/queue/data?session_hash=${session}`);
     const reader = stream.body.getReader(), until = performance.now() + 8000;
-    while (performance.now() < until) {
+    while (completed < joined && performance.now() < until) {
         const late = new Promise((resolve) => setTimeout(() => resolve({done: true}), until - performance.now()));
         const {done, value} = await Promise.race([reader.read(), late]);
         if (done) break;
         told.push(new TextDecoder().decode(value));
+        completed += told.at(-1).split('process_completed').length - 1;
     }
     await reader.cancel();
     return told.join('\\n');

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rag.answering.retriever import Retriever
 from rag.core.types import Check
+from rag.evaluation.evaluation import evaluate
+from rag.evaluation.questions import read_questions
+from rag.evaluation.results import Result
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 pytestmark = pytest.mark.model
@@ -18,40 +19,22 @@ QUESTIONS = Path(__file__).parents[1] / "data" / "sample_questions.jsonl"
 
 
 @pytest.fixture(scope="module")
-def questions() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+def results(samples_retriever: Retriever) -> list[Result]:
+    """What came of each question that an article answers."""
+    asked = read_questions(QUESTIONS, samples_retriever.index.store.digests())
+    assert not asked.bad_lines
+    answerable = [question for question in asked.questions if question.answerable]
+    return list(evaluate(answerable, samples_retriever).results)
 
 
-def bare(text: str) -> str:
-    return "".join(text.split())
+def test_the_right_passage_is_among_the_first_five(results: list[Result]) -> None:
+    missed = [result.question.text for result in results if result.rank is None or result.rank > 5]
+    assert len(missed) <= 0.1 * len(results), missed
 
 
-def test_the_right_passage_is_among_the_first_five(
-    samples_retriever: Retriever, questions: list[dict[str, Any]]
-) -> None:
-    asked = [question for question in questions if question["article"]]
-    missed = [
-        question["question"]
-        for question in asked
-        if not any(
-            hit.article.id == question["article"] and bare(question["evidence"])[:40] in bare(hit.passage.text)
-            for hit in samples_retriever.search(question["question"], 5)
-        )
-    ]
-    assert len(missed) <= 0.1 * len(asked), missed
-
-
-def test_the_extracts_hold_the_answer(samples_retriever: Retriever, questions: list[dict[str, Any]]) -> None:
-    asked = [question for question in questions if question["article"]]
-    shown = [
-        any(
-            extract.passage.article_id == question["article"] and bare(answer) in bare(extract.text)
-            for extract in samples_retriever.ask(question["question"]).extracts
-            for answer in question["answers"]
-        )
-        for question in asked
-    ]
-    assert sum(shown) / len(shown) >= 0.8
+def test_the_extracts_hold_the_answer(results: list[Result]) -> None:
+    missed = [result.question.text for result in results if not result.shown]
+    assert len(missed) <= 0.2 * len(results), missed
 
 
 def test_every_citation_stands_in_its_file_as_quoted(samples_retriever: Retriever) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bs4.element import Tag
 
-from rag.core.types import Kind
-from rag.corpus.cleaning.furniture import furniture
-from rag.corpus.cleaning.page import Block, ElementRange, Page
+from rag.core.types import Kind, Removed
+from rag.corpus.cleaning.page import Block, ElementRange, Event, Page, left_out
+from rag.corpus.cleaning.page_chrome import page_chrome
 from rag.corpus.cleaning.tables import Row, is_data_row
 from rag.corpus.cleaning.text import bare, tidy, tidy_code
-from rag.corpus.cleaning.tree import Event
 
 _BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer "
@@ -37,21 +37,27 @@ PICTURES = 2
 """Descriptions of pictures that the next text is compared with: the picture's own and its thumbnail's."""
 
 
-def page_of(events: Iterable[Event]) -> Page:
-    """Gather a walk into blocks: a block element that opens or closes ends one, and so does ``<br>``."""
-    gatherer = _Gatherer()
+def page_of(events: Iterable[Event], kind: Kind = Kind.TEXT, level: int = 0) -> Page:
+    """Gather a walk into blocks: a block element that opens or closes ends one, and so does ``<br>``.
+
+    :param kind: What text is that no element says the kind of.
+    :param level: Its level.
+    """
+    gatherer = _Gatherer(kind, level)
     for event in events:
         gatherer.take(event)
     gatherer.end_block()
-    return Page(gatherer.blocks, gatherer.boxes)
+    return Page(gatherer.blocks, gatherer.boxes, gatherer.removed)
 
 
 class _Gatherer:
     """Gathers inline text into blocks."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind, level: int) -> None:
         self.blocks: list[Block] = []
         self.boxes: list[ElementRange] = []
+        self.removed: list[Removed] = []
+        self._else = kind, level
         self._pieces: list[str] = []
         self._begun = False
         self._joint: str | None = None
@@ -66,7 +72,9 @@ class _Gatherer:
 
     def take(self, event: Event) -> None:
         """Take one step of the walk."""
-        if event.text is not None:
+        if event.reason:
+            self.removed.append(left_out(event.text or "", event.line, event.reason))
+        elif event.text is not None:
             self._take_inline(event)
         elif event.closes:
             self._close(event.tag)
@@ -79,8 +87,10 @@ class _Gatherer:
         :param joint: What parts it from the next block, where that may belong to it.
         """
         text = "".join(self._pieces)
-        kind, level = self._kinds[-1][1:] if self._kinds else (Kind.TEXT, 0)
+        kind, level = self._kinds[-1][1:] if self._kinds else self._else
         clean = tidy_code(text) if kind is Kind.CODE else tidy(text)
+        if self._pictures and not self._kinds and bare(clean) in self._pictures:
+            kind, level = Kind.CAPTION, 0
         linked = self._linked / max(len(bare(text)), 1)
         self._pieces, self._begun, self._linked = [], False, 0
         if self._row is not None:
@@ -91,8 +101,6 @@ class _Gatherer:
             self._joint = joint if clean else None
 
     def _hand_over(self, block: Block) -> None:
-        if block.kind is Kind.TEXT and bare(block.text) in self._pictures:
-            block.kind = Kind.CAPTION
         self._pictures.clear()
         self.blocks.append(block)
 
@@ -142,11 +150,11 @@ class _Gatherer:
             self._pictures.append(bare(str(tag.get("alt") or "")))
         self._links += _is_link(tag)
         self._lists += tag.name in ("ul", "ol")
-        kind, reason = _kind_of(tag), "" if self._row else furniture(tag) or ""  # a row of data stays whole
+        kind, reason = _kind_of(tag), None if self._row else page_chrome(tag)  # a row of data stays whole
         if tag.name in _BLOCKS or kind or reason:
             self.end_block(None if tag.name in _BLOCKS or kind else self._space_before)
             if tag.name in _BLOCKS and self._open and self._open[-1][0].name == "p":
-                self._end_box(self._open[-1][1])  # a block ends a paragraph that was never closed
+                self._end_box()  # a block ends a paragraph that was never closed
             self._open.append((tag, ElementRange(tag.name, len(self.blocks), OPEN, reason, _hints(tag))))
         if kind:
             self._kinds.append((tag, kind, self._level(tag)))
@@ -176,14 +184,15 @@ class _Gatherer:
         if self._row is not None and self._row.tag is tag:
             self._end_row()
         if opened:
+            self._end_box()
             box = self._open.pop()[1]
-            self._end_box(box)
             if box.end > box.begin:
                 self.boxes.append(box)
 
-    def _end_box(self, box: ElementRange) -> None:
+    def _end_box(self) -> None:
+        tag, box = self._open[-1]
         if box.end == OPEN:
-            box.end = len(self.blocks)
+            self._open[-1] = tag, replace(box, end=len(self.blocks))
 
     def _end_row(self) -> None:
         """Hand over a row; an empty cell keeps its place, so that columns stay columns."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from rag.core.types import Byline
-from rag.corpus.cleaning.names import MAX_PEN_NAME, NAME, split_names
+from rag.core.types import Byline, Reason
+from rag.corpus.cleaning.bylines import MAX_PEN_NAME, NAME, split_names
 from rag.corpus.cleaning.text import bare, either_script
 from rag.text.sentences import sentence_spans
 
@@ -19,25 +19,31 @@ NAME_MAX = 40
 TITLE_MAX = 120
 """The longest title in a line 原标题：…"""
 
-_SOURCE = either_script(
-    "本文来源|文章来源|稿件来源|新闻来源|信息来源|来源|稿源|本文转载自|本文转自|转载自|转自|原文出处|出处|"
-    "原文链接|原文地址|本文链接|本文地址"
-)
-_REPORTER = either_script(
-    "本文作者|原作者|作者|本报记者|特约记者|实习记者|见习记者|全媒体记者|记者|通讯员|撰文|撰稿|采写|采访|主笔|文字|"
-    "Written by|Author|By"
-)
-_EDITOR = either_script(
-    "责任编辑|值班编辑|执行编辑|网络编辑|实习编辑|本文编辑|责编|编辑|编审|初审|复审|终审|审核|审校|校对|一校|二校|"
-    "监制|总监制|主编|值班主编|值班编委|统筹|策划|制图|排版|美编|运营|出品人|翻译|译者|编译|摄影|Editor|Editing by|"
-    "Reporting by"
-)
-_PUBLISHED = either_script("发布时间|发表时间|更新时间|发布日期|发表日期|发布于|Published|Updated|Posted")
-_DATE = either_script("时间|日期")
-_COUNT = either_script("阅读量|阅读|浏览量|浏览次数|浏览|点击量|点击数|点击|评论|点赞|字号|字体")
+_LABELLED = {
+    "source": (
+        Reason.SOURCE_LINE,
+        "本文来源|文章来源|稿件来源|新闻来源|信息来源|来源|稿源|本文转载自|本文转自|转载自|转自|原文出处|出处|"
+        "原文链接|原文地址|本文链接|本文地址",
+    ),
+    "reporter": (
+        Reason.REPORTER_LINE,
+        "本文作者|原作者|作者|本报记者|特约记者|实习记者|见习记者|全媒体记者|记者|通讯员|撰文|撰稿|采写|采访|主笔|文字|"
+        "Written by|Author|By",
+    ),
+    "editor": (
+        Reason.EDITOR_LINE,
+        "责任编辑|值班编辑|执行编辑|网络编辑|实习编辑|本文编辑|责编|编辑|编审|初审|复审|终审|审核|审校|校对|一校|二校|"
+        "监制|总监制|主编|值班主编|值班编委|统筹|策划|制图|排版|美编|运营|出品人|翻译|译者|编译|摄影|Editor|Editing by|"
+        "Reporting by",
+    ),
+    "published": (Reason.DATE_LINE, "发布时间|发表时间|更新时间|发布日期|发表日期|发布于|Published|Updated|Posted"),
+    "date": (Reason.DATE_LINE, "时间|日期"),
+    "count": (Reason.PAGE_FURNITURE, "阅读量|阅读|浏览量|浏览次数|浏览|点击量|点击数|点击|评论|点赞|字号|字体"),
+}
+"""What is labelled: the reason for which a line of such names is left out, and the labels. The first tells of a line
+that holds several."""
 _LABELS = re.compile(
-    rf"(?:(?P<source>{_SOURCE})|(?P<reporter>{_REPORTER})|(?P<editor>{_EDITOR})|(?P<published>{_PUBLISHED})|"
-    rf"(?P<date>{_DATE})|(?P<count>{_COUNT}))"
+    rf"(?:{'|'.join(f'(?P<{group}>{either_script(labels)})' for group, (_, labels) in _LABELLED.items())})"
     rf"(?:\s*[:：丨|｜/／]\s*|(?<=[a-z]) |\s+(?={NAME}))"
 )
 _SLASHED = re.compile(r"^[【〔\[（(]?[文◎]\s*+(?:[/／|｜丨:：]\s*+)?(?=\S)")
@@ -82,12 +88,11 @@ _TAIL_EDITOR = re.compile(
 _PAPER = re.compile(r"[\w·]{1,9}(?:报|社|网|台|新闻|客户端|周刊|杂志|财经|在线|日报|晚报)")
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Why a line is left out, and what it says of where the article comes from."""
 
-    reason: str
-    byline: Byline = field(default_factory=Byline)
+    reason: Reason
+    byline: Byline = Byline()
 
 
 def judge_title(text: str) -> Verdict | None:
@@ -95,7 +100,7 @@ def judge_title(text: str) -> Verdict | None:
     title = _TITLE_LINE.match(unwrapped(text)) if len(text) <= TITLE_MAX else None
     if title is None or title["value"].rstrip("”」』").endswith("。"):
         return None
-    return Verdict("original title", Byline(original_title=title["value"].strip()))
+    return Verdict(Reason.ORIGINAL_TITLE, Byline(original_title=title["value"].strip()))
 
 
 def judge_edge(text: str, *, whole: bool) -> Verdict | None:
@@ -105,7 +110,7 @@ def judge_edge(text: str, *, whole: bool) -> Verdict | None:
         be a heading, and an address part of the text.
     """
     if whole and len(text) <= CONTACT_MAX and _CONTACT.search(text):
-        return Verdict("how to reach the author")
+        return Verdict(Reason.AUTHOR_CONTACT)
     if len(text) > CREDITS_MAX:
         return None
     return _origin(text) or _credits(unwrapped(text), whole=whole) or _date_line(text, whole=whole)
@@ -118,7 +123,7 @@ def _origin(text: str) -> Verdict | None:
         return None
     author, title = _ORIGIN_AUTHOR.search(text), _ORIGIN_TITLE.search(text)
     reporter = "、".join(split_names(author["value"])) if author else ""
-    return Verdict("source line", Byline(match["value"].strip(), reporter, title["value"] if title else ""))
+    return Verdict(Reason.SOURCE_LINE, Byline(match["value"].strip(), reporter, title["value"] if title else ""))
 
 
 def unwrapped(text: str) -> str:
@@ -151,7 +156,7 @@ def _credits(text: str, *, whole: bool) -> Verdict | None:
         return None
     source = next(iter(values.get("source", ())), "")
     reporter = "、".join(split_names(" ".join(values.get("reporter", ()))))
-    reason = next(reason for group, reason in _REASONS.items() if group in values)
+    reason = next(reason for group, (reason, _) in _LABELLED.items() if group in values)
     return Verdict(reason, Byline(_without_when(source), reporter))
 
 
@@ -166,16 +171,6 @@ def _is_value(group: str, value: str) -> bool:
     if group == "source" and _LINK.fullmatch(value):
         return True
     return len(value) <= NAME_MAX and not _SENTENCE.search(value) and not _DEBRIS.search(value)
-
-
-_REASONS = {
-    "source": "source line",
-    "reporter": "reporter line",
-    "editor": "editor line",
-    "published": "date line",
-    "date": "date line",
-    "count": "page furniture",
-}
 
 
 def _is_name(text: str) -> bool:
@@ -200,9 +195,9 @@ def _date_line(text: str, *, whole: bool) -> Verdict | None:
         return None
     rest = text[when.end() :].strip(" 　|｜丨·/-—")
     if not rest:
-        return Verdict("date line") if whole else None
+        return Verdict(Reason.DATE_LINE) if whole else None
     if _PAPER.fullmatch(rest) and re.search(r"\d{4}", when[0]):
-        return Verdict("date line", Byline(source=rest))
+        return Verdict(Reason.DATE_LINE, Byline(source=rest))
     return None
 
 

@@ -9,19 +9,11 @@ from rag.core.types import Head
 from rag.corpus.cleaning.text import tidy
 
 _META = {
-    "title": ("og:title", "twitter:title"),
-    "author": ("author", "article:author", "dc.creator", "byl", "parsely-author"),
-    "site": ("og:site_name", "application-name", "mediaid"),
-    "date": (
-        "article:published_time",
-        "og:published_time",
-        "publishdate",
-        "pubdate",
-        "date",
-        "datepublished",
-        "dc.date",
-    ),
-    "url": ("og:url",),
+    "title": "og:title twitter:title",
+    "author": "author article:author dc.creator byl parsely-author",
+    "site": "og:site_name application-name mediaid",
+    "date": "article:published_time og:published_time publishdate pubdate date datepublished dc.date",
+    "url": "og:url",
 }
 VALUE_MAX = 500
 TITLES_MAX = 20
@@ -36,7 +28,7 @@ def head_of(soup: BeautifulSoup) -> Head:
         content = tidy(str(meta.get("content") or "")[:VALUE_MAX])
         if name and content:
             found.setdefault(str(name).lower(), content)
-    values = {key: next((found[name] for name in names if name in found), "") for key, names in _META.items()}
+    values = {key: next((found[name] for name in names.split() if name in found), "") for key, names in _META.items()}
     if values["author"].startswith("http"):
         values["author"] = ""
     canonical = soup.find("link", rel="canonical")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.corpus.cleaning.credit_lines import Verdict, judge_title
+from rag.core.types import Reason
 from rag.corpus.cleaning.text import either_script
 from rag.text.writing_systems import size
 
@@ -45,18 +45,18 @@ _BUTTONS_IN_WORDS = re.compile(
     re.I,
 )
 _RULES = {
-    "editor line": (r"^[(（【\[]?(?:责任编辑|值班编辑|责编)\s*[:：丨|].{0,40}$",),
-    "template tag": (r"^\{%[^%]{0,200}%\}$",),
-    "advertisement": (r"^炒股就看.{0,60}$", r"^(?:广告|推广|Advertisement|ADVERTISEMENT|Ad|Sponsored)$"),
-    "copyright line": _COPYRIGHT,
-    "image credit": _CREDIT,
-    "video placeholder": (
+    Reason.EDITOR_LINE: (r"^[(（【\[]?(?:责任编辑|值班编辑|责编)\s*[:：丨|].{0,40}$",),
+    Reason.TEMPLATE_TAG: (r"^\{%[^%]{0,200}%\}$",),
+    Reason.ADVERTISEMENT: (r"^炒股就看.{0,60}$", r"^(?:广告|推广|Advertisement|ADVERTISEMENT|Ad|Sponsored)$"),
+    Reason.COPYRIGHT_LINE: _COPYRIGHT,
+    Reason.IMAGE_CREDIT: _CREDIT,
+    Reason.VIDEO_PLACEHOLDER: (
         r"^您?(?:的)?浏览器.{0,8}(?:不支持|无法播放|版本过低).{0,30}$",
         r"^.{0,60}enable JavaScript.{0,60}$",
         r"^(?:视频)?(?:加载中|正在加载|Loading)[.…。]*$",
     ),
-    "ornament": (r"^[-—–=_*·~•◇◆□■☆★※]{3,}$", r"^[-—–=_*·~\s]*(?:END|End|The End|全文完|完)[-—–=_*·~\s]*$"),
-    "page furniture": (
+    Reason.ORNAMENT: (r"^[-—–=_*·~•◇◆□■☆★※]{3,}$", r"^[-—–=_*·~\s]*(?:END|End|The End|全文完|完)[-—–=_*·~\s]*$"),
+    Reason.PAGE_FURNITURE: (
         r"^本帖最后由.{1,30}于.{6,24}编辑$",
         r"^.{0,60}\(?[\d.]+ ?[KM]B, ?下载次数.{0,10}$",
         r"^\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{2} 上传$",
@@ -70,27 +70,20 @@ MAX_LINE = 250
 
 DISCLAIMER_MAX = 400
 """Characters of the longest statement of rights or views."""
-_AT_THE_END = (
-    (
-        re.compile(
-            r"^[“\"(（【*※\s]*(?:特别|平台|免责|版权|广告|重要|郑重|本站|作者)?声明\s*+(?:】\s*+)?[:：]|^Notice: |"
-            r"(?:本文|该文|此文|文章|内容|以上)[^。]{0,16}(?:代表|为)(?:原?作者)?(?:本人|个人|作者)[^。]{0,4}观点|"
-            r"不代表.{1,16}(?:观点|立场)|仅提供信息存储|(?:异议|投诉|侵权)[^。]{0,8}(?:请|可)?联系"
-        ),
-        "disclaimer",
+_AT_THE_END = {
+    Reason.DISCLAIMER: re.compile(
+        r"^[“\"(（【*※\s]*(?:特别|平台|免责|版权|广告|重要|郑重|本站|作者)?声明\s*+(?:】\s*+)?[:：]|^Notice: |"
+        r"(?:本文|该文|此文|文章|内容|以上)[^。]{0,16}(?:代表|为)(?:原?作者)?(?:本人|个人|作者)[^。]{0,4}观点|"
+        r"不代表.{1,16}(?:观点|立场)|仅提供信息存储|(?:异议|投诉|侵权)[^。]{0,8}(?:请|可)?联系"
     ),
-    (
-        re.compile(
-            r"版权归.{1,20}(?:所有|共有)|知识共享.{0,20}(?:许可|协议)|创意共享|Creative Commons|\bCC[ -]BY|"
-            r"^(?:本文|该文).{0,16}(?:独家|原创)(?:稿件|内容|首发).{0,40}(?:转载|授权)"
-        ),
-        "copyright line",
+    Reason.COPYRIGHT_LINE: re.compile(
+        r"版权归.{1,20}(?:所有|共有)|知识共享.{0,20}(?:许可|协议)|创意共享|Creative Commons|\bCC[ -]BY|"
+        r"^(?:本文|该文).{0,16}(?:独家|原创)(?:稿件|内容|首发).{0,40}(?:转载|授权)"
     ),
-    (
-        re.compile(r"^.{0,16}(?:投稿|报料|爆料|线索|商务合作|广告合作).{0,8}(?:邮箱|热线|电话|微信|联系|[:：])"),
-        "how to reach the feed",
+    Reason.FEED_CONTACT: re.compile(
+        r"^.{0,16}(?:投稿|报料|爆料|线索|商务合作|广告合作).{0,8}(?:邮箱|热线|电话|微信|联系|[:：])"
     ),
-)
+}
 _PROMPT = re.compile(
     either_script(
         r"扫(?:一扫|描|码).{0,20}(?:关注|下载|二维码|阅读|加入|添加|分享)|(?:长按|识别|扫描).{0,10}二维码|"
@@ -108,46 +101,24 @@ _IMPERATIVE = re.compile(
     r"[>＞\s]*+(?:(?:更多.{0,20}?[，,！!]|想.{0,20}?[，,！!？?]|喜欢.{0,10}?[，,])\s*+)?(?:(?:请|欢迎|敬请)\s*+)?"
     r"(?:扫|长按|识别|下载|打开|关注|点击|尽在|给|为|如果|喜欢|觉得|点个)"
 )
-_LIST_OF = (
-    "延伸|相关|推荐|更多|热门|精彩|往期|精选|编辑|最新|本周|今日|本地|"
-    "Related|Recommended|Read|More|Most|Popular|Trending"
-)
-_WHAT = (
-    "阅读|推荐|新闻|文章|链接|报道|资讯|专题|回顾|精选|精彩|内容|看|热点|要闻|"
-    r"(?:articles?|stories|reading|posts?|news|more|next|also|from|popular|read|on|topics)\b"
-)
-_FOR_YOU = "猜[你您]|[你您]可能|为你|大家都在|文章目录|目录$|You may|Related$|Recommended$"
-_RELATED = re.compile(
-    either_script(
-        rf"^[【\[（(■◆●▪➤»>\s]*(?:(?:{_LIST_OF})[\s·•・]{{0,3}}(?:{_WHAT})[^。]{{0,12}}|(?:{_FOR_YOU})[^。]{{0,12}})$"
-    ),
-    re.I,
-)
-_READ_MORE = re.compile(
-    either_script(r"^(?:Read more|Read also|See also|More|Related|Read|相关|延伸阅读|推荐阅读)\s*[:：].{4,}$"), re.I
-)
-_REFERENCES = re.compile(
-    r"参考|引用|文献|资料|出处|注释|脚注|附录|附件|Reference|Source|Citation|Footnote|Further", re.I
-)
 
 
-def judge(text: str) -> Verdict | None:
+def judge(text: str) -> Reason | None:
     """Why a line's words are the feed's wherever in an article they stand; None where they may be the article's."""
     if len(text) > MAX_LINE:
         return None
-    title = judge_title(text)
-    if title or _is_prompt(text):
-        return title or Verdict("prompt")
+    if _is_prompt(text):
+        return Reason.PROMPT
     if _is_buttons(text):
-        return Verdict("page furniture")
-    return next((Verdict(reason) for rule, reason in _EVERYWHERE if rule.match(text)), None)
+        return Reason.PAGE_FURNITURE
+    return next((reason for rule, reason in _EVERYWHERE if rule.match(text)), None)
 
 
-def judge_end(text: str) -> Verdict | None:
+def judge_end(text: str) -> Reason | None:
     """Why a line that follows an article's last words is none of its own: whose views it holds, whose rights it is."""
     if len(text) > DISCLAIMER_MAX:
         return None
-    return next((Verdict(reason) for rule, reason in _AT_THE_END if rule.search(text)), None)
+    return next((reason for reason, rule in _AT_THE_END.items() if rule.search(text)), None)
 
 
 def _is_buttons(text: str) -> bool:
@@ -167,18 +138,3 @@ def _is_prompt(text: str) -> bool:
     is_statement = text.endswith("。") and not _IMPERATIVE.match(text)
     is_sure = _SURE_PROMPT.search(text) is not None
     return is_sure or not (goes_on or is_statement or "。" in text[:-1])
-
-
-def announces_links(text: str) -> bool:
-    """Whether a short line is the heading of a list of other articles."""
-    return bool(_RELATED.match(text)) and not _REFERENCES.search(text)
-
-
-def announces_references(text: str) -> bool:
-    """Whether a line is the heading of what the article itself refers to."""
-    return len(text) <= MAX_PROMPT and bool(_REFERENCES.search(text))
-
-
-def is_read_more(text: str) -> bool:
-    """Whether a line leads to another article, as 延伸阅读：… does."""
-    return bool(_READ_MORE.match(text))

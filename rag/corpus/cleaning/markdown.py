@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
-from rag.core.types import Kind
+from rag.core.types import Kind, Reason, Removed
 from rag.corpus.cleaning.blocks import page_of
-from rag.corpus.cleaning.page import Block, ElementRange, Page
+from rag.corpus.cleaning.page import Block, ElementRange, Page, left_out
 from rag.corpus.cleaning.tags import escape_strays
 from rag.corpus.cleaning.text import tidy, tidy_code
 from rag.corpus.cleaning.tree import parse, walk
@@ -23,10 +24,8 @@ _MARKS = re.compile(
 )
 _BLOCK_TAG = re.compile(r"<(?:p|div|h[1-6]|[uo]l|li|table|tr|article|section|blockquote|figure)\b", re.I)
 _CODE = re.compile(r"<(?:(?P<name>pre|script|style|textarea)\b|!--)", re.I)
-_CODE_END = {
-    "": re.compile("-->"),
-    **{name: re.compile(rf"</{name}\s*+>", re.I) for name in ("pre", "script", "style", "textarea")},
-}
+_CODE_END = {name: re.compile(rf"</{name}\s*+>", re.I) for name in ("pre", "script", "style", "textarea")}
+_CODE_END[""] = re.compile("-->")
 _WRAPPER = re.compile(r"\A(\s*)<div\b[^>]*>(.*)</div>(\s*)\Z", re.I | re.S)
 _STRONG_LEFT = re.compile(r"\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*")
 _CODE_TAG = re.compile(r"^\{%[ \t]*(?:end)?(?:codeblock|highlight)\b.*?%\}[ \t]*$", re.M)
@@ -77,42 +76,43 @@ def _without_code(text: str) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def page_of_markdown(text: str, leave_out: Callable[[str, int, str], None]) -> Page:
+def page_of_markdown(text: str, first_line: int) -> Page:
     """The blocks of a Markdown text; HTML in it is read as HTML.
 
-    :param leave_out: Takes what is no text: the text, its line and the reason.
+    :param first_line: The line of the file on which the text begins.
     """
-    text, addresses = _without_addresses(_CODE_TAG.sub("```", text), leave_out)
-    reader = _Reader(text, leave_out)
-    for token in _PARSER.parse(text, {"references": addresses}):
+    lines = _CODE_TAG.sub("```", text).split("\n")
+    addresses, removed = _without_addresses(lines, first_line)
+    reader = _Reader(lines, first_line, removed)
+    for token in _PARSER.parse("\n".join(lines), {"references": addresses}):
         reader.take(token)
-    return Page(reader.blocks, reader.boxes)
+    return Page(reader.blocks, reader.boxes, reader.removed)
 
 
-def _without_addresses(text: str, leave_out: Callable[[str, int, str], None]) -> tuple[str, dict[str, dict[str, str]]]:
-    """The text with the lines emptied that give links their address, and these addresses by name."""
-    addresses = {}
-    lines = text.split("\n")
+def _without_addresses(lines: list[str], first_line: int) -> tuple[dict[str, dict[str, str]], list[Removed]]:
+    """Empty the lines that give links their address: these addresses by name, and the lines."""
+    addresses: dict[str, dict[str, str]] = {}
+    removed: list[Removed] = []
     in_code = False
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines):
         in_code ^= _FENCE.match(line) is not None
         match = None if in_code else _ADDRESS.match(line)
         if match:
             addresses[normalizeReference(match[1])] = {"href": match[2], "title": ""}
-            leave_out(line, number, "address of a link")
-            lines[number - 1] = ""
-    return "\n".join(lines), addresses
+            removed.append(left_out(line, first_line + number, Reason.LINK_ADDRESS))
+            lines[number] = ""
+    return addresses, removed
 
 
 class _Reader:
     """Takes the tokens of a Markdown text one by one."""
 
-    def __init__(self, text: str, leave_out: Callable[[str, int, str], None]) -> None:
+    def __init__(self, rows: Sequence[str], first_line: int, removed: list[Removed]) -> None:
         self.blocks: list[Block] = []
         self.boxes: list[ElementRange] = []
-        self._rows = text.split("\n")
-        self._leave_out = leave_out
-        self._line = 0
+        self.removed = removed
+        self._rows = rows
+        self._first_line = self._line = first_line
         self._heading = 0
         self._lists = 0
         self._quotes = 0
@@ -122,7 +122,7 @@ class _Reader:
     def take(self, token: Token) -> None:
         """Take one token."""
         if token.map:
-            self._line = token.map[0]
+            self._line = self._first_line + token.map[0]
         match token.type.removesuffix("_open").removesuffix("_close"):
             case "inline":
                 self._take_inline(token)
@@ -168,28 +168,23 @@ class _Reader:
 
     def _take_html(self, html: str, kind: Kind, level: int) -> None:
         html = escape_strays(html)
-        before, first = self._line, len(self.blocks)
-        page = page_of(walk(parse(html), html, lambda text, line, why: self._leave_out(text, line + before, why)))
-        for block in page.blocks:
-            block.line += before
-            if block.kind is Kind.TEXT:
-                block.kind, block.level = kind, level
-        for box in page.boxes:
-            box.begin, box.end = box.begin + first, box.end + first
+        page = page_of(walk(parse(html), html, self._line), kind, level)
+        before = len(self.blocks)
         self.blocks += page.blocks
-        self.boxes += page.boxes
+        self.boxes += [replace(box, begin=box.begin + before, end=box.end + before) for box in page.boxes]
+        self.removed += page.removed
 
     def _take_code(self, token: Token) -> None:
         code = tidy_code(token.content)
         if code:
             blank = len(token.content) - len(token.content.lstrip("\n"))
-            self.blocks.append(Block(code, Kind.CODE, self._line + 2 + blank))
+            self.blocks.append(Block(code, Kind.CODE, self._line + 1 + blank))
 
     def _end_row(self) -> None:
         """Hand over a row, with the cells that stand beyond the table's last column, which the parser drops."""
         cells, self._cells = self._cells or [], None
-        written = _CELL_END.split(self._rows[self._line].strip().removeprefix("|"))
+        written = _CELL_END.split(self._rows[self._line - self._first_line].strip().removeprefix("|"))
         cells += [tidy(cell) for cell in written[len(cells) :]]
         if any(cells):
             kind = Kind.TABLE_HEADER if self._in_head else Kind.TABLE_ROW
-            self.blocks.append(Block("\t".join(cells).rstrip("\t"), kind, self._line + 1))
+            self.blocks.append(Block("\t".join(cells).rstrip("\t"), kind, self._line))

@@ -1,11 +1,16 @@
-"""A page as cleaning sees it: blocks of text, and the elements that hold them."""
+"""A page as cleaning sees it: a walk, blocks of text, the elements that hold them, and pieces that are left out."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
-from rag.core.types import Kind
+from bs4.element import Tag
+
+from rag.core.types import Byline, Head, Kind, Reason, Removed
+from rag.corpus.cleaning.text import tidy
 from rag.text.writing_systems import size
 
 _MARK = re.compile(r"[，。！？；,;!?]|\.(?:\s|$|[”\"')])")
@@ -14,18 +19,34 @@ PROSE_MIN = 12
 """A shorter text with a comma in it may be a link's title or a menu."""
 LINKED = 0.6
 """A block of which this share stands in links is a link, with a word or two beside it."""
+SHOWN_OF_REMOVED = 120
+"""Characters kept of each piece that was left out."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of the walk through a page: an element opens, text stands in an element, or an element closes.
+
+    :param tag: The element that opens or closes, or in which the text stands.
+    :param reason: Why the text is none of any article's; None where it may be.
+    """
+
+    line: int
+    tag: Tag
+    text: str | None = None
+    closes: bool = False
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A stretch of text that a reader sees as one.
 
     :param linked: Share of its characters that stand in links.
     :param joint: What stood between it and the block before, where only an inline element that may be furniture parts
         the two; None where they are two in any case.
-    :param reason: Why it is left out; empty where it is kept.
-    :param piece: Blocks that were left out as one have the same number.
-    :param cut: What was cut from its beginning and end, each with the reason.
+    :ivar size: In Chinese characters.
+    :ivar prose: The same where it is text written in sentences, else 0.
     """
 
     text: str
@@ -34,21 +55,14 @@ class Block:
     level: int = 0
     linked: float = 0.0
     joint: str | None = None
-    reason: str = ""
-    piece: int = 0
-    cut: list[tuple[str, str]] = field(default_factory=list)
     size: float = field(init=False)
     prose: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.say(self.text)
-
-    def say(self, text: str) -> None:
-        """Take another text: its size is measured in Chinese characters, and so is prose, text written in sentences."""
-        self.text = text
-        self.size = size(text)
-        marks = not self.is_link and self.kind is not Kind.CODE and _MARK.search(text) is not None
-        self.prose = self.size if marks and (self.size >= PROSE_MIN or _END.search(text)) else 0.0
+        whole = size(self.text)
+        marks = not self.is_link and self.kind is not Kind.CODE and _MARK.search(self.text)
+        object.__setattr__(self, "size", whole)
+        object.__setattr__(self, "prose", whole if marks and (whole >= PROSE_MIN or _END.search(self.text)) else 0.0)
 
     @property
     def is_link(self) -> bool:
@@ -56,23 +70,64 @@ class Block:
         return self.linked >= LINKED
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ElementRange:
     """An element and the blocks that it holds: ``blocks[begin:end]``.
 
-    :param reason: What its name says it is instead of article text; empty where its name says nothing.
+    :param reason: What its name says it is instead of article text; None where its name says nothing.
     """
 
     name: str
     begin: int
     end: int
-    reason: str = ""
+    reason: Reason | None = None
     hints: str = ""
+
+    def held(self, sums: Sequence[float]) -> float:
+        """How much of what ``sums_of`` summed up, block by block, it holds."""
+        return sums[self.end] - sums[self.begin]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The blocks of a page, and its elements, the inner before the outer."""
+    """What was read of a page.
 
-    blocks: list[Block]
-    boxes: list[ElementRange]
+    :param blocks: Its text, in reading order.
+    :param boxes: Its elements, the inner before the outer.
+    :param removed: What is never text, such as comments; of some of it nothing is left to show.
+    :param head: What its head says of it.
+    :param title: The article's title, as far as it is known.
+    :param whole: Whether it was saved whole, with all that stands around an article.
+    """
+
+    blocks: Sequence[Block]
+    boxes: Sequence[ElementRange] = ()
+    removed: Sequence[Removed] = ()
+    head: Head = field(default_factory=Head)
+    title: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """What is left out as one: blocks, or a stretch of one.
+
+    :param blocks: Their numbers.
+    :param byline: What it says of where the article comes from.
+    :param cut: The stretch of the one block's text; None where blocks are left out whole.
+    """
+
+    blocks: Sequence[int]
+    reason: Reason
+    byline: Byline = field(default_factory=Byline)
+    cut: tuple[int, int] | None = None
+
+
+def sums_of(values: Iterable[float]) -> list[float]:
+    """The sum of all values before each, so that an element's is told without a look at each of its blocks."""
+    return list(accumulate(values, initial=0.0))
+
+
+def left_out(text: str, line: int, reason: Reason) -> Removed:
+    """What users are told of a piece that is left out."""
+    return Removed(tidy(text[: SHOWN_OF_REMOVED * 20])[:SHOWN_OF_REMOVED], line, reason)

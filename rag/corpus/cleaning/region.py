@@ -6,7 +6,7 @@ import re
 from itertools import accumulate
 
 from rag.core.types import Kind
-from rag.corpus.cleaning.page import Block, ElementRange, Page
+from rag.corpus.cleaning.page import Block, ElementRange, Page, sums_of
 
 LINK_COST = 8.0
 """What a link counts against the element that holds it, besides its size."""
@@ -37,36 +37,32 @@ def article_stretch(page: Page) -> tuple[int, int]:
     outside. What is furniture by name counts for nothing, unless hardly any prose is left without it.
     """
     prose = [block.prose for block in page.blocks]
-    named = _furniture(page, prose)
-    without = [0.0 if number in named else size for number, size in enumerate(prose)]
+    without = _without_furniture(page, prose)
     return _stretch(page, without if sum(without) > LEFT * sum(prose) else prose)
 
 
-def _furniture(page: Page, prose: list[float]) -> set[int]:
-    """Blocks in elements that are furniture by name and do not hold most of the page's prose."""
-    sums = list(accumulate(prose, initial=0.0))
-    named = [box for box in page.boxes if box.reason and sums[box.end] - sums[box.begin] <= sums[-1] / 2]
+def _without_furniture(page: Page, prose: list[float]) -> list[float]:
+    """The prose without that in elements that are furniture by name and do not hold most of it."""
+    sums = sums_of(prose)
+    named = [box for box in page.boxes if box.reason and box.held(sums) <= sums[-1] / 2]
     depth = [0] * (len(prose) + 1)
     for box in named:
         depth[box.begin] += 1
         depth[box.end] -= 1
-    return {number for number, open_boxes in enumerate(accumulate(depth)) if open_boxes}
+    return [0.0 if open_boxes else size for size, open_boxes in zip(prose, accumulate(depth), strict=False)]
 
 
 def _stretch(page: Page, prose: list[float]) -> tuple[int, int]:
-    weights = map(_weight, page.blocks, prose)
-    worth, sums = list(accumulate(weights, initial=0.0)), list(accumulate(prose, initial=0.0))
+    worth, sums = sums_of(map(_weight, page.blocks, prose)), sums_of(prose)
 
     def rank(box: ElementRange) -> tuple[float, int]:
-        return worth[box.end] - worth[box.begin], box.begin - box.end
+        return box.held(worth), box.begin - box.end
 
     boxes = [box for box in page.boxes if box.name not in _NO_REGION]
     best = max([ElementRange("", 0, len(page.blocks)), *reversed(boxes)], key=rank)
     for _ in range(MAX_STEPS):
-        enough = sums[best.end] - sums[best.begin]
-        inner = [
-            box for box in boxes if _inside(box, best) and _is_enough(sums[box.end] - sums[box.begin], box, enough)
-        ]
+        enough = best.held(sums)
+        inner = [box for box in boxes if _inside(box, best) and _is_enough(box.held(sums), box, enough)]
         if not inner:
             break
         best = max(inner, key=rank)

@@ -59,15 +59,12 @@ def is_data_row(row: Tag) -> bool:
 def _lays_out(cell: Tag) -> bool:
     """Whether a cell holds blocks of a page, or more than one paragraph; the search ends at the first that tells."""
     paragraphs = breaks = 0
-    waiting: list[object] = [cell]
-    while waiting:
-        tag = waiting.pop()
-        if isinstance(tag, Tag):
-            paragraphs += tag.name == "p"
-            breaks += tag.name == "br"
-            if tag.name in _BLOCKS_OF_A_PAGE or paragraphs > 1 or breaks > MAX_BREAKS:
+    for piece in cell.descendants:
+        if isinstance(piece, Tag):
+            paragraphs += piece.name == "p"
+            breaks += piece.name == "br"
+            if piece.name in _BLOCKS_OF_A_PAGE or paragraphs > 1 or breaks > MAX_BREAKS:
                 return True
-            waiting.extend(reversed(tag.contents))
     return False
 
 

@@ -118,13 +118,11 @@ class _Mender:
 
     def _is_tag(self, found: re.Match[str]) -> bool:
         name, rest = found["name"].lower(), found["rest"]
-        if name in _SWALLOWS and not found["close"] and not self._is_closed(name, found) and not rest.endswith("/"):
+        is_closed = self._last_closed.get(name, -1) >= found.start()
+        if name in _SWALLOWS and not (found["close"] or is_closed or rest.endswith("/")):
             return False
         known = name in _ELEMENTS and not _OPERATOR.match(rest)
         return known or name in self._last_closed or rest.endswith("/") or '="' in rest or "='" in rest
-
-    def _is_closed(self, name: str, found: re.Match[str]) -> bool:
-        return self._last_closed.get(name, -1) >= found.start()
 
     def _end_of(self, found: re.Match[str]) -> int:
         """Where a tag ends; 0 where it never does.
@@ -155,7 +153,10 @@ class _Mender:
             return f"<{name}{rest}>"
         if name.lower() in _VOID:
             return f"<{name}{rest} />"  # the parser looks through all elements without content at each end tag
-        return f"{self._room()}<{name}{self._opened(name, rest)}>"
+        room = self._room()
+        self._open.append(name.lower())
+        self._number_open[name.lower()] += 1
+        return f"{room}<{name}{rest}>"
 
     def _room(self) -> str:
         """The end tag of the innermost element where it is as deep as elements may be."""
@@ -164,11 +165,6 @@ class _Mender:
         innermost = self._open.pop()
         self._number_open[innermost] -= 1
         return f"</{innermost}>"
-
-    def _opened(self, name: str, rest: str) -> str:
-        self._open.append(name.lower())
-        self._number_open[name.lower()] += 1
-        return rest
 
     def _close(self, name: str) -> None:
         """An end tag closes the innermost element of its name, with all that is open in it."""

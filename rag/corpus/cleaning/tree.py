@@ -1,31 +1,25 @@
-"""HTML → the steps of a walk through its tree in reading order, each with its line; no recursion, however deep."""
+"""HTML → the steps of a walk through its tree in reading order, each with its line; no recursion, however deep.
+
+Formulas become text on the way: MathML, and the TeX that MathJax and KaTeX keep beside what they draw.
+"""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from bs4 import BeautifulSoup
 from bs4.element import Comment, NavigableString, PreformattedString, Tag
 
-from rag.corpus.cleaning.formulas import formula_text, is_tex
-from rag.corpus.cleaning.furniture import never_text
+from rag.core.types import Reason
+from rag.corpus.cleaning.page import Event
+from rag.corpus.cleaning.page_chrome import never_text
 
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A step of the walk: an element opens, text stands in an element, or an element closes.
-
-    :param line: From 1, in the text that was parsed.
-    :param tag: The element that opens or closes, or in which the text stands.
-    """
-
-    line: int
-    tag: Tag
-    text: str | None = None
-    closes: bool = False
+_MARKUP_TAG = re.compile(r"<[^>]*>?")
+_JOINTS = {"mfrac": "/", "msup": "^", "msub": "_", "munder": "_", "mover": "^"}
+DEPTH = 40
+"""Deeper formulas than any that is written are told by their letters alone."""
 
 
 def parse(text: str) -> BeautifulSoup:
@@ -33,11 +27,15 @@ def parse(text: str) -> BeautifulSoup:
     return BeautifulSoup(f"{text}\n", "html.parser")  # a line break tells text from a file's name
 
 
-def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> Iterator[Event]:
-    """Walk a tree; comments and elements that are never text are handed to ``leave_out`` as text, line and reason."""
-    lines = _LineOf(source)
+def walk(root: Tag, source: str, first_line: int) -> Iterator[Event]:
+    """Walk a tree; comments and elements that are never text come as text with the reason.
+
+    :param source: What was parsed.
+    :param first_line: The line of the file on which ``source`` begins.
+    """
+    lines = _LineOf(source, first_line)
     open_tags: list[tuple[Tag, Iterator[object]]] = [(root, iter(root.contents))]
-    line, quotes = 1, 0
+    line, quotes = first_line, 0
     while open_tags:
         parent, children = open_tags[-1]
         child = next(children, None)
@@ -50,7 +48,8 @@ def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> 
             if (formula := _formula(child)) is not None:
                 yield Event(line, parent, text=formula)
             elif reason := never_text(child, quoted=quotes > 0):
-                leave_out("" if child.name == "rp" else _all_text(child), line, reason)  # <rp>: brackets of a reading
+                said = "" if child.name == "rp" else _all_text(child)  # <rp>: brackets of a reading
+                yield Event(line, child, said, reason=reason)
             else:
                 yield Event(line, child)
                 quotes += child.name == "blockquote"
@@ -59,7 +58,7 @@ def walk(root: Tag, source: str, leave_out: Callable[[str, int, str], None]) -> 
             line = lines.after(child, line)
         elif isinstance(child, NavigableString):
             if type(child) is Comment:
-                leave_out(_MARKUP_TAG.sub("", child), line, "comment")
+                yield Event(line, parent, _MARKUP_TAG.sub("", child), reason=Reason.COMMENT)
             elif not isinstance(child, PreformattedString):
                 yield Event(line, parent, text=str(child))
             line += child.count("\n")
@@ -71,21 +70,43 @@ def _all_text(tag: Tag) -> str:
     return "".join(text for text in strings if not isinstance(text, PreformattedString))
 
 
-_MARKUP_TAG = re.compile(r"<[^>]*>?")
-
-
 def _formula(tag: Tag) -> str | None:
-    """What a formula says; None for any other element."""
-    if is_tex(tag):
+    """What a formula says, on one line; None for any other element.
+
+    A ``<math>`` says its TeX where it carries it, or else its letters, with marks for its shape.
+
+    >>> _formula(parse("<math><msup><mi>x</mi><mn>2</mn></msup></math>").math)
+    'x^2'
+    """
+    if tag.name == "script" and str(tag.get("type", "")).startswith("math/"):
         return " ".join(tag.get_text().replace("&lt;", "<").split())  # a stray tag's mark, in text that is no markup
-    return formula_text(tag) if tag.name == "math" else None
+    if tag.name != "math":
+        return None
+    tex = tag.find("annotation", encoding="application/x-tex")
+    return " ".join((tex.get_text() if isinstance(tex, Tag) else _linear(tag, DEPTH)).split())
+
+
+def _linear(tag: Tag, depth: int) -> str:
+    if not depth:
+        return tag.get_text()
+    parts = []
+    for child in tag.contents:
+        if isinstance(child, Tag):
+            if not child.name.startswith("annotation"):
+                parts.append(_linear(child, depth - 1))
+        elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString) and child.strip():
+            parts.append(child.strip())
+    if tag.name in _JOINTS and len(parts) == 2:
+        return _JOINTS[tag.name].join(f"({part})" if len(part) > 1 and tag.name == "mfrac" else part for part in parts)
+    return f"√({''.join(parts)})" if tag.name == "msqrt" else "".join(parts)
 
 
 class _LineOf:
-    """Lines of start tags in the source."""
+    """Lines of start tags in the file, of which the source is a piece."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, first_line: int) -> None:
         self._source = source
+        self._lines_before = first_line - 1
         self._starts = [0, *(match.end() for match in re.finditer("\n", source))]
 
     def after(self, tag: Tag, line: int) -> int:
@@ -95,9 +116,9 @@ class _LineOf:
         return line
 
     def after_start_tag(self, tag: Tag) -> int | None:
-        """The line, from 1, on which a start tag ends; None for a tag that the parser made up."""
+        """The line on which a start tag ends; None for a tag that the parser made up."""
         if tag.sourceline is None or tag.sourcepos is None:
             return None
         begin = self._starts[min(tag.sourceline, len(self._starts)) - 1] + tag.sourcepos
         end = self._source.find(">", begin)
-        return bisect_right(self._starts, end) if end >= 0 else tag.sourceline
+        return self._lines_before + (bisect_right(self._starts, end) if end >= 0 else tag.sourceline)

@@ -20,8 +20,8 @@ HEAD_SECONDS = 20.0
 """Longest time in which a request's head must be complete, from when the connection is ready for one."""
 STALL_SECONDS = 60.0
 """Longest time in which a reply is not read on: in it a connection of 20 KB a second reads the largest."""
-HEAD_BYTES = 32_768
-"""Longest head of a request: a link holds a question and filters, and is shorter."""
+HEAD_BYTES = 40_960
+"""Longest head of a request: a link holds a question and filters, and is shorter (``MAX_LINK``)."""
 
 _present = Presence(MAX_CONNECTIONS_EACH)
 

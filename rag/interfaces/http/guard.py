@@ -15,7 +15,6 @@ import re
 import socket
 from contextlib import nullcontext
 from functools import partial
-from ipaddress import ip_address
 from weakref import WeakValueDictionary
 
 from starlette.exceptions import HTTPException
@@ -38,7 +37,7 @@ from rag.interfaces.http.messages import (
     session_in,
 )
 from rag.interfaces.http.sessions import SWEEP_SECONDS, Sessions
-from rag.interfaces.http.visitors import HEAVY_BYTES, LIGHT, Presence, Rates, visitor_of
+from rag.interfaces.http.visitors import HEAVY_BYTES, LIGHT, Presence, Rates, ip_of, visitor_of
 
 MAX_BYTES, MAX_DIGITS = 1_000_000, 12
 """Longest body of a request, far more than the names of a filter at their longest have; and digits of its length."""
@@ -252,11 +251,7 @@ class Guard:
     def _is_known(self, host: str) -> bool:
         """Whether a ``Host`` names this machine, and is no name that someone made point here (DNS rebinding)."""
         name = re.sub(r":[0-9]*$", "", host.lower())
-        try:
-            ip_address(name.strip("[]"))
-        except ValueError:
-            return name in self._names
-        return True
+        return name in self._names or ip_of(name.strip("[]")) is not None
 
 
 def _own_names() -> set[str]:

@@ -24,8 +24,9 @@ STREAM = "/gradio_api/queue/data"
 CLOSING = b'"msg":"close_stream"'
 """The server's last word in a stream."""
 MAX_VALUES = 1000
-"""Values in a request: the most has one whose filters name 150 categories, authors and papers. Of 300,000, which fit
-into a megabyte, gradio's routes make and unmake objects for a second, in which nobody else is served."""
+"""Values in a request: the most has one with ``MAX_TURNS`` earlier turns and ``MAX_FILTER_NAMES`` names, some 770. Of
+300,000, which fit into a megabyte, gradio's routes make and unmake objects for a second, in which nobody else is
+served."""
 _FETCHED = (STREAM, "/gradio_api/heartbeat/", "/gradio_api/call/")
 
 
@@ -182,10 +183,8 @@ def session_fetched(scope: Scope) -> str | None:
     if not path.startswith(_FETCHED):
         return None
     if path == _FETCHED[0]:
-        names = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True).get(
-            "session_hash", []
-        )
-        return _checked(names[-1] if names else None)
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+        return _checked(query.get("session_hash", [None])[-1])
     return _checked(path.rpartition("/")[2])
 
 

@@ -14,19 +14,15 @@ from typing import Any
 
 from rag.answering.retriever import Retriever
 from rag.core import arguments
-from rag.core.answers import Place
-from rag.core.filters import parse_filters
-from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME, MAX_QUESTION
-from rag.core.types import Article, Filters, plain
+from rag.core.answers import PastTurn, Place
+from rag.core.limits import ANSWER_THRESHOLD, MAX_ARTICLE_ID, MAX_PASSAGES, MAX_QUESTION, MAX_TURNS
+from rag.core.options import SearchOptions, parse_filters
+from rag.core.types import Article, plain
 from rag.errors import ArgumentError
 from rag.index.collection import open_article
 from rag.interfaces.http.fair_queue import FairQueue
 
 ENDPOINTS = ("ask", "search", "article")
-MAX_PASSAGES = 50
-MAX_NAMES = 50
-"""Names in one filter."""
-MAX_ID = 4096
 MAX_PARAGRAPHS = 10_000_000
 """Half the bytes that an article file may have."""
 MAX_TEXT = 100_000
@@ -64,6 +60,7 @@ class Service:
         sources: list[str] | None = None,
         newest_first: bool = False,
         threshold: float = ANSWER_THRESHOLD,
+        history: list[dict[str, Any]] | None = None,
     ) -> dict[str, Any]:
         """Answer a question in the words of the saved articles, or say that they do not answer it.
 
@@ -72,7 +69,7 @@ class Service:
         near misses are passages that lie close and are no answer.
 
         Args:
-            question: The question, in any language, 1,000 characters at most; nothing asked before is known.
+            question: The question, in any language, 1,000 characters at most.
             since: Only articles of this day or later: 2021-12-31, 2021-12 or 2021.
             until: Only articles of this day or earlier, a month or year to its end.
             categories: Only articles in any of these categories or below them: 科技, or 科技/AI.
@@ -80,13 +77,13 @@ class Service:
             sources: Only articles of any of these papers, sites or feeds.
             newest_first: Show the same extracts by date, newest first.
             threshold: How sure it must be that the articles answer, from 0, answer always, to 1.
+            history: For a follow-up, the "turn" of each reply before it, oldest first, 50 at most.
         """
-        filters = _filters(since, until, categories, authors, sources)
-        newest = arguments.switch("newest_first", newest_first)
-        sure = arguments.number("threshold", threshold)
-        text = arguments.text("question", question, MAX_QUESTION)
-        ask = partial(self._retriever.ask, text, filters, newest_first=newest, threshold=sure)
-        return self._turns.call(self._visitor, ask).to_json()
+        filters = parse_filters(since, until, categories, authors, sources)
+        options = SearchOptions(filters, newest_first, threshold)
+        text, past = arguments.text("question", question, MAX_QUESTION), _past(history)
+        answer = self._turns.call(self._visitor, lambda: self._retriever.find(text, options, past).answer())
+        return answer.to_json()
 
     def search(
         self,
@@ -98,6 +95,7 @@ class Service:
         authors: list[str] | None = None,
         sources: list[str] | None = None,
         newest_first: bool = False,
+        history: list[dict[str, Any]] | None = None,
     ) -> list[dict[str, Any]]:
         """List the passages of the saved articles that are nearest to a query, best first, each with its article.
 
@@ -110,13 +108,13 @@ class Service:
             authors: Only articles by any of these authors or reporters.
             sources: Only articles of any of these papers, sites or feeds.
             newest_first: Order the same passages by date, newest first.
+            history: For a follow-up, the "turn" of each reply of ask before it, oldest first, 50 at most.
         """
-        filters = _filters(since, until, categories, authors, sources)
-        newest = arguments.switch("newest_first", newest_first)
-        count = arguments.whole("k", k, 1, MAX_PASSAGES)
-        text = arguments.text("query", query, MAX_QUESTION)
-        search = partial(self._retriever.search, text, count, filters, newest_first=newest)
-        return [plain(hit) for hit in self._turns.call(self._visitor, search)]
+        filters = parse_filters(since, until, categories, authors, sources)
+        options = SearchOptions(filters, newest_first, k=arguments.whole("k", k, 1, MAX_PASSAGES))
+        text, past = arguments.text("query", query, MAX_QUESTION), _past(history)
+        found = self._turns.call(self._visitor, partial(self._retriever.find, text, options, past))
+        return [plain(hit) for hit in found.hits]
 
     def article(self, article_id: str, paragraph: int = 1) -> dict[str, Any]:
         """Show a saved article: what is known of it, and its cleaned paragraphs with their lines in the file.
@@ -128,7 +126,7 @@ class Service:
             article_id: The article's id, as citations and passages give it.
             paragraph: The paragraph to begin with, from 1.
         """
-        name = arguments.text("article_id", article_id, MAX_ID)
+        name = arguments.text("article_id", article_id, MAX_ARTICLE_ID)
         first = arguments.whole("paragraph", paragraph, 1, MAX_PARAGRAPHS)
         return self._turns.call(self._visitor, partial(self._article, name, first))
 
@@ -147,26 +145,15 @@ def _part(article: Article, first: int) -> dict[str, Any]:
     sizes = accumulate(len(paragraph.text) for paragraph in rest)
     fitting = max(sum(size <= MAX_TEXT for size in sizes), 1)
     paragraphs = [
-        {
-            "paragraph": number,
-            **plain(paragraph),
-            "text": paragraph.text[:MAX_TEXT],
-            "cut": len(paragraph.text) > MAX_TEXT,
-        }
-        for number, paragraph in enumerate(rest[:fitting], first)
+        {"paragraph": number, **plain(found), "text": found.text[:MAX_TEXT], "cut": len(found.text) > MAX_TEXT}
+        for number, found in enumerate(rest[:fitting], first)
     ]
     return {"paragraphs": paragraphs, "next": first + fitting if fitting < len(rest) else None}
 
 
-def _filters(since: object, until: object, categories: object, authors: object, sources: object) -> Filters:
-    return parse_filters(
-        _day("since", since),
-        _day("until", until),
-        arguments.names("categories", categories, MAX_NAMES, MAX_FILTER_NAME),
-        arguments.names("authors", authors, MAX_NAMES, MAX_FILTER_NAME),
-        arguments.names("sources", sources, MAX_NAMES, MAX_FILTER_NAME),
-    )
-
-
-def _day(name: str, value: object) -> str:
-    return "" if value is None else arguments.text(name, value, MAX_FILTER_NAME)
+def _past(history: list[dict[str, Any]] | None) -> list[PastTurn]:
+    """What a program tells of the questions before."""
+    told = arguments.several("history", [] if history is None else history, dict, 'turns, the "turn" of each reply')
+    if len(told) > MAX_TURNS:
+        raise ArgumentError(f"history has {len(told)} turns: give the last {MAX_TURNS}")
+    return [PastTurn.from_json(turn) for turn in told]

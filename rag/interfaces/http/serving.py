@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from inspect import Parameter, iscoroutinefunction, signature
-from ipaddress import ip_address
 from typing import Any, Protocol, get_type_hints
 
 import gradio as gr
@@ -32,7 +31,7 @@ from rag.interfaces.http.guard import Guard
 from rag.interfaces.http.kept import KeptByGradio
 from rag.interfaces.http.login import PASSWORD, Login
 from rag.interfaces.http.sessions import MAX_SESSIONS, Sessions
-from rag.interfaces.http.visitors import visitor_of
+from rag.interfaces.http.visitors import is_this_machine, visitor_of
 
 UNREAD_BYTES = 262_144
 """Bytes that the system keeps of a reply that is not read yet; left alone, it keeps megabytes for each connection."""
@@ -223,6 +222,7 @@ def prepare_interpreter() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # half a million objects of model and libraries: to go through them took .3 s, and all waited
+    gc.collect()  # or it would wait for so many new ones before it looks for any that hold each other
     with suppress(AttributeError, OSError, TypeError):  # C libraries other than glibc have no such functions
         library = ctypes.CDLL(None)
         library.mallopt(_M_ARENA_MAX, ARENAS)
@@ -232,12 +232,14 @@ def prepare_interpreter() -> None:
 def _trim(trim: Callable[[int], int]) -> None:
     while True:
         time.sleep(TRIM_SECONDS)
+        gc.collect()
         trim(0)
 
 
 def warning(host: str, login: str | None) -> str | None:
     """What is to be known of an address that others can reach, in a line; None for one that they can't."""
-    if _is_loopback(host.strip("[]")):
+    name = host.strip("[]")
+    if name == "localhost" or is_this_machine(name):
         return None
     if login:
         return f"warning: others can reach {host}, and name and password travel unencrypted: trust that network"
@@ -255,10 +257,3 @@ def read_password() -> str:
             raise LoginError(f"there is no terminal to ask for the password: put it into {PASSWORD}")
         return getpass.getpass("Password for the page: ")
     return password
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

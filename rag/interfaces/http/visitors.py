@@ -6,7 +6,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 RATE, BURST = 40.0, 600.0
 """Requests of a visitor in a second over time, and at once. Twenty people who ask all the time through one address
@@ -28,15 +28,8 @@ def visitor_of(host: str) -> str:
     >>> visitor_of("192.0.2.7"), visitor_of("2001:db8:1:2:3::4"), visitor_of("::ffff:192.0.2.7")
     ('192.0.2.7', '2001:db8:1:2::/64', '192.0.2.7')
     """
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ip_network((address, NEIGHBOURS), strict=False))
+    address = ip_of(host)
+    return str(ip_network((address, NEIGHBOURS), strict=False) if isinstance(address, IPv6Address) else address or host)
 
 
 def is_this_machine(host: str) -> bool:
@@ -45,12 +38,17 @@ def is_this_machine(host: str) -> bool:
     >>> is_this_machine("127.0.0.2"), is_this_machine("::ffff:127.0.0.1"), is_this_machine("192.0.2.7")
     (True, True, False)
     """
+    address = ip_of(host)
+    return address is not None and address.is_loopback
+
+
+def ip_of(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host is, an IPv4 one where it is that in the form of IPv6; None where it is a name."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
 class Rates:

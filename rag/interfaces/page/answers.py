@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from rag.core.answers import Answer, Citation, Extract, Place, spans_of
 from rag.core.limits import MAX_COPIES_SHOWN
-from rag.core.types import Filters, Hit
+from rag.core.types import Hit
 from rag.errors import BackwardRange, LinkError, NoDate, QuestionTooLong, RagError, TooBusy, UnknownName
-from rag.interfaces.page.markup import day_of, escaped, facts_of, inline
+from rag.interfaces.facts import asked_under, facts_of
+from rag.interfaces.languages.words import Words
+from rag.interfaces.page.markup import escaped, inline
 from rag.interfaces.page.thumbs import Thumbed, thumbs_html
-from rag.interfaces.page.words import Words
 
 
 def answer_html(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] | None = ()) -> str:
@@ -19,7 +20,9 @@ def answer_html(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, 
     :param turn: Which question of the conversation it answers, from 0.
     :param thumbs: What the reader said of it; None for one who may say nothing.
     """
-    return _asked_under(answer, words) + _said(answer, turn, words, thumbs)
+    told = " · ".join(asked_under(answer, words))
+    note = f'<p class="rag-note rag-filters">{inline(told)}</p>' if told else ""
+    return note + _said(answer, turn, words, thumbs)
 
 
 def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] | None) -> str:
@@ -27,46 +30,23 @@ def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] |
         return _nothing(words.filtered_out, words.filtered_hint)
     if not answer.answered:
         hint = words.filtered_hint if answer.filters else words.no_answer_hint
-        nearest = "".join(_near_miss(hit, turn, at, words) for at, hit in enumerate(answer.near_misses, 1))
+        nearest = "".join(
+            _quoted(inline(hit.passage.text), near_citation(hit, at), turn, words, "rag-near")
+            for at, hit in enumerate(answer.near_misses, 1)
+        )
         folded = f'<details data-key="near-{turn}"><summary>{words.nearest}</summary>{nearest}</details>'
         return _nothing(words.no_answer, hint) + folded + thumbs_html(turn, 0, thumbs, words)
-    pairs = zip(answer.extracts, answer.citations, strict=True)
-    note = f'<p class="rag-note">{words.by_similarity}</p>' if answer.confidence is None else ""
+    told = f'<p class="rag-note">{words.by_similarity}</p>' if answer.confidence is None else ""
     surest = max(extract.score for extract in answer.extracts)
-    return note + "".join(
-        _extract(
-            extract,
-            citation,
-            turn,
-            words,
-            "rag-extract" if extract.score == surest else "rag-extract rag-further",
-            thumbs_html(turn, citation.number, thumbs, words),
-        )
-        for extract, citation in pairs
-    )
+    for extract, citation in answer.cited:
+        css_class = "rag-extract" if extract.score == surest else "rag-extract rag-further"
+        rated = thumbs_html(turn, citation.number, thumbs, words)
+        told += _quoted(_marked(extract), citation, turn, words, css_class, rated)
+    return told
 
 
 def _nothing(told: str, hint: str) -> str:
     return f'<div class="rag-none"><strong>{told}</strong><span>{hint}</span></div>'
-
-
-def _asked_under(answer: Answer, words: Words) -> str:
-    """What was searched for, the filters and the order, on a line; nothing where all is as it was typed."""
-    line = words.filtered_by.format(" · ".join(filter_facts(answer.filters, words))) if answer.filters else ""
-    query = words.searched_for.format(answer.query) if answer.rewritten else ""
-    told = " · ".join(filter(None, (query, line, words.newest_first if answer.newest_first else "")))
-    return f'<p class="rag-note rag-filters">{inline(told)}</p>' if told else ""
-
-
-def filter_facts(filters: Filters, words: Words) -> list[str]:
-    """The filters that are set, each as a phrase."""
-    named = {"category": filters.categories, "author": filters.authors, "source": filters.sources}
-    facts = [
-        words.since.format(filters.since) if filters.since else "",
-        words.until.format(filters.until) if filters.until else "",
-        *(f"{words.kinds[kind]} {words.comma.join(names)}" for kind, names in named.items() if names),
-    ]
-    return [fact for fact in facts if fact]
 
 
 def error_html(message: str) -> str:
@@ -102,8 +82,8 @@ def answer_text(answer: Answer, words: Words) -> str:
     """An answer as plain text, each extract with the place it stands in."""
     if not answer.answered:
         return words.filtered_out if answer.filtered_out else words.no_answer
-    pairs = zip(answer.extracts, answer.citations, strict=True)
-    return "\n\n".join(f"{extract.text} [{cited.number}]\n{_place_text(cited, words)}" for extract, cited in pairs)
+    pieces = (f"{extract.text} [{cited.number}]\n{_place_text(cited, words)}" for extract, cited in answer.cited)
+    return "\n\n".join(pieces)
 
 
 def _place_text(cited: Citation, words: Words) -> str:
@@ -118,15 +98,10 @@ def near_citation(hit: Hit, number: int) -> Citation:
     return Citation(number, hit.article, spans_of(hit.passage), also_in)
 
 
-def _extract(extract: Extract, citation: Citation, turn: int, words: Words, css_class: str, thumbs: str) -> str:
+def _marked(extract: Extract) -> str:
     text, start = extract.passage.text, extract.start
     before, after = text[start : extract.answer_start], text[extract.answer_end : extract.end]
-    quote = f"{inline(before)}<mark>{inline(extract.answer)}</mark>{inline(after)}"
-    return _quoted(quote, citation, turn, words, css_class, thumbs)
-
-
-def _near_miss(hit: Hit, turn: int, number: int, words: Words) -> str:
-    return _quoted(inline(hit.passage.text), near_citation(hit, number), turn, words, "rag-near")
+    return f"{inline(before)}<mark>{inline(extract.answer)}</mark>{inline(after)}"
 
 
 def _quoted(quote: str, citation: Citation, turn: int, words: Words, css_class: str, thumbs: str = "") -> str:
@@ -137,24 +112,19 @@ def _quoted(quote: str, citation: Citation, turn: int, words: Words, css_class: 
     facts = " · ".join(escaped(fact) for fact in (*facts_of(info, words), paragraph, words.line.format(citation.line)))
     source = f'<a class="rag-from" href="{href}" tabindex="-1">{escaped(info.title)}</a> · {facts}'
     inner = f'<blockquote class="rag-quote">{quote}{link}</blockquote><p class="rag-facts">{source}</p>{thumbs}'
-    return f'<div class="{css_class}">{inner}{_also_in(citation, turn, words)}</div>'
-
-
-def _also_in(citation: Citation, turn: int, words: Words) -> str:
-    """Links to the newest copies, and how many more there are."""
-    if not citation.also_in:
-        return ""
-    return f'<p class="rag-facts rag-also">{also_in_html(citation, turn, words)}</p>'
+    if citation.also_in:
+        inner += f'<p class="rag-facts rag-also">{also_in_html(citation, turn, words)}</p>'
+    return f'<div class="{css_class}">{inner}</div>'
 
 
 def also_in_html(citation: Citation, turn: int, words: Words) -> str:
     """Where else an extract stands: links to the newest, and how many more there are."""
     links = []
     for number, place in enumerate(citation.also_in[:MAX_COPIES_SHOWN], 1):
-        told = (place.article.source or place.article.author, day_of(place.article, words))
-        facts = words.comma.join(escaped(fact) for fact in told if fact)
-        title = escaped(place.article.title)
-        links.append(f'<a href="#cite-{turn}-{citation.number}-{number}">{title}</a> ({facts})')
+        info = place.article
+        facts = words.comma.join(filter(None, (info.origin, info.day or words.no_date)))
+        href = f"#cite-{turn}-{citation.number}-{number}"
+        links.append(f'<a href="{href}">{escaped(info.title)}</a> ({escaped(facts)})')
     if len(citation.also_in) > MAX_COPIES_SHOWN:
         links.append(words.more.format(len(citation.also_in) - MAX_COPIES_SHOWN))
     return f"{words.also_in}: {' · '.join(links)}"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from rag.core.types import Article, ArticleInfo, Check, Kind, Paragraph, Removed
+from rag.interfaces.languages.words import Words
 from rag.interfaces.page.marking import Mark, Marked, marked_html
-from rag.interfaces.page.markup import button, day_of, escaped
+from rag.interfaces.page.markup import button, escaped
 from rag.interfaces.page.stretch import cut, stretch_of
-from rag.interfaces.page.words import Words
 
 WIDEST_HEADING, NARROWEST_HEADING = 3, 6
 """Levels of HTML for an article's headings: the title above them is at level 2."""
@@ -47,7 +47,8 @@ def source_html(opened: ArticleView, words: Words, serial: str = "") -> str:
     :param serial: Of the click that opened it, by which the script knows what came of it.
     """
     info = opened.article.info
-    check = f'<p class="rag-check rag-{opened.check.value}">{words.checks[opened.check]}</p>'
+    told = {Check.UNCHANGED: words.unchanged, Check.CHANGED: words.changed, Check.GONE: words.gone}[opened.check]
+    check = f'<p class="rag-check rag-{opened.check.value}">{told}</p>'
     title = f'<h2 class="rag-title" id="rag-title" tabindex="-1">{escaped(info.title)}</h2>'
     head = title + _facts(info, opened.line, words) + check
     if opened.also_in:
@@ -84,17 +85,17 @@ def beside_html(numbers: Iterable[int], turn: int, current: int, words: Words) -
 
 def _facts(info: ArticleInfo, line: int | None, words: Words) -> str:
     place = words.file_place.format(info.id, line) if line else info.id
-    told = {
-        "source": escaped(info.source),
-        "reporter": escaped(info.reporter),
-        "author": escaped(info.author if info.author not in (info.reporter, info.source) else ""),
-        "date": day_of(info, words),
-        "categories": escaped(words.comma.join(" / ".join(path) for path in info.filed)),
-        "original_title": escaped(info.original_title if info.original_title != info.title else ""),
-        "file": f'<span class="rag-place">{escaped(place)}</span>',
-        "link": _link(info.url, words),
-    }
-    rows = "".join(f"<dt>{words.facts[name]}</dt><dd>{value}</dd>" for name, value in told.items() if value)
+    told = (
+        (words.source, escaped(info.source)),
+        (words.reporter, escaped(info.reporter)),
+        (words.author, escaped(info.author if info.author not in (info.reporter, info.source) else "")),
+        (words.date, info.day or words.no_date),
+        (words.categories, escaped(words.comma.join(info.filed_under))),
+        (words.original_title, escaped(info.original_title if info.original_title != info.title else "")),
+        (words.file, f'<span class="rag-place">{escaped(place)}</span>'),
+        (words.link, _link(info.url, words)),
+    )
+    rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in told if value)
     return f'<dl class="rag-known">{rows}</dl>'
 
 

@@ -9,16 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-COLUMNS_HEIGHT = 96
-"""Pixels of the highest column."""
-TEXT_HEIGHT = 20
-"""Pixels of a line of words."""
-ROW_HEIGHT = 36
-"""Pixels of a bar that lies, with its words above it."""
-SMALLEST = 2
-"""Pixels of the smallest column that is not 0: one article beside thousands is still to be seen."""
-SMALLEST_SHARE = 0.6
-"""Percent of the picture's width, for a bar."""
+COLUMNS_HEIGHT, TEXT_HEIGHT, ROW_HEIGHT = 96, 20, 36
+"""Pixels of the highest column, of a line of words, and of a bar that lies with its words above it."""
+SMALLEST, SMALLEST_SHARE = 2, 0.6
+"""Of what is not 0, pixels of a column and percent of a bar: one article beside thousands is still to be seen."""
 WIDEST_COLUMN = 12.0
 """Percent of the picture: a single column is no wall."""
 MAX_LABELS = 6

@@ -13,22 +13,23 @@ from pathlib import Path
 from rag.answering.retriever import Retriever
 from rag.core.answers import Answer, Citation, Place, spans_of
 from rag.core.limits import MAX_COMMENT
+from rag.core.options import SearchOptions
 from rag.core.types import ArticleInfo, Span, Thumb
-from rag.errors import IndexBusy, RagError, UnknownArticle
+from rag.errors import IndexBusy, LinkError, RagError, UnknownArticle
 from rag.index.collection import open_article
 from rag.interfaces.export import conversation_markdown
 from rag.interfaces.feedback import feedback_on, keep_feedback
+from rag.interfaces.languages.words import Words
 from rag.interfaces.links import Link, read_link, write_link
 from rag.interfaces.page.answers import also_in_html, near_citation, refusal
 from rag.interfaces.page.article_pane import ArticleView, beside_html, closed_html, source_html
 from rag.interfaces.page.collection import Browsing, collection_html
 from rag.interfaces.page.indexing_status import State
 from rag.interfaces.page.marking import Mark, Marked
-from rag.interfaces.page.narrowing import FilterFormState, form_state_of_link
+from rag.interfaces.page.narrowing import FilterFormState, form_state_of_options
 from rag.interfaces.page.reindexing import Reindexing
 from rag.interfaces.page.thumbs import Thumbed
 from rag.interfaces.page.turns import Turn, Turns, answers_of
-from rag.interfaces.page.words import Words
 
 _CITED = re.compile(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?")
 REINDEX_SECONDS = 30.0
@@ -63,14 +64,9 @@ class Controller:
         turn = Turn(question, alone=alone, serial=serial)
         yield (*turns, turn)
         try:
-            answer = self.retriever.ask(
-                question,
-                narrowing.filters,
-                history=() if alone else answers_of(turns),
-                newest_first=narrowing.newest_first,
-                threshold=narrowing.threshold,
-            )
-            turn = replace(turn, answer=answer, link=_link_to(answer, narrowing))
+            options = narrowing.options
+            answer = self.retriever.find(question, options, () if alone else answers_of(turns)).answer()
+            turn = replace(turn, answer=answer, link=_link_to(answer.query, options))
         except RagError as error:
             turn = replace(turn, refusal=error)
         except Exception:
@@ -87,7 +83,7 @@ class Controller:
             link = read_link(query)
         except RagError as error:
             return (Turn("", refusal=error),), FilterFormState()
-        return (Turn(link.question),) if link.question.strip() else (), form_state_of_link(link)
+        return (Turn(link.question),) if link.question.strip() else (), form_state_of_options(link.options)
 
     def rate(self, place: str, thumb: str, word: str, turns: Turns) -> Turns:
         """The turns with what a reader says of an extract, once that is kept.
@@ -189,10 +185,13 @@ class Controller:
         return True
 
 
-def _link_to(answer: Answer, narrowing: FilterFormState) -> str:
-    """The query string that asks this again; of a follow-up, what was run for it, which stands alone."""
-    with suppress(RagError):
-        return write_link(Link(answer.query, answer.filters, answer.newest_first, narrowing.threshold))
+def _link_to(query: str, options: SearchOptions) -> str:
+    """The query string that asks this again, also where it was a follow-up: what was run stands alone.
+
+    Empty where it holds U+FFFD, as links do that were cut off.
+    """
+    with suppress(LinkError):
+        return write_link(Link(query, options))
     return ""
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME
+from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_TEXT
 from rag.errors import FilterError
 from rag.index.facets import CategoryNode, FacetCount
 from rag.index.filtering import Filtering
+from rag.interfaces.languages.words import Words
 from rag.interfaces.page.answers import refusal
 from rag.interfaces.page.markup import button, escaped
 from rag.interfaces.page.narrowing import FilterFormState
-from rag.interfaces.page.words import Words
 
 MAX_CHOICES = 300
 """Authors and sources that are offered, the most frequent; any other may be typed."""
@@ -91,9 +91,9 @@ def form_html(narrowing: FilterFormState, filtering: Filtering, words: Words, se
 
 
 def _wrong(narrowing: FilterFormState, words: Words) -> str:
-    """What is wrong with the dates, as a sentence."""
+    """What is wrong with the dates or names, as a sentence."""
     try:
-        _ = narrowing.filters
+        _ = narrowing.options
     except FilterError as error:
         return f'<p class="rag-error" id="rag-dates-wrong">{escaped(refusal(error, words))}</p>'
     return ""
@@ -115,7 +115,7 @@ def _names_field(kind: str, choices: Iterable[FacetCount], chosen: Sequence[str]
     label = words.add[kind]
     return (
         f'<fieldset><legend>{label}</legend><input type="text" data-add="{kind}" list="rag-{kind}s" '
-        f'aria-label="{label}" maxlength="{MAX_FILTER_NAME}"><datalist id="rag-{kind}s">{options}</datalist>'
+        f'aria-label="{label}" maxlength="{MAX_FILTER_TEXT}"><datalist id="rag-{kind}s">{options}</datalist>'
         f"{listed}</fieldset>"
     )
 

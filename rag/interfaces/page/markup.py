@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from html import escape
 
-from rag.core.types import ArticleInfo
-from rag.interfaces.page.words import Words
-
 ICONS = {
     "up": "M3 10h4v11H3zM9 21h8.6a2 2 0 0 0 2-1.6l1.4-7A2 2 0 0 0 19 10h-5l.9-4.7A2 2 0 0 0 13 3L9 9.6z",
     "down": "M21 14h-4V3h4zM15 3H6.4a2 2 0 0 0-2 1.6l-1.4 7A2 2 0 0 0 5 14h5l-.9 4.7A2 2 0 0 0 11 21l4-6.6z",
@@ -29,17 +26,6 @@ def inline(text: str) -> str:
 def escaped(text: str) -> str:
     """Text that can stand between tags or in a quoted attribute."""
     return escape(_TURNS_TEXT.sub("\N{REPLACEMENT CHARACTER}", text))
-
-
-def facts_of(info: ArticleInfo, words: Words) -> list[str]:
-    """Where an article comes from, on which day, and where it is filed; each once."""
-    facts = (info.source, info.reporter, info.author, day_of(info, words), " / ".join(info.categories))
-    return [fact for fact in dict.fromkeys(facts) if fact]
-
-
-def day_of(info: ArticleInfo, words: Words) -> str:
-    """The day of an article, in ISO form."""
-    return info.date.date().isoformat() if info.date else words.no_date
 
 
 def button(label: str, action: str, css_class: str = "rag-tool", **data: str) -> str:

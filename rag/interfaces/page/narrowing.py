@@ -1,4 +1,4 @@
-"""What a reader narrows the search by: the values of a form or a link → filters."""
+"""What a reader narrows the search by: the values of a form ↔ options."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rag.core.filters import check_filters, parse_filters
-from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAME
-from rag.core.types import Filters
-from rag.interfaces.links import Link
-
-MAX_NAMES = 50
-"""Names in one filter that a form can hand in."""
+from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAMES, MAX_FILTER_TEXT
+from rag.core.options import SearchOptions, parse_filters
+from rag.errors import QuestionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +24,13 @@ class FilterFormState:
     threshold: float = ANSWER_THRESHOLD
 
     @property
-    def filters(self) -> Filters:
-        """Its filters.
+    def options(self) -> SearchOptions:
+        """What is asked under it.
 
-        :raises FilterError: A date is none, or the dates end before they start.
+        :raises FilterError: A date is none, the dates end before they start, or there are too many names.
         """
         filters = parse_filters(self.since, self.until, self.categories, self.authors, self.sources)
-        check_filters(filters)
-        return filters
+        return SearchOptions(filters, self.newest_first, self.threshold)
 
     @property
     def named(self) -> dict[str, tuple[str, ...]]:
@@ -66,36 +61,28 @@ def form_state_of(form: Any) -> FilterFormState:
         authors=_names(fields.get("author")),
         sources=_names(fields.get("source")),
         newest_first=fields.get("newest") is True,
-        threshold=_share(fields.get("threshold")),
+        threshold=_threshold(fields.get("threshold")),
     )
 
 
 def _text(value: Any) -> str:
-    return value.strip()[:MAX_FILTER_NAME] if isinstance(value, str) else ""
+    return value.strip()[:MAX_FILTER_TEXT] if isinstance(value, str) else ""
 
 
 def _names(value: Any) -> tuple[str, ...]:
-    names = map(_text, value[:MAX_NAMES]) if isinstance(value, list) else ()
+    names = map(_text, value[: MAX_FILTER_NAMES + 1]) if isinstance(value, list) else ()  # one too many is told
     return tuple(dict.fromkeys(filter(None, names)))
 
 
-def _share(value: Any) -> float:
+def _threshold(value: Any) -> float:
     try:
-        share = float(value)
-    except (TypeError, ValueError, OverflowError):
+        return SearchOptions(threshold=float(value)).threshold
+    except (TypeError, ValueError, OverflowError, QuestionError):
         return ANSWER_THRESHOLD
-    return share if 0 <= share <= 1 else ANSWER_THRESHOLD
 
 
-def form_state_of_link(link: Link) -> FilterFormState:
-    """What a link sets."""
-    filters = link.filters
-    return FilterFormState(
-        since=filters.since.isoformat() if filters.since else "",
-        until=filters.until.isoformat() if filters.until else "",
-        categories=filters.categories,
-        authors=filters.authors,
-        sources=filters.sources,
-        newest_first=link.newest_first,
-        threshold=link.threshold,
-    )
+def form_state_of_options(options: SearchOptions) -> FilterFormState:
+    """What a form shows of options, as those of a link."""
+    filters, rest = options.filters, (options.newest_first, options.threshold)
+    since, until = (day.isoformat() if day else "" for day in (filters.since, filters.until))
+    return FilterFormState(since, until, filters.categories, filters.authors, filters.sources, *rest)

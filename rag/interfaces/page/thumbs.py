@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from rag.core.limits import MAX_COMMENT
 from rag.core.types import Thumb
+from rag.interfaces.languages.words import Words
 from rag.interfaces.page.markup import escaped, icon_button
-from rag.interfaces.page.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,10 @@ def thumbs_html(turn: int, citation: int, thumbs: tuple[Thumbed, ...] | None, wo
     given = next((thumbed for thumbed in thumbs if thumbed.citation == citation), None)
     place = f"{turn}-{citation}"
     labels = {Thumb.UP: words.good, Thumb.DOWN: words.bad}
-    buttons = "".join(
-        icon_button(
-            thumb, label, "thumb", pressed=given is not None and given.thumb is thumb, place=place, thumb=thumb.value
-        )
-        for thumb, label in labels.items()
-    )
+    buttons = ""
+    for thumb, label in labels.items():
+        is_given = given is not None and given.thumb is thumb
+        buttons += icon_button(thumb, label, "thumb", pressed=is_given, place=place, thumb=thumb.value)
     return f'<span class="rag-thumbs">{buttons}</span>{_more(place, given, words) if given else ""}'
 
 

@@ -1,4 +1,4 @@
-"""The conversation that a reader has before them → HTML."""
+"""The conversation that a reader has before them, and what stands around it → HTML."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from rag.core.answers import Answer
+from rag.core.limits import MAX_QUESTION
 from rag.errors import RagError
+from rag.interfaces.languages import LANGUAGES
+from rag.interfaces.languages.words import Words
 from rag.interfaces.page.answers import answer_html, answer_text, error_html, refusal_html
 from rag.interfaces.page.markup import button, escaped, inline
 from rag.interfaces.page.thumbs import Thumbed
-from rag.interfaces.page.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +134,34 @@ def _reply(turn: Turn, at: int, words: Words, *, may_rate: bool) -> str:
     if turn.stopped:
         return f'<p class="rag-note">{words.stopped}</p>'
     return f'<p class="rag-busy" role="status">{escaped(words.searching)}</p>'
+
+
+def header_html(words: Words) -> str:
+    """The page's name, and what can be done at any time. The script hides what does not apply."""
+    others = [other for other in LANGUAGES.values() if other is not words]
+    tools = [
+        button(words.collection, "collection", "rag-tool rag-to-collection"),
+        button(words.chat, "chat", "rag-tool rag-to-chat"),
+        button(words.export, "export", "rag-tool rag-export"),
+        button(words.new_conversation, "clear"),
+        *(button(other.name, "language", language=other.language) for other in others),
+        button(words.to_dark, "theme", "rag-tool rag-to-dark"),
+        button(words.to_light, "theme", "rag-tool rag-to-light"),
+    ]
+    return (
+        f'<header class="rag-header" data-language="{words.language}"><h1 class="rag-name">Article RAG</h1>'
+        f'<div class="rag-tools">{"".join(tools)}</div></header>'
+    )
+
+
+def composer_html(words: Words) -> str:
+    """Where a question is typed, with what sends and stops it."""
+    return (
+        f'<form class="rag-composer" id="rag-composer"><p class="rag-note rag-editing" hidden>{words.editing} '
+        f"{button(words.cancel, 'cancel')}</p>"
+        f'<p class="rag-note rag-full" role="alert" hidden>{words.busy}</p>'
+        f'<textarea rows="1" maxlength="{10 * MAX_QUESTION}" aria-label="{words.ask_label}" '
+        f'placeholder="{words.ask}"></textarea>'
+        f'<button type="submit" class="rag-send">{words.send}</button>'
+        f"{button(words.stop, 'stop', 'rag-stop')}</form>"
+    )

@@ -1,17 +1,50 @@
-"""Filters as people write them: days, months and years; and filters that make no sense are refused."""
+"""What a question is asked under, and filters as people write them; what makes no sense is refused here."""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from rag.core import arguments
+from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAMES, MAX_FILTER_TEXT
 from rag.core.types import Filters
-from rag.errors import BackwardRange, FilterError, NoDate
+from rag.errors import BackwardRange, FilterError, NoDate, QuestionError
 
 _DATE = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """What a question is asked under, wherever it comes from; checked when it is made.
+
+    :param filters: Which articles may answer: the best are taken among theirs.
+    :param newest_first: Whether what was found, the same passages or extracts, is shown by its articles' dates, newest
+        first, undated last.
+    :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do; 0 answers always.
+    :param k: Passages that are listed at most, from 1; fewer where fewer pass the filters, so that any large number
+        means all. An answer does not depend on it.
+    :raises FilterError: ``check_filters`` refuses the filters.
+    :raises QuestionError: The threshold is not from 0 to 1, or ``k`` is below 1.
+    :raises ArgumentError: Something else is of the wrong type.
+    """
+
+    filters: Filters = Filters()
+    newest_first: bool = False
+    threshold: float = ANSWER_THRESHOLD
+    k: int = 5
+
+    def __post_init__(self) -> None:
+        check_filters(self.filters)
+        arguments.switch("newest_first", self.newest_first)
+        object.__setattr__(self, "threshold", arguments.number("threshold", self.threshold))
+        object.__setattr__(self, "k", arguments.whole("k", self.k))
+        if not 0 <= self.threshold <= 1:
+            raise QuestionError(f"the threshold is {self.threshold}: name one from 0, answer always, to 1")
+        if self.k < 1:
+            raise QuestionError(f"k is {arguments.shown(self.k)}: ask for at least one passage")
 
 
 def parse_filters(
@@ -68,9 +101,9 @@ def _days(text: str) -> tuple[date, date]:
 
 
 def check_filters(filters: Filters) -> None:
-    """Refuse what no article could be compared with.
+    """Refuse what no article could be compared with, and more than can be passed on.
 
-    :raises FilterError: A value is of the wrong type.
+    :raises FilterError: A value is of the wrong type, a name is none, or there are too many or too long ones.
     :raises BackwardRange: The dates end before they start.
     """
     if not isinstance(filters, Filters):
@@ -80,15 +113,22 @@ def check_filters(filters: Filters) -> None:
             raise FilterError(f"{field} is {arguments.shown(day)}: give a datetime.date")
     for field in ("categories", "authors", "sources"):
         _check_names(field, getattr(filters, field))
+    names = [*filters.categories, *filters.authors, *filters.sources]
+    length = sum(map(len, names))
+    if len(names) > MAX_FILTER_NAMES or length > MAX_FILTER_TEXT:
+        bounds = f"{MAX_FILTER_NAMES} at most, with {MAX_FILTER_TEXT} characters in all"
+        raise FilterError(f"the filters hold {len(names)} names with {length} characters: give {bounds}")
     if filters.since and filters.until and filters.since > filters.until:
         raise BackwardRange(filters.since, filters.until)
 
 
 def _check_names(field: str, names: object) -> None:
     if isinstance(names, str):
-        raise FilterError(f"{field} is the text {arguments.shown(names)}: give a tuple of names")
+        raise FilterError(f"{field} is the text {arguments.shown(names)}: give a list of names")
     if not isinstance(names, Sequence | Set):
-        raise FilterError(f"{field} is {arguments.shown(names)}: give a tuple of names")
+        raise FilterError(f"{field} is {arguments.shown(names)}: give a list of names")
     for name in names:
         if not isinstance(name, str):
             raise FilterError(f"{field} holds {arguments.shown(name)}: give names as text")
+        if not name or arguments.is_no_text(name):
+            raise FilterError(f"{field} holds {arguments.shown(name)}, which is no name")

@@ -1,0 +1,36 @@
+"""What is told beside extracts, wherever they are shown: where an article comes from, and what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rag.core.answers import Answer
+from rag.core.types import ArticleInfo
+from rag.interfaces.languages.words import Words
+
+
+def facts_of(info: ArticleInfo, words: Words) -> list[str]:
+    """Where an article comes from, on which day, and where it is filed: what is known of it, each once."""
+    filed = words.comma.join(info.filed_under)
+    facts = (info.source, info.reporter, info.author, info.day or words.no_date, filed)
+    return [fact for fact in dict.fromkeys(facts) if fact]
+
+
+def asked_under(answer: Answer, words: Words, written: Callable[[str], str] = str) -> list[str]:
+    """What was searched for where it differs, the filters and the order, each as a phrase; empty where none is set.
+
+    :param written: How a query or a name is written into its phrase.
+    """
+    filters = answer.filters
+    named = {"category": filters.categories, "author": filters.authors, "source": filters.sources}
+    narrowed = (
+        words.since.format(filters.since) if filters.since else "",
+        words.until.format(filters.until) if filters.until else "",
+        *(f"{words.kinds[kind]} {words.comma.join(map(written, names))}" for kind, names in named.items() if names),
+    )
+    told = (
+        words.searched_for.format(written(answer.query)) if answer.rewritten else "",
+        words.filtered_by.format(" · ".join(filter(None, narrowed))) if filters else "",
+        words.newest_first if answer.newest_first else "",
+    )
+    return [phrase for phrase in told if phrase]
