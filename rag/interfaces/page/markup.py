@@ -1,4 +1,4 @@
-"""Text → markup: all text of articles and questions is escaped here, and nowhere else."""
+"""Text → markup: all text of articles and questions is escaped here, but for that in pictures (``charts``)."""
 
 from __future__ import annotations
 
