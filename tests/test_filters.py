@@ -77,9 +77,7 @@ class TestCategories:
     ) -> None:
         assert found(retriever, Filters(categories=(category,))) == articles
 
-    @pytest.mark.parametrize(
-        "category", ["TCP", "IP", "科技/大模型", "芯片/艺术", "科", "科技/", "/科技", "/" * 2_000]
-    )
+    @pytest.mark.parametrize("category", ["TCP", "IP", "科技/大模型", "芯片/艺术", "科", "科技/", "/科技", "/" * 2_000])
     def test_neither_a_piece_of_a_name_nor_a_path_that_is_none_is_a_category(
         self, retriever: Retriever, category: str
     ) -> None:

@@ -15,7 +15,7 @@ import typer
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import IndexMissing
-from rag.interfaces.http.serving import Server, address_of, bound, guarded, login_of, prepare_interpreter, warning
+from rag.interfaces.http import serving
 from rag.interfaces.progress import progress_bar
 
 EXAMPLES = (
@@ -49,24 +49,25 @@ def serve(
     :param device: Where the model runs, as for ``Retriever.open``.
     :raises RagError: It can't be opened.
     """
-    sockets = bound(host, port)
-    asked_for = login_of(login)
+    serving.share_memory()
+    sockets = serving.bound(host, port)
+    asked_for = serving.login_of(login)
     retriever = _open_retriever(index, samples if build else None, trust_model, device)
     shows_samples = samples is not None and Path(retriever.index.manifest.folder) == samples.resolve()
     page = page_of(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
-    guard = guarded(page.blocks, host, asked_for, **page.looks)
-    address = address_of(host, sockets)
+    guard = serving.guarded(page.blocks, host, asked_for, **page.looks)
+    address = serving.address_of(host, sockets)
 
     def tell() -> None:
         typer.echo(f"Article RAG: {address} (Ctrl+C ends it)")
-        if told := warning(host, login):
+        if told := serving.warning(host, login):
             typer.echo(told, err=True)
         if os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32"):
             webbrowser.open(address)
 
-    prepare_interpreter()
+    serving.prepare_interpreter()
     with suppress(KeyboardInterrupt):
-        Server(guard, tell).run(sockets)
+        serving.Server(guard, tell).run(sockets)
 
 
 def _open_retriever(index: Path, samples: Path | None, trust_model: bool, device: str | None) -> Retriever:
