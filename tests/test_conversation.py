@@ -199,3 +199,12 @@ class TestEverywhere:
         result = command_line(retriever, "ask", "？", "--after", f"@{path}")
         assert isinstance(result.exception, ArgumentError)
         assert len(str(result.exception).splitlines()) == 1
+
+    def test_a_file_that_cannot_be_read_is_named(
+        self, retriever: Retriever, command_line: CommandLine, tmp_path: Path
+    ) -> None:
+        for path, reason in ((tmp_path / "none.json", "No such file"), (tmp_path, "no ordinary file")):
+            result = command_line(retriever, "ask", "？", "--after", f"@{path}")
+            assert isinstance(result.exception, ArgumentError)
+            assert f"the file {path}: " in str(result.exception)
+            assert reason in str(result.exception)

@@ -182,8 +182,9 @@ def _turn_in(path: Path) -> PastTurn:
     """
     try:
         return PastTurn.from_json(json.loads(read_file(path))["turn"])
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise ArgumentError(f"--after names {path}, which holds no answer that rag ask --json printed") from None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or "it holds no answer that rag ask --json printed"
+        raise ArgumentError(f"--after names the file {path}: {reason}") from None
 
 
 @app.command()
