@@ -49,7 +49,7 @@ def serve(
     :param device: Where the model runs, as for ``Retriever.open``.
     :raises RagError: It can't be opened.
     """
-    serving.bound_memory()
+    serving.share_memory()
     sockets = serving.bound(host, port)
     asked_for = serving.login_of(login)
     retriever = _open_retriever(index, samples if build else None, trust_model, device)

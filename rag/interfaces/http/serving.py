@@ -49,10 +49,6 @@ have them, what one has freed is of no use to the others: under a flood of reque
 TRIM_SECONDS = 5.0
 """How often freed memory is given back to the system, which takes 4 ms: the C library keeps what lies between pieces in
 use, and under a flood of requests that grew by 20 MB a minute without end."""
-KERNELS = {"LRU_CACHE_CAPACITY": "128", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128"}
-"""How many of the routines that it compiles, one for each shape of matrices, torch's CPU library keeps. Questions of
-ever new lengths filled the 1024 of each thread by half a megabyte at a time; with 128 they take no longer, with 64 half
-as long again (measurements: time and memory)."""
 
 
 class Reply(JsonData):  # type: ignore[misc]
@@ -221,10 +217,8 @@ class Server(uvicorn.Server):
         self._once_up()
 
 
-def bound_memory() -> None:
-    """Have all threads take memory from one pool, and torch keep few routines: before there are threads or a model."""
-    for name, count in KERNELS.items():
-        os.environ.setdefault(name, count)
+def share_memory() -> None:
+    """Have all threads take memory from one pool. Only before there are many threads does glibc obey."""
     with suppress(AttributeError, OSError, TypeError):  # other C libraries have no such function
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, ARENAS)
 
