@@ -73,6 +73,16 @@ def port(samples_index: Path) -> Iterator[int]:
         yield port
 
 
+@pytest.fixture(scope="module", autouse=True)
+def kept_open(port: int) -> Iterator[tuple[http.client.HTTPConnection, float]]:
+    """A connection that was used once, before all tests, and when."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/config")
+    connection.getresponse().read()
+    yield connection, time.monotonic()
+    connection.close()
+
+
 @pytest.fixture(scope="module")
 def client(port: int) -> Client:
     return Client(f"http://127.0.0.1:{port}", verbose=False)
@@ -162,6 +172,17 @@ class TestHttp:
         assert len(answered) >= 24
         assert {answer["data"][0]["extracts"][0]["answer"] for answer in answered} == {"1956千米"}
         assert refused <= {"busy: too many questions wait already; ask again in a few seconds"}
+
+
+    def test_a_connection_outlives_those_of_usual_clients(
+        self, kept_open: tuple[http.client.HTTPConnection, float]
+    ) -> None:
+        """httpx lets go of one after 5 seconds: were the server the first, a request on its way would be lost."""
+        connection, used = kept_open
+        connection.auto_open = 0  # else it would connect anew
+        time.sleep(max(used + 6 - time.monotonic(), 0))
+        connection.request("GET", "/config")
+        assert connection.getresponse().status == 200
 
 
 class TestMcp:

@@ -37,8 +37,10 @@ UNREAD_BYTES = 262_144
 """Bytes that the system keeps of a reply that is not read yet; left alone, it keeps megabytes for each connection."""
 BACKLOG = 128
 """Connections that the system keeps until they are taken."""
-KEEP_ALIVE_SECONDS, END_SECONDS = 5, 1
-"""How long a connection stays without a request; and, once the page is ended, with one that goes on."""
+KEEP_ALIVE_SECONDS, END_SECONDS = 20, 1
+"""How long a connection stays without a request; and, once the page is ended, with one that goes on. Clients let go of
+theirs after 4 s (undici), 5 s (httpx) or 15 s (aiohttp): where the server is the first, a request that is on its way at
+that moment is lost."""
 
 SWITCH_SECONDS = 0.0005
 """How soon a thread that needs the interpreter is given it, as one does after each step of the model (measurements:
