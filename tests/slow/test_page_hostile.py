@@ -24,8 +24,8 @@ ATTACK = (
 )
 AS_TEXT = ATTACK.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 SECRET = "the-secret-outside-the-folder"
-LONG = "潮汐表每天印一次。" * 190_000
-"""A paragraph of 5 MB."""
+LONG = "潮汐表每天印一次。" * 40_000
+"""A paragraph of a megabyte."""
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_a_hostile_question_and_a_hostile_link_are_text(page: Page, address: str
     expect(page.locator(".rag-error")).to_contain_text("is no date", timeout=ANSWER_MS)
 
 
-def test_of_a_paragraph_of_five_megabytes_a_part_opens_and_says_that_it_is_one(page: Page) -> None:
+def test_of_a_paragraph_of_a_megabyte_a_part_opens_and_says_that_it_is_one(page: Page) -> None:
     page.get_by_role("button", name="Collection").click()
     page.get_by_role("link", name="潮汐表").click()
     expect(page.locator("#rag-source h2")).to_have_text("潮汐表", timeout=60_000)
@@ -151,11 +151,12 @@ def test_calls_that_no_page_makes_leak_nothing_and_the_page_goes_on(page: Page) 
         "gradio_api/upload",
     ],
 )
-def test_no_file_can_be_fetched_or_sent(page: Page, address: str, path: str) -> None:
-    for method in ("GET", "POST"):
-        reply = page.request.fetch(address + path, method=method, data=None if method == "GET" else "x")
-        assert reply.status >= 400
-        assert not re.search(f"{SECRET}|root:", reply.text())
+def test_no_file_can_be_fetched_or_sent(browser: Browser, address: str, path: str) -> None:
+    with browser.new_context() as context:
+        for method in ("GET", "POST"):
+            reply = context.request.fetch(address + path, method=method, data=None if method == "GET" else "x")
+            assert reply.status >= 400
+            assert not re.search(f"{SECRET}|root:", reply.text())
 
 
 CALL_ALL = """

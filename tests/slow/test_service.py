@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,16 +71,6 @@ def serving(index: Path, *options: str, **environment: str) -> Iterator[int]:
 def port(samples_index: Path) -> Iterator[int]:
     with serving(samples_index) as port:
         yield port
-
-
-@pytest.fixture(scope="module", autouse=True)
-def kept_open(port: int) -> Iterator[tuple[http.client.HTTPConnection, float]]:
-    """A connection that was used once, before all tests, and when."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("GET", "/config")
-    connection.getresponse().read()
-    yield connection, time.monotonic()
-    connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -173,16 +163,15 @@ class TestHttp:
         assert {answer["data"][0]["extracts"][0]["answer"] for answer in answered} == {"1956千米"}
         assert refused <= {"busy: too many questions wait already; ask again in a few seconds"}
 
-
-    def test_a_connection_outlives_those_of_usual_clients(
-        self, kept_open: tuple[http.client.HTTPConnection, float]
-    ) -> None:
+    def test_a_connection_outlives_those_of_usual_clients(self, port: int) -> None:
         """httpx lets go of one after 5 seconds: were the server the first, a request on its way would be lost."""
-        connection, used = kept_open
-        connection.auto_open = 0  # else it would connect anew
-        time.sleep(max(used + 6 - time.monotonic(), 0))
-        connection.request("GET", "/config")
-        assert connection.getresponse().status == 200
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            connection.request("GET", "/config")
+            connection.getresponse().read()
+            connection.auto_open = 0  # else it would connect anew
+            time.sleep(6)
+            connection.request("GET", "/config")
+            assert connection.getresponse().status == 200
 
 
 class TestMcp:
