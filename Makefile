@@ -8,10 +8,10 @@ RESOLVE = .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --
 run: .venv/.ok  ## install what is needed and open the page
 	$(BIN)/python app.py
 
-# Processes of one thread each: two that multiply with two threads each wait for each other. One more than there are
-# processors, since a fifth of the time is spent waiting for the browser, for servers to start and for clocks.
+# Two processes of one thread each: two that multiply with two threads each wait for each other, and three on two
+# processors take as long.
 test: .venv/.ok check  ## install what is needed, lint, check types, and run all tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ok  ## lint and check types
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from rag.answering.retriever import Retriever
 from rag.build import build_index
@@ -27,10 +28,13 @@ def real_encoder() -> Encoder:
 
 @pytest.fixture(scope="session")
 def samples_index(real_encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    index = tmp_path_factory.mktemp("samples") / "index"
-    report = build_index(SAMPLES, index, real_encoder)
-    assert report.failures == ()
-    return index
+    """Built by one of the processes that test, for all of them."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "samples"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            assert build_index(SAMPLES, folder, real_encoder).failures == ()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from rag.answering.retriever import Retriever
+from rag.interfaces.cli import main
 from tests.conftest import CommandLine
 
 ROOT = Path(__file__).parents[2]
@@ -100,14 +102,39 @@ def test_showing_an_article_tells_what_was_removed(samples_index: Path) -> None:
     assert outside.returncode == 2
 
 
-@pytest.mark.parametrize("port", ["99999", "taken"])
-def test_a_port_that_cannot_be_had_is_told_before_anything_is_loaded(port: str, samples_index: Path) -> None:
+def test_a_port_that_cannot_be_had_is_told_before_anything_is_loaded(samples_index: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        number = str(taken.getsockname()[1]) if port == "taken" else port
+        number = str(taken.getsockname()[1])
         command = [sys.executable, "app.py", "--port", number, "--index", str(samples_index)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: can't serve on 127.0.0.1, port {number}")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--port", "99999"], "error: can't serve on 127.0.0.1, port 99999"),
+        (["--host", "203.0.113.9"], "choose another with --host or --port"),
+        (
+            ["--login", "lin", "--port", "0"],
+            "error: there is no terminal to ask for the password: put it into ARTICLE_RAG_PASSWORD",
+        ),
+    ],
+)
+def test_what_cannot_be_served_is_told_in_a_line(
+    samples_index: Path,
+    options: list[str],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with pytest.raises(SystemExit) as ended:
+        main(["page", "--index", str(samples_index), *options])
+    printed = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 2
+    assert told in printed

@@ -314,27 +314,6 @@ class TestLogin:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        (
-            ["--login", "lin", "--port", "0"],
-            "error: there is no terminal to ask for the password: put it into ARTICLE_RAG_PASSWORD",
-        ),
-        (["--host", "203.0.113.9"], "choose another with --host or --port"),
-    ],
-)
-def test_what_cannot_be_served_is_told_at_once_in_a_line(samples_index: Path, options: list[str], told: str) -> None:
-    command = [sys.executable, "app.py", "--index", str(samples_index), *options]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    assert done.returncode == 2
-    assert told in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
     ("host", "login", "told"),
     [
         ("0.0.0.0", None, "warning: others can reach 0.0.0.0 and read all articles"),
