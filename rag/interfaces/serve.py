@@ -6,7 +6,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,24 +50,24 @@ def serve(
     :raises RagError: It can't be opened.
     """
     serving.share_memory()
-    sockets = serving.bound(host, port)
-    asked_for = serving.login_of(login)
-    retriever = _open_retriever(index, samples if build else None, trust_model, device)
-    shows_samples = samples is not None and Path(retriever.index.manifest.folder) == samples.resolve()
-    page = page_of(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
-    guard = serving.guarded(page.blocks, host, asked_for, **page.looks)
-    address = serving.address_of(host, sockets)
+    with ExitStack() as ended:
+        sockets = [ended.enter_context(each) for each in serving.bound(host, port)]
+        asked_for = serving.login_of(login)
+        retriever = _open_retriever(index, samples if build else None, trust_model, device)
+        shows_samples = samples is not None and Path(retriever.index.manifest.folder) == samples.resolve()
+        page = page_of(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
+        guard = serving.guarded(page.blocks, host, asked_for, **page.looks)
 
-    def tell() -> None:
-        typer.echo(f"Article RAG: {address} (Ctrl+C ends it)")
-        if told := serving.warning(host, login):
-            typer.echo(told, err=True)
-        if os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32"):
-            webbrowser.open(address)
+        def tell() -> None:
+            typer.echo(f"Article RAG: {serving.address_of(host, sockets)} (Ctrl+C ends it)")
+            if told := serving.warning(host, login):
+                typer.echo(told, err=True)
+            if os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32"):
+                webbrowser.open(address)
 
-    serving.prepare_interpreter()
-    with suppress(KeyboardInterrupt):
-        serving.Server(guard, tell).run(sockets)
+        serving.prepare_interpreter()
+        with suppress(KeyboardInterrupt):
+            serving.Server(guard, tell).run(sockets)
 
 
 def _open_retriever(index: Path, samples: Path | None, trust_model: bool, device: str | None) -> Retriever:

@@ -24,8 +24,7 @@ from rag.text.writing_systems import simplified
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-# What torch multiplies with keeps what it prepared for each shape of input: 1,024 of them in oneDNN and as many
-# descriptions of a quarter of a megabyte for each thread, unless told (measurements: time and memory).
+# Torch's libraries keep what they prepare for each shape of input, 1,024 times unless told (measurements: time).
 for _cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
     os.environ.setdefault(_cache, "128")
 

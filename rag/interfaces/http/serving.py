@@ -38,9 +38,8 @@ UNREAD_BYTES = 262_144
 BACKLOG = 128
 """Connections that the system keeps until they are taken."""
 KEEP_ALIVE_SECONDS, END_SECONDS = 20, 1
-"""How long a connection stays without a request; and, once the page is ended, with one that goes on. Clients let go of
-theirs after 4 s (undici), 5 s (httpx) or 15 s (aiohttp): where the server is the first, a request that is on its way at
-that moment is lost."""
+"""How long a connection stays without a request: longer than clients keep theirs (httpx 5 s, aiohttp 15), or one that
+is on its way as it ends is lost; and, once the page is ended, one with a request that goes on."""
 
 SWITCH_SECONDS = 0.0005
 """How soon a thread that needs the interpreter is given it, as one does after each step of the model (measurements:
@@ -155,9 +154,8 @@ def bound(host: str, port: int) -> list[socket.socket]:
     except (OSError, OverflowError, UnicodeError) as error:
         for one in taken:
             one.close()
-        raise PortError(
-            f"can't serve on {host}, port {port} ({error}): choose another with --host or --port"
-        ) from error
+        told = f"can't serve on {host}, port {port} ({error}): choose another with --host or --port"
+        raise PortError(told) from error
     return taken
 
 
