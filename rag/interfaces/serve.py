@@ -57,9 +57,10 @@ def serve(
         shows_samples = samples is not None and Path(retriever.index.manifest.folder) == samples.resolve()
         page = page_of(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
         guard = serving.guarded(page.blocks, host, asked_for, **page.looks)
+        address = serving.address_of(host, sockets)
 
         def tell() -> None:
-            typer.echo(f"Article RAG: {serving.address_of(host, sockets)} (Ctrl+C ends it)")
+            typer.echo(f"Article RAG: {address} (Ctrl+C ends it)")
             if told := serving.warning(host, login):
                 typer.echo(told, err=True)
             if os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32"):

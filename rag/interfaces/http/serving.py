@@ -38,8 +38,7 @@ UNREAD_BYTES = 262_144
 BACKLOG = 128
 """Connections that the system keeps until they are taken."""
 KEEP_ALIVE_SECONDS, END_SECONDS = 20, 1
-"""How long a connection stays without a request: longer than clients keep theirs (httpx 5 s, aiohttp 15), or one that
-is on its way as it ends is lost; and, once the page is ended, one with a request that goes on."""
+"""How long a connection stays idle, longer than clients keep it (httpx 5 s, aiohttp 15), and at work at the end."""
 
 SWITCH_SECONDS = 0.0005
 """How soon a thread that needs the interpreter is given it, as one does after each step of the model (measurements:
