@@ -137,4 +137,6 @@ def test_what_cannot_be_served_is_told_in_a_line(
         main(["page", "--index", str(samples_index), *options])
     printed = " ".join(capsys.readouterr().err.split())
     assert ended.value.code == 2
+    assert printed.startswith("error: ")
+    assert printed.count("error") == 1
     assert told in printed
