@@ -194,9 +194,6 @@ class Engine:
 
 def _with_confidence(hits: Sequence[Hit], candidates: Sequence[AnswerCandidate]) -> list[Hit]:
     """Hits in the order of their scores and of the confidence that they answer."""
-    best: dict[int, float] = {}
-    for candidate in candidates:
-        if candidate.confidence is not None:
-            best[candidate.hit.passage.id] = max(candidate.confidence, best.get(candidate.hit.passage.id, 0.0))
+    best = {candidate.hit.passage.id: candidate.confidence or 0.0 for candidate in reversed(candidates)}
     scored = [replace(hit, score=hit.score + READER_WEIGHT * best.get(hit.passage.id, 0.0)) for hit in hits]
     return sorted(scored, key=lambda hit: -hit.score)

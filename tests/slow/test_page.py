@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout, served
 
@@ -43,9 +43,23 @@ def outside() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="module")
+def context_of(browser: Browser) -> Callable[..., BrowserContext]:
+    """A browser's profile for each set of options: the second page in it has what the first one loaded."""
+    contexts: dict[str, BrowserContext] = {}
+
+    def context_of(**options: Any) -> BrowserContext:
+        key = repr(options)
+        if key not in contexts:
+            contexts[key] = browser.new_context(**options)
+        return contexts[key]
+
+    return context_of
+
+
 @pytest.fixture
-def open_page(address: str, browser: Browser, outside: list[str]) -> Iterator[Open]:
-    contexts, errors = [], []
+def open_page(address: str, context_of: Callable[..., BrowserContext], outside: list[str]) -> Iterator[Open]:
+    pages, errors = list[Page](), list[str]()
 
     def note(request: Request) -> None:
         if not request.url.startswith((address, "data:", "blob:")):
@@ -53,9 +67,8 @@ def open_page(address: str, browser: Browser, outside: list[str]) -> Iterator[Op
 
     def open_page(query: str = "", **options: Any) -> Page:
         options = {"locale": "zh-CN", "viewport": {"width": 1280, "height": 800}, **options}
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
+        page = context_of(**options).new_page()
+        pages.append(page)
         page.on("request", note)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(address + query)
@@ -63,8 +76,9 @@ def open_page(address: str, browser: Browser, outside: list[str]) -> Iterator[Op
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
     assert (errors, outside) == ([], [])
 
 
