@@ -6,6 +6,7 @@ folder is named by ``ARTICLE_RAG_DATA``; without it, ``../shared/data`` beside t
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -17,8 +18,13 @@ from rag.evaluation.questions import UNANSWERABLE, Question
 
 DATA = Path(os.environ.get("ARTICLE_RAG_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 SETS = ("articles", "cmrc", "drcd", "csq", "xquad-zh")
-ALL_SETS = (*SETS, "xquad-en", "rgb", "dureader", "xwlb")
-"""With English articles, clippings found by search engines, web pages, and headlines that ask for their article."""
+ALL_SETS = (*SETS, "news", "mixed", "xquad-en", "rgb", "dureader", "xwlb")
+"""With real news asked of in everyday words, a folder in several languages, English articles, clippings found by search
+engines, web pages, and headlines that ask for their article."""
+MIXED = Path(__file__).with_name("mixed")
+"""Our own set: one folder of articles in Chinese, English and Japanese, each asked of in all three."""
+NEWS = ("news", "newsx")
+"""The files with the questions about news: in Chinese and English, and in sixteen other languages."""
 MAIN_LANGUAGES = ("zh", "zh-Hant", "en")
 ELSEWHERE = "elsewhere"
 XQUAD_LANGUAGES = ("zh", "en", "ar", "de", "el", "es", "hi", "ro", "ru", "th", "tr", "vi")
@@ -26,7 +32,8 @@ XQUAD_LANGUAGES = ("zh", "en", "ar", "de", "el", "es", "hi", "ro", "ru", "th", "
 
 def folder_of(name: str) -> Path:
     """The folder of articles of a set."""
-    return DATA / "articles" if name == "articles" else DATA / "dev" / "corpus" / name
+    own = {"articles": DATA / "articles", "mixed": MIXED / "articles"}
+    return own.get(name, DATA / "dev" / "corpus" / name)
 
 
 def questions_of(name: str, languages: Iterable[str] | None = None) -> list[Question]:
@@ -36,8 +43,12 @@ def questions_of(name: str, languages: Iterable[str] | None = None) -> list[Ques
     """
     if name == "articles":
         found = [_handwritten(row) for row in rows_of(DATA / "articles_questions.jsonl") if row["article"]]
+    elif name == "mixed":
+        found = [_handwritten(row) for row in rows_of(MIXED / "questions.jsonl")]
     elif name == "xwlb":
         found = [_headline(row) for row in rows_of(DATA / "dev" / "qa" / "xwlb_headline.jsonl")]
+    elif name == "news":
+        found = [_everyday(row) for stem in NEWS for row in rows_of(DATA / "dev" / "qa" / f"{stem}.jsonl")]
     else:
         found = _from_paragraphs(name)
     return [question for question in found if languages is None or question.lang in languages]
@@ -49,8 +60,9 @@ def unanswerable_of(name: str, languages: Iterable[str] | None = None) -> list[Q
         rows = rows_of(DATA / "articles_questions.jsonl")
         found = [Question(row["id"], row["question"], row["lang"], kind="near") for row in rows if not row["article"]]
     else:
-        path = DATA / "dev" / "qa" / f"{_stem(name)}_unanswerable.jsonl"
-        rows = rows_of(path) if path.is_file() else iter(())
+        stems = NEWS if name == "news" else (_stem(name),)
+        paths = (DATA / "dev" / "qa" / f"{stem}_unanswerable.jsonl" for stem in stems)
+        rows = itertools.chain.from_iterable(rows_of(path) for path in paths if path.is_file())
         found = [Question(row["id"], row["question"], row["lang"], kind=row.get("kind", UNANSWERABLE)) for row in rows]
     return [question for question in found if languages is None or question.lang in languages]
 
@@ -93,6 +105,11 @@ def _stem(name: str) -> str:
 def _handwritten(row: dict[str, Any]) -> Question:
     evidence = (row["evidence"],) if row["evidence"] else ()
     return Question(row["id"], row["question"], row["lang"], (row["article"],), tuple(row["answers"]), evidence)
+
+
+def _everyday(row: dict[str, Any]) -> Question:
+    answers, evidence = tuple(row["answers"]), (row["evidence"],)
+    return Question(row["id"], row["question"], row["lang"], (f"{row['doc_id']}.md",), answers, evidence)
 
 
 def _headline(row: dict[str, Any]) -> Question:

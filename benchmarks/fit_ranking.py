@@ -1,24 +1,25 @@
 """Fit the weights of ``rag.answering.retrieval`` on the development questions.
 
-``python -m benchmarks.fit_ranking [--sets …] [--sample 150] [--work FOLDER]`` looks once at the first hits of every
-question as closely as can be, and prints recall at 1 and at 5, set by set and their mean, for each pair of weights of
-words and of late interaction. No set has weights of its own: what is best on the mean is taken, and a lower one where
-it is as good.
+``python -m benchmarks.fit_ranking [--sets …] [--sample 60] [--work FOLDER]`` looks once at the first hits of every
+question as closely as can be, and prints recall at 1 and at 5 for combinations of the weights of words, of names and of
+late interaction: the mean of the rows on one half of the questions, by which they are ordered, and on the other; and
+for the best each row of the other half. No set has weights of its own, and a lower one is taken where it is as good.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.datasets import ALL_SETS, folder_of, questions_of
-from benchmarks.retrieval import right_passages
+from benchmarks.datasets import ALL_SETS, folder_of, sample
+from benchmarks.remembering import RememberingEncoder
+from benchmarks.retrieval import asked_of, right_passages
 from rag.answering.retrieval import find_candidates, rank, rerank
 from rag.build import build_index
 from rag.evaluation.questions import Question
@@ -26,56 +27,67 @@ from rag.index.index import Index
 from rag.models.encoder import Encoder
 from rag.models.sentence_transformer import load_encoder
 
-DEPTH = 10
-LEXICAL_WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5)
+DEPTH = 15
+LEXICAL_WEIGHTS = (0.2, 0.35, 0.5)
+ANCHOR_WEIGHTS = (0.0, 0.02, 0.04, 0.06, 0.1)
 LATE_WEIGHTS = (0.0, 0.5, 1.0, 2.0, 4.0)
+
+Weights = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The first hits of a question: evidence of meaning, of words and of tokens, and whether each is right.
+    """The first hits of a question: evidence of meaning, of words, of names and of tokens, and whether each is right.
 
     All of shape (hits,); ``words`` is what the weight of words is multiplied by.
     """
 
     meaning: NDArray[np.float64]
     words: NDArray[np.float64]
+    anchored: NDArray[np.float64]
     late: NDArray[np.float64]
     right: NDArray[np.bool_]
 
-    def rank(self, lexical_weight: float, late_weight: float) -> int:
+    def rank(self, weights: Weights) -> int:
         """Rank of the first right hit, from 0; ``DEPTH`` where there is none."""
-        scores = self.meaning + lexical_weight * self.words + late_weight * self.late
+        words, names, late = weights
+        scores = self.meaning + words * self.words + names * self.anchored + late * self.late
         order = self.right[np.argsort(-scores, kind="stable")]
         return int(np.argmax(order)) if order.any() else DEPTH
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", default=ALL_SETS, metavar="SET")
-    parser.add_argument("--sample", type=int, default=150)
+    parser.add_argument("--sample", type=int, default=60)
     parser.add_argument("--work", type=Path, default=Path("build/quality"))
     options = parser.parse_args()
     encoder = load_encoder()
-    rows: dict[tuple[str, str], list[Evidence]] = {}
+    rows: dict[str, list[Evidence]] = {}
     for name in options.sets:
         build_index(folder_of(name), options.work / name, encoder)
+        remembering = RememberingEncoder(encoder)
         with Index.open(options.work / name) as index:
-            for question in _sample(questions_of(name), options.sample):
-                rows.setdefault((name, question.lang), []).append(_evidence(index, encoder, question))
-    print("| words | late | mean | " + " | ".join(f"{name} ({lang})" for name, lang in rows) + " |")
-    print("|---|---|---|" + "---|" * len(rows))
-    for weights in itertools.product(LEXICAL_WEIGHTS, LATE_WEIGHTS):
-        found = [_recalls([one.rank(*weights) for one in row]) for row in rows.values()]
-        cells = [f"{first:.3f} {fifth:.3f}" for first, fifth in (np.mean(found, axis=0), *found)]
-        print(f"| {weights[0]} | {weights[1]} | {' | '.join(cells)} |")
+            for lang, questions in asked_of(name).items():
+                chosen = sample(questions, options.sample)
+                rows[f"{name} ({lang})"] = [_evidence(index, remembering, question) for question in chosen]
+    _print(rows)
 
 
-def _sample(questions: list[Question], count: int) -> list[Question]:
-    chance = random.Random(0)
-    languages = dict.fromkeys(question.lang for question in questions)
-    groups = ([question for question in questions if question.lang == lang] for lang in languages)
-    return [question for group in groups for question in chance.sample(group, min(count, len(group)))]
+def _print(rows: dict[str, list[Evidence]]) -> None:
+    halves = [[row[half::2] for row in rows.values()] for half in (0, 1)]
+    grid = list(itertools.product(LEXICAL_WEIGHTS, ANCHOR_WEIGHTS, LATE_WEIGHTS))
+    means = {
+        weights: [np.mean([_recalls(row, weights) for row in half], axis=0) for half in halves] for weights in grid
+    }
+    order = sorted(grid, key=lambda weights: -float(means[weights][0].sum()))
+    print("| words | names | late | fitted half | other half |\n|---|---|---|---|---|")
+    for weights in order:
+        cells = [f"{first:.3f} {fifth:.3f}" for first, fifth in means[weights]]
+        print(f"| {' | '.join(map(str, weights))} | {' | '.join(cells)} |")
+    print(f"\n{order[0]}, the other half")
+    for label, row in zip(rows, halves[1], strict=True):
+        print("{} ({}): {:.3f} {:.3f}".format(label, len(row), *_recalls(row, order[0])))
 
 
 def _evidence(index: Index, encoder: Encoder, question: Question) -> Evidence:
@@ -86,12 +98,14 @@ def _evidence(index: Index, encoder: Encoder, question: Question) -> Evidence:
     return Evidence(
         np.array([hit.dense + hit.language_bias_correction for hit in hits]),
         np.array([candidates.matches.query_coverage * hit.lexical for hit in hits]),
+        np.array([hit.anchored for hit in hits]),
         np.array([hit.late for hit in hits]),
         np.array([hit.passage.id in right for hit in hits]),
     )
 
 
-def _recalls(ranks: list[int]) -> tuple[float, float]:
+def _recalls(row: Sequence[Evidence], weights: Weights) -> tuple[float, float]:
+    ranks = [one.rank(weights) for one in row]
     return float(np.mean([at < 1 for at in ranks])), float(np.mean([at < 5 for at in ranks]))
 
 

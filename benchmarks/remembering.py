@@ -18,7 +18,7 @@ class RememberingEncoder:
         self.half_precision, self.is_default = encoder.half_precision, encoder.is_default
         self.fits, self.encode_passages = encoder.fits, encoder.encode_passages
         self.query_tokens = encoder.query_tokens
-        self.layers = encoder.layers
+        self.reader_layers = encoder.reader_layers
         self._encode = encoder.passage_tokens
         self._known: dict[str, Tokens] = {}
 

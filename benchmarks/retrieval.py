@@ -37,8 +37,8 @@ SEED = 3
 """Of the sample of questions."""
 SHOWN = MAIN_LANGUAGES
 """Languages with a row of their own; the others of a set share one, each with as many questions."""
-LANGUAGES = {"xquad-zh": XQUAD_LANGUAGES, "xquad-en": ("en",)}
-"""In which these sets are asked; the rest in those of ``SHOWN`` that they have."""
+LANGUAGES = {"xquad-zh": XQUAD_LANGUAGES, "xquad-en": ("en",), "news": None, "mixed": None}
+"""In which these sets are asked, None for all; the rest in those of ``SHOWN`` that they have."""
 
 
 class SharedEncoder:
@@ -52,7 +52,7 @@ class SharedEncoder:
         self.name, self.digest, self.dimension = encoder.name, encoder.digest, encoder.dimension
         self.half_precision, self.is_default = encoder.half_precision, encoder.is_default
         self.fits, self.encode_passages = encoder.fits, encoder.encode_passages
-        self.passage_tokens, self.layers = encoder.passage_tokens, encoder.layers
+        self.passage_tokens, self.reader_layers = encoder.passage_tokens, encoder.reader_layers
         self.seconds: list[float] = []
         self._encoder = encoder
         self._known: dict[str, Tokens] = {}
@@ -124,7 +124,7 @@ def asked_of(name: str, sample: int | None = None) -> dict[str, list[Question]]:
         questions = [question for question in answered if question.lang == lang]
         if sample is not None and sample < len(questions):
             questions = chance.sample(questions, sample)
-        rows.setdefault(lang if lang in SHOWN else "10 others", []).extend(questions)
+        rows.setdefault(lang if lang in SHOWN else "others", []).extend(questions)
     return rows
 
 

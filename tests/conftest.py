@@ -56,7 +56,7 @@ class FakeEncoder:
     def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
         return [self._in_tokens(text) for text in texts]
 
-    def layers(self) -> list[object]:
+    def reader_layers(self) -> list[object]:
         return []
 
     def _in_tokens(self, text: str) -> Tokens:

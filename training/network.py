@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 
 import torch
 from peft import LoraConfig, inject_adapter_in_model
 from safetensors.torch import save_file
 
-from rag.models.encoder import LOWER_LAYERS, Encoder
+from rag.models.encoder import Encoder
 from rag.models.joint_layers import JointLayers
 
 RANK = 32
@@ -18,7 +17,7 @@ RANK = 32
 
 def new_network(encoder: Encoder) -> JointLayers:
     """The network before training: at the start its layers are the model's own."""
-    layers = copy.deepcopy(encoder.layers()[LOWER_LAYERS:])
+    layers = encoder.reader_layers()
     layers.requires_grad_(False)
     config = LoraConfig(r=RANK, lora_alpha=RANK, target_modules=["query", "key", "value", "dense"])
     return JointLayers(inject_adapter_in_model(config, layers), encoder.dimension)

@@ -28,9 +28,11 @@ CANDIDATES = 100
 """Passages taken from lexical search, and of each script from dense search: five times as many as are reranked."""
 LEXICAL_WEIGHT = 0.35
 """Weight of the lexical score beside the cosine (measurements: ranking)."""
-LATE_WEIGHT = 2.0
+ANCHOR_WEIGHT = 0.06
+"""Weight of the question's names, numbers and codes in a passage in another script (measurements: ranking)."""
+LATE_WEIGHT = 1.0
 """Weight of late interaction beside them (measurements: ranking)."""
-RERANK_DEPTH, RERANK_MARGIN = 20, 0.03
+RERANK_DEPTH, RERANK_MARGIN = 20, 0.06
 """Hits that are reranked, at most, and how far their scores may lie behind the best: each costs as much as encoding a
 passage, and so far behind hardly any is the right one (measurements: ranking)."""
 READER_WEIGHT = 0.3
@@ -41,11 +43,15 @@ SAME = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Candidate passages, each with its cosine and language-bias correction; and what the question's words match."""
+    """Candidate passages, and what the question's words match.
+
+    :param anchored: What each has of the question's names, numbers and codes, where it is in another script.
+    """
 
     ids: Ids
     dense: Scores
     bias_corrections: Scores
+    anchored: Scores
     matches: Matches
 
 
@@ -57,11 +63,11 @@ def find_candidates(index: Index, question: str, vector: Scores, allowed: Ids | 
     :param k: Passages wanted in the end, no two of them copies.
     """
     count = max(CANDIDATES, k)
-    matches = index.match(question)
-    lexical = _best(index, matches.scores, count, allowed)
-    found = np.union1d(index.nearest_of_each_script(vector, count, allowed), lexical)
+    matches, anchored = index.match(question), index.anchored(question)
+    lexical = [_best(index, scores, count, allowed) for scores in (matches.scores, anchored)]
+    found = np.unique(np.concatenate([index.nearest_of_each_script(vector, count, allowed), *lexical]))
     ids = index.with_copies(found, allowed)
-    return Candidates(ids, index.cosines(vector, ids), index.bias_corrections(vector, ids), matches)
+    return Candidates(ids, index.cosines(vector, ids), index.bias_corrections(vector, ids), anchored[ids], matches)
 
 
 def _best(index: Index, scores: Scores, count: int, allowed: Ids | None) -> Ids:
@@ -79,7 +85,8 @@ def _best(index: Index, scores: Scores, count: int, allowed: Ids | None) -> Ids:
 def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:
     """The best ``k`` candidates as hits, best first. Of copies the best stands for all, among equals the newest.
 
-    Score = cosine + language-bias correction + ``LEXICAL_WEIGHT`` × query coverage × lexical score.
+    Score = cosine + language-bias correction + ``LEXICAL_WEIGHT`` × query coverage × lexical score; and in another
+    script than the question's, ``ANCHOR_WEIGHT`` × what a passage has of its names, numbers and codes.
 
     The lexical score is normalised by the most that the question could reach (as in Bruch et al., "An Analysis of
     Fusion Functions for Hybrid Retrieval", 2023), so that it counts by how much of the question it explains. Query
@@ -88,18 +95,18 @@ def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:
     """
     matches = candidates.matches
     lexical = matches.scores[candidates.ids]
-    scores = candidates.dense + candidates.bias_corrections + LEXICAL_WEIGHT * matches.query_coverage * lexical
+    by_words = LEXICAL_WEIGHT * matches.query_coverage * lexical + ANCHOR_WEIGHT * candidates.anchored
+    scores = candidates.dense + candidates.bias_corrections + by_words
     groups: dict[int, list[int]] = {}
     for at in np.lexsort((candidates.ids, -scores)).tolist():
         groups.setdefault(int(index.groups[candidates.ids[at]]), []).append(at)
     hits = []
     for members in islice(groups.values(), k):
         at, copies = _stand_in(index, candidates.ids, scores, members)
-        score, dense, words, correction = (
-            float(values[at]) for values in (scores, candidates.dense, lexical, candidates.bias_corrections)
-        )
+        parts = (scores, candidates.dense, lexical, candidates.bias_corrections, candidates.anchored)
+        score, dense, words, correction, names = (float(values[at]) for values in parts)
         passage, article = index.store.passage(int(candidates.ids[at]))
-        hits.append(Hit(passage, article, score, dense, words, correction, copies=copies))
+        hits.append(Hit(passage, article, score, dense, words, correction, names, copies=copies))
     return hits
 
 

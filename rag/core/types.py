@@ -332,6 +332,8 @@ class Hit:
     :param lexical: Share of the question's idf that the passage's words match, 0 to 1.
     :param language_bias_correction: What was added to the score for the passage's language: texts in the question's
         language lie nearer to it than they should, others farther. 0 where all passages are in one script.
+    :param anchored: What it has of the question's names, numbers and codes, where it is in another script than the
+        question, each up to 1.
     :param late: MaxSim of its tokens and the question's, at most 1; None where it was ranked too low to be reranked.
     :param copies: The other passages that say the same and pass the filters, newest first, those without a date last.
     """
@@ -342,6 +344,7 @@ class Hit:
     dense: float
     lexical: float
     language_bias_correction: float
+    anchored: float = 0.0
     late: float | None = None
     copies: tuple[Copy, ...] = ()
 

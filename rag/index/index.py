@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from rag.core.types import Filters
 from rag.errors import IndexUnusable
 from rag.index.catalogue import Catalogue
+from rag.index.cross_script import anchors_of
 from rag.index.filtering import Filtering
 from rag.index.generations import current_generation, damaged
 from rag.index.lexical import LEXICAL_NAME, LexicalIndex, Matches
 from rag.index.manifest import Manifest
 from rag.index.store import Store
 from rag.index.vectors import Ids, Scores, read_vectors
+from rag.text.writing_systems import script_of
 
 PRIOR = 3
 """A script's mean vector is drawn towards that of all passages as if by this many passages: the mean of one or two says
@@ -44,7 +46,7 @@ class Index:
             self.store = Store(generation)
             self._vectors = read_vectors(generation, self.manifest.passages, self.manifest.dimension)
             self._lexical = LexicalIndex.load(generation / LEXICAL_NAME)
-            self._scripts = [np.asarray(ids, np.int64) for ids in self.store.scripts().values()]
+            self._scripts = {script: np.asarray(ids, np.int64) for script, ids in self.store.scripts().items()}
             counts = self.store.counts()
             self.groups = np.arange(counts[1])
             for passage, first in self.store.copies().items():
@@ -109,7 +111,7 @@ class Index:
         mean = vectors.mean(axis=0)
         rows = np.zeros(len(self), np.int64)
         centres = np.empty((len(self._scripts), vectors.shape[1]), np.float32)
-        for row, ids in enumerate(self._scripts):
+        for row, ids in enumerate(self._scripts.values()):
             rows[ids] = row
             centres[row] = (vectors[ids].sum(axis=0) + PRIOR * mean) / (len(ids) + PRIOR) - mean
         return rows, centres
@@ -122,7 +124,7 @@ class Index:
         if len(self._scripts) == 1:
             return self._nearest_apart(vector, count, allowed)
         bits = self._bits(allowed)
-        return np.concatenate([self._nearest_apart(vector, count, ids[bits[ids]]) for ids in self._scripts])
+        return np.concatenate([self._nearest_apart(vector, count, ids[bits[ids]]) for ids in self._scripts.values()])
 
     def _nearest_apart(self, vector: Scores, count: int, allowed: Ids | None) -> Ids:
         deep = count
@@ -178,6 +180,18 @@ class Index:
     def match(self, question: str) -> Matches:
         """What the words of a question find."""
         return self._lexical.match(question)
+
+    def anchored(self, question: str) -> Scores:
+        """For each passage in another script than a question, what it has of its names, numbers and codes.
+
+        Each counts up to 1, the rarer the more; shape (passages,).
+        """
+        here = self._scripts.get(script_of(question), np.empty(0, np.int64))
+        if len(here) == len(self):
+            return np.zeros(len(self), np.float32)
+        scores = self._lexical.anchored(anchors_of(question, self._lexical.vocabulary))
+        scores[here] = 0
+        return scores
 
     def frequency(self, word: str) -> int:
         """How many passages have a word or, of Chinese, all its pairs of characters."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
+from typing import Any, cast
 
 import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.text.terms import terms
+from rag.text.terms import Anchor, terms
 
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to tell each step
 
@@ -49,8 +51,7 @@ class LexicalIndex:
         self._engine = engine
         self._size = int(engine.scores["num_docs"])
         self._frequency = np.diff(engine.scores["indptr"])
-        self._idf = np.log1p((self._size - self._frequency + 0.5) / (self._frequency + 0.5))
-        self._idf_of_unknown = float(np.log1p((self._size + 0.5) / 0.5))
+        self._idf = self._idf_of(self._frequency)
 
     @classmethod
     def build(cls, texts: Iterable[str]) -> LexicalIndex:
@@ -58,6 +59,10 @@ class LexicalIndex:
         engine = bm25s.BM25(k1=K1, b=B, method="lucene")
         engine.index([terms(text) or [""] for text in texts], show_progress=False)
         return cls(engine)
+
+    def _idf_of(self, frequency: Any) -> Any:
+        """The inverse document frequency of what so many texts have."""
+        return np.log1p((self._size - frequency + 0.5) / (frequency + 0.5))
 
     def save(self, folder: Path) -> None:
         """Write plain ``.npy`` and ``.json`` files; nothing is pickled."""
@@ -73,6 +78,30 @@ class LexicalIndex:
         rows = [self._engine.vocab_dict.get(term) for term in terms(word)]
         return min((0 if row is None else int(self._frequency[row]) for row in rows), default=0)
 
+    @property
+    def vocabulary(self) -> Collection[str]:
+        """All terms of the texts."""
+        return cast(Collection[str], self._engine.vocab_dict)
+
+    def anchored(self, anchors: Iterable[Anchor]) -> NDArray[np.float32]:
+        """For each text, what it has of a question's names, numbers and codes, all of whose terms stand in the index.
+
+        The sum of their inverse frequencies over that of a word that stands nowhere, so that each counts up to 1 and
+        what stands everywhere counts nothing; shape (number of texts,).
+        """
+        scores = np.zeros(self._size, np.float32)
+        for anchor in anchors:
+            holding = np.unique(np.concatenate([self._holding(form) for form in anchor.forms]))
+            scores[holding] += anchor.weight * self._idf_of(len(holding)) / self._idf_of(0)
+        return scores
+
+    def _holding(self, form: Iterable[str]) -> NDArray[np.int64]:
+        """The texts that have all of some terms, each of which the index has."""
+        rows = sorted((self._engine.vocab_dict[term] for term in form), key=lambda row: self._frequency[row])
+        begins, texts = self._engine.scores["indptr"], self._engine.scores["indices"]
+        found = [texts[begins[row] : begins[row + 1]] for row in rows]
+        return np.asarray(reduce(np.intersect1d, found), np.int64)
+
     def match(self, question: str) -> Matches:
         """Score all passages for a question."""
         query = terms(question)
@@ -80,7 +109,7 @@ class LexicalIndex:
         weights: dict[str, float] = defaultdict(float)
         for term in query:
             row = vocabulary.get(term)
-            weights[term] += self._idf_of_unknown if row is None else float(self._idf[row])
+            weights[term] += float(self._idf_of(0) if row is None else self._idf[row])
         total = sum(weights.values())
         weights = {term: weight / total for term, weight in weights.items()}
         known = [term for term in query if term in vocabulary]

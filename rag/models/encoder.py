@@ -20,7 +20,7 @@ LOWER_LAYERS = 4
 class Tokens:
     """A text as the model sees it, token by token, without prompt and marks.
 
-    :param vector: The whole text's unit vector, shape (dimension,).
+    :param vector: The whole text's unit vector, shape (dimension,): of a question what passages are found by.
     :param states: What the model makes of each token in the context of the others, shape (tokens, dimension).
     :param starts: First character of each token in the text, shape (tokens,); ``ends`` is one past its last.
     :param lower_states: What the first ``LOWER_LAYERS`` layers make of each token, shape (tokens, dimension); None for
@@ -63,5 +63,5 @@ class Encoder(Protocol):
     def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """Passages, token by token."""
 
-    def layers(self) -> Any:
-        """The default model's layers as torch modules, from the lowest up: what a reader is made of."""
+    def reader_layers(self) -> Any:
+        """A copy of the default model's upper layers, as torch modules: what a reader is made of."""

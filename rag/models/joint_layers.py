@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
@@ -108,16 +107,3 @@ def _logits(spans: torch.Tensor, answers: torch.Tensor, pair: Pair) -> Logits:
     closed = torch.cat((torch.zeros(1, dtype=torch.bool, device=pair.own.device), ~pair.own))
     first, last = places.masked_fill(closed[:, None], CLOSED).unbind(-1)
     return Logits(first, last, answers)
-
-
-def merge(layer: Any, adapters: dict[str, torch.Tensor]) -> None:
-    """Add low-rank adapters (Hu et al., 2021) to the matrices of a layer.
-
-    :param adapters: For each matrix, by its name in the layer, ``NAME.down`` of shape (rank, inputs) and ``NAME.up`` of
-        shape (outputs, rank).
-    """
-    for name in {key.rpartition(".")[0] for key in adapters}:
-        matrix = layer.get_submodule(name).weight
-        with torch.no_grad():
-            up, down = (adapters[f"{name}.{part}"].to(matrix.device).float() for part in ("up", "down"))
-            matrix += up @ down

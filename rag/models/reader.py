@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.errors import ModelError
+from rag.models.adapters import load_adapters, merge
 from rag.models.device import has_fast_bfloat16
-from rag.models.encoder import LOWER_LAYERS, Encoder, Tokens, Vectors
+from rag.models.encoder import Encoder, Tokens, Vectors
 from rag.models.span_prediction import SpanScores
 
 if TYPE_CHECKING:
@@ -51,21 +50,14 @@ def load_reader(encoder: Encoder) -> TrainedReader | None:
     :raises ModelError: Its file is damaged.
     """
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
-    from rag.models.joint_layers import JointLayers, merge
+    from rag.models.joint_layers import JointLayers
 
     if not encoder.is_default:
         return None
-    try:
-        tensors = load_file(WEIGHTS)
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"can't load the reader {WEIGHTS}: {error}; install the package anew") from error
-    layers = copy.deepcopy(encoder.layers()[LOWER_LAYERS:])
-    for number, layer in enumerate(layers):
-        begin = f"layers.{number}."
-        merge(layer, {name.removeprefix(begin): value for name, value in tensors.items() if name.startswith(begin)})
+    tensors = load_adapters(WEIGHTS)
+    layers = encoder.reader_layers()
+    merge(layers, tensors)
     network = JointLayers(layers, encoder.dimension)
     heads = {name: value.float() for name, value in tensors.items() if not name.startswith("layers.")}
     network.load_state_dict(heads, strict=False)

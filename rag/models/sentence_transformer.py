@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ import numpy as np
 from rag.core import arguments
 from rag.core.files import cache_folder
 from rag.errors import ModelError
+from rag.models.adapters import ENCODER_ADAPTERS, encoder_digest, load_adapters, merge
 from rag.models.device import given_device, has_fast_bfloat16
 from rag.models.encoder import LOWER_LAYERS, Encoder, Offsets, Tokens, Vectors
 from rag.models.known_models import DEFAULT_MODEL
@@ -76,7 +79,8 @@ def load_encoder(
     if name == DEFAULT_MODEL:
         source = HUB_NAME
         if packaged_file() is not None:
-            source, digest = str(packaged_model(cache_folder(), progress)), WEIGHTS_DIGEST
+            source = str(packaged_model(cache_folder(), progress))
+            digest = f"{WEIGHTS_DIGEST}-{encoder_digest()}"
     is_default = name in (DEFAULT_MODEL, HUB_NAME)
     try:
         return SentenceTransformerEncoder(
@@ -118,7 +122,8 @@ class SentenceTransformerEncoder:
         # Whatever is asked and read is compared within one question: that may be as fast as it can be here.
         self._asks_in_half = has_fast_bfloat16(self._model.device)
         self.half_precision = self._asks_in_half if half_precision is None else half_precision
-        self.digest = digest or _weights_digest(self._model)
+        self._adapted = _adapted(self._model) if is_default else self._model
+        self.digest = digest or _weights_digest(self._adapted)
         if is_default:
             _keep_lower_states(self._model)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
@@ -139,11 +144,12 @@ class SentenceTransformerEncoder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         wanted = {"normalize_embeddings": True, "convert_to_numpy": True}
-        return np.asarray(self._run(texts, self._passage_prompt, self.half_precision, **wanted), np.float32)
+        found = self._run(self._adapted, texts, self._passage_prompt, self.half_precision, **wanted)
+        return np.asarray(found, np.float32)
 
     def query_tokens(self, text: str) -> Tokens:
         """A question, token by token."""
-        return self._in_tokens([text], self._query_prompt)[0]
+        return self.query_tokens_of([text])[0]
 
     def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """Passages, token by token."""
@@ -151,11 +157,19 @@ class SentenceTransformerEncoder:
 
     def query_tokens_of(self, texts: Sequence[str]) -> list[Tokens]:
         """Questions, token by token."""
-        return self._in_tokens(texts, self._query_prompt)
+        found = self._in_tokens(texts, self._query_prompt)
+        if self._adapted is self._model:
+            return found
+        wanted = {"normalize_embeddings": True, "convert_to_numpy": True}
+        vectors = self._run(self._adapted, texts, self._query_prompt, self._asks_in_half, **wanted)
+        return [
+            replace(tokens, vector=np.asarray(vector, np.float32))
+            for tokens, vector in zip(found, vectors, strict=True)
+        ]
 
-    def layers(self) -> Any:
-        """The default model's layers as torch modules, from the lowest up: what a reader is made of."""
-        return self._model[0].auto_model.encoder.layer
+    def reader_layers(self) -> Any:
+        """A copy of the default model's upper layers, as torch modules: what a reader is made of."""
+        return copy.deepcopy(self._model[0].auto_model.encoder.layer[LOWER_LAYERS:])
 
     def _tokenized(self, texts: Sequence[str]) -> Any:
         """Texts as the model's tokens, cut off where the model stops reading.
@@ -170,7 +184,7 @@ class SentenceTransformerEncoder:
     def _in_tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
         if not texts:
             return []
-        rows = self._run(texts, prompt, self._asks_in_half, output_value=None, convert_to_numpy=False)
+        rows = self._run(self._model, texts, prompt, self._asks_in_half, output_value=None, convert_to_numpy=False)
         tokens = self._tokenized([prompt + simplified(text) for text in texts])
         masks = np.array(tokens["attention_mask"], bool)
         offsets = [np.array(at)[mask] for at, mask in zip(tokens["offset_mapping"], masks, strict=True)]
@@ -185,13 +199,15 @@ class SentenceTransformerEncoder:
         lower = row[_LOWER].float().numpy(force=True)[: len(own)][own] if _LOWER in row else None
         return Tokens(vector / np.linalg.norm(vector), states[own], starts, ends, lower)
 
-    def _run(self, texts: Sequence[str], prompt: str, half_precision: bool, **wanted: Any) -> Any:
+    def _run(
+        self, model: SentenceTransformer, texts: Sequence[str], prompt: str, half_precision: bool, **wanted: Any
+    ) -> Any:
         """Give texts to the model, in simplified characters, of which it has seen more (measurements: passages)."""
         import torch
 
-        with torch.autocast(self._model.device.type, torch.bfloat16, enabled=half_precision):
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=half_precision):
             plain = [simplified(text) for text in texts]
-            return self._model.encode(plain, prompt=prompt, batch_size=BATCH, show_progress_bar=False, **wanted)
+            return model.encode(plain, prompt=prompt, batch_size=BATCH, show_progress_bar=False, **wanted)
 
     def _settle_threads(self) -> None:
         """On a small machine, take one thread where that is faster than torch's own number, in a few short runs.
@@ -224,6 +240,18 @@ def _load(source: str, device: str | None) -> SentenceTransformer:
     except Exception as error:  # the library raises whatever its many back ends raise
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(f"can't load the model {source}: {reason[0]}") from error
+
+
+def _adapted(model: SentenceTransformer) -> SentenceTransformer:
+    """The default model with what it learned to find passages by; all but the upper layers is shared with it.
+
+    What compares and reads tokens has learned on the model as it was, and goes on with that.
+    """
+    network = model[0].auto_model
+    shared = (network.embeddings, *network.encoder.layer[:LOWER_LAYERS], model[0].processor, model.tokenizer)
+    adapted = copy.deepcopy(model, {id(part): part for part in shared})
+    merge(adapted[0].auto_model.encoder.layer[LOWER_LAYERS:], load_adapters(ENCODER_ADAPTERS))
+    return adapted
 
 
 def _keep_lower_states(model: SentenceTransformer) -> None:

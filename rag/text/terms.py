@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 import rjieba
@@ -11,12 +12,24 @@ from rag.text.units import SCALES
 from rag.text.writing_systems import fold
 
 _WORD = re.compile(r"\w+")
-_HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,}")
+HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,}")
 _NUMBER = re.compile(r"(?<![\d.a-z])(\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d{1,6})?\s?(万亿|千万|百万|亿|万|千)?")
 _DATE = re.compile(
     r"(?<!\d)((?:1\d|20)\d\d)\s?[年./-]\s?(0?[1-9]|1[0-2])(?!\d)(?:\s?[月./-]\s?(0?[1-9]|[12]\d|3[01])(?!\d))?"
 )
 _CODE = re.compile(r"(?<![a-z0-9])([a-z]{1,6})[-‐–]?(\d{1,5}[a-z]{0,3})(?![a-z0-9]|[.,]\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What stands in a question and may stand in a text in another script: a name, number or code.
+
+    :param forms: In each form that texts have of it, the terms that stand for it together.
+    :param weight: How much it counts, beside a name.
+    """
+
+    forms: tuple[tuple[str, ...], ...]
+    weight: float = 1.0
 
 
 def terms(text: str) -> list[str]:
@@ -28,9 +41,18 @@ def terms(text: str) -> list[str]:
     ['商汤', '科技', 'sensecore', '商汤', '汤科', '科技']
     """
     folded = fold(text)
-    words = [word for word in rjieba.cut_for_search(folded) if _WORD.match(word)]
-    pairs = [run[0][i : i + 2] for run in _HAN_RUN.finditer(folded) for i in range(len(run[0]) - 1)]
-    return words + pairs + [numeral for numeral in numerals(folded) if numeral not in words]
+    found = words(folded)
+    return found + pairs(folded) + [numeral for numeral in numerals(folded) if numeral not in found]
+
+
+def words(folded: str) -> list[str]:
+    """The words of a text; long Chinese ones also in parts."""
+    return [word for word in rjieba.cut_for_search(folded) if _WORD.match(word)]
+
+
+def pairs(folded: str) -> list[str]:
+    """All pairs of neighbouring Chinese characters."""
+    return [run[0][i : i + 2] for run in HAN_RUN.finditer(folded) for i in range(len(run[0]) - 1)]
 
 
 def numerals(folded: str) -> list[str]:

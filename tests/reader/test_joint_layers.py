@@ -12,8 +12,9 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
+from rag.models.adapters import merge
 from rag.models.encoder import Tokens
-from rag.models.joint_layers import AT_ONCE, CLOSED, JointLayers, Logits, Pair, merge
+from rag.models.joint_layers import AT_ONCE, CLOSED, JointLayers, Logits, Pair
 from rag.models.reader import TrainedReader, load_reader, pair_of
 from tests.conftest import FakeEncoder
 
@@ -116,11 +117,12 @@ def test_merged_adapters_are_the_sum_of_both_paths(network: JointLayers) -> None
     adapters: dict[str, torch.Tensor] = {}
     for name in MATRICES:
         outputs, inputs = plain.get_submodule(name).weight.shape
-        adapters |= {f"{name}.down": torch.randn(RANK, inputs).half(), f"{name}.up": torch.randn(outputs, RANK).half()}
-    merge(merged, adapters)
+        shapes = {"down": (RANK, inputs), "up": (outputs, RANK)}
+        adapters |= {f"layers.0.{name}.{part}": torch.randn(shape).half() for part, shape in shapes.items()}
+    merge([merged], adapters)
 
     def beside(name: str) -> Any:
-        up, down = adapters[f"{name}.up"].float(), adapters[f"{name}.down"].float()
+        up, down = adapters[f"layers.0.{name}.up"].float(), adapters[f"layers.0.{name}.down"].float()
         return lambda _module, given, output: output + given[0] @ down.T @ up.T
 
     states, mask = torch.randn(1, 7, DIMENSION), torch.ones(1, 1, 1, 7, dtype=torch.bool)
@@ -178,4 +180,4 @@ def test_all_is_done_on_the_device_of_the_network(network: JointLayers, monkeypa
     assert {each.device.type for each in (pair.question, pair.passage, pair.own)} == {"meta"}
     (logits,) = network.read([pair])
     assert {each.device.type for each in (logits.first, logits.last, logits.answers)} == {"meta"}
-    merge(network.layers[0], {f"{MATRICES[0]}.{name}": torch.zeros(shape) for name, shape in ADAPTER.items()})
+    merge(network.layers, {f"layers.0.{MATRICES[0]}.{name}": torch.zeros(shape) for name, shape in ADAPTER.items()})

@@ -16,9 +16,11 @@ import pytest
 
 from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.core.files import cache_folder
 from rag.core.types import Filters
 from rag.errors import ModelError
 from rag.models import packaged_model
+from rag.models.adapters import load_adapters
 from rag.models.encoder import Encoder
 from rag.models.sentence_transformer import DEFAULT_MODEL, SentenceTransformerEncoder, load_encoder
 from tests.conftest import write_article
@@ -36,7 +38,7 @@ def test_two_processes_may_convert_at_once_into_an_empty_cache(tmp_path: Path, r
     assert [process.wait() for process in processes] == [0, 0]
     folders = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert [folder.name for folder in folders] == [packaged_model.FOLDER_NAME]
-    converted = SentenceTransformerEncoder(DEFAULT_MODEL, str(folders[0]))
+    converted = SentenceTransformerEncoder(DEFAULT_MODEL, str(folders[0]), is_default=True)
     text = ["商汤科技创办于2014年。"]
     assert converted.encode_passages(text) @ real_encoder.encode_passages(text).T == pytest.approx(1, abs=1e-3)
 
@@ -76,13 +78,36 @@ def test_a_model_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_the_same_weights_gets_a_digest_of_its_own(real_encoder: Encoder) -> None:
-    from rag.core.files import cache_folder
-
     folder = cache_folder() / packaged_model.FOLDER_NAME
     by_folder = load_encoder(str(folder))
     assert by_folder.name == str(folder)
     assert by_folder.digest != real_encoder.digest
     assert by_folder.dimension == real_encoder.dimension == 384
+
+
+def test_what_was_learned_is_in_the_vectors_alone(real_encoder: Encoder) -> None:
+    """Everyday words find the official ones; what reads tokens goes on with the model as it came."""
+    plain = load_encoder(str(cache_folder() / packaged_model.FOLDER_NAME))
+    passages = [
+        "居民生活用电价格每千瓦时上调两分。",
+        "工业用电价格每千瓦时上调两分。",
+        "居民家中突然停电，老人用手电筒照明。",
+    ]
+    question = "老百姓家里用电贵了多少？"
+    learned, before = (
+        encoder.encode_passages(passages) @ encoder.query_tokens(question).vector for encoder in (real_encoder, plain)
+    )
+    assert learned[0] - learned[1:].max() > before[0] - before[1:].max()
+    states = [encoder.query_tokens(question).states for encoder in (real_encoder, plain)]
+    assert np.allclose(*states, atol=1e-3)
+
+
+def test_weights_that_are_missing_are_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match=r"can't load the weights .*no-such.*: .*; install the package anew"):
+        load_adapters(tmp_path / "no-such.safetensors")
+    (tmp_path / "damaged.safetensors").write_bytes(b"x" * 100)
+    with pytest.raises(ModelError, match=r"can't load the weights .*damaged.*; install the package anew"):
+        load_adapters(tmp_path / "damaged.safetensors")
 
 
 def test_a_question_is_nearest_to_the_passage_that_answers_it_in_any_language(real_encoder: Encoder) -> None:

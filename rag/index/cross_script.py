@@ -1,0 +1,150 @@
+"""The names, numbers and codes of a question, as an index has them in another script: by their sound, or a dictionary.
+
+Nothing is added to the index. Of the characters that have a syllable's sound those count whose pairs stand in it, and a
+Chinese name counts as pinyin where that stands in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from itertools import islice, product
+
+from rag.text import pinyin
+from rag.text.dictionary import MAX_NAME_WORDS, dictionary
+from rag.text.pinyin import MAX_SYLLABLES, Syllables, plain
+from rag.text.terms import HAN_RUN, Anchor, numerals, pairs, words
+from rag.text.writing_systems import fold
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*[1-5]?")
+_BREAK = re.compile(r"[^\w\s'’-]")
+_SUFFIX = re.compile(r"['’]\S*\Z")
+MOSTLY = 0.8
+"""Share of a question's words that are pinyin where all of it is."""
+MAX_WORDS = 4
+"""Words that are one name, written apart: Bei Jing, Li Ke Qiang."""
+FULL_NAME = 2
+"""Words of a person's full name, which may be written with the family's name last."""
+MAX_HOMOPHONES = 1_000
+"""Names of one sound that are looked for, and beginnings of such: two syllables have hundreds, more have fewer."""
+NUMBER_WEIGHT = 0.5
+"""How much a number, date or code counts beside a name (measurements: ranking)."""
+MAX_SPELLED = 4
+"""Characters of a name that is spelled by its sound."""
+MIN_LOWER = 4
+"""Letters of a name that need not begin in a capital; of one word by its sound, one more: "time", "make" are pinyin."""
+MIN_WORD = 3
+"""Letters of a word that is looked for as it stands: Voyah in a Chinese article."""
+
+
+def anchors_of(question: str, vocabulary: Collection[str]) -> list[Anchor]:
+    """The names, numbers and codes of a question that an index has.
+
+    Names begin in capitals, unless the question has none, or nearly all of it is pinyin. Where they overlap, the
+    longest counts.
+
+    :param vocabulary: The terms of the index.
+    """
+    numbers = dict.fromkeys(numerals(fold(question)))
+    found = [Anchor(((term,),), NUMBER_WEIGHT) for term in numbers if term in vocabulary]
+    runs = [[word[0] for word in _WORD.finditer(part)] for part in _BREAK.split(question)]
+    spoken = [word for run in runs for word in run]
+    is_pinyin = sum(bool(_readings(word)) for word in spoken) >= MOSTLY * len(spoken)
+    has_capitals = any(word[0].isupper() for word in spoken)
+    for run in runs:
+        at = 0
+        while at < len(run):
+            is_name = is_pinyin or run[at][0].isupper()
+            begins = _beginning(run[at:], vocabulary, is_pinyin, is_name) if is_name or not has_capitals else iter(())
+            length, anchor = next(begins, (1, None))
+            found += [anchor] if anchor else []
+            at += length
+    return [*found, *_in_latin(question, vocabulary)]
+
+
+def _in_latin(question: str, vocabulary: Collection[str]) -> Iterator[Anchor]:
+    """The Chinese names of a question that an index has in Latin letters, the longest where they overlap."""
+    for run in HAN_RUN.findall(fold(question)):
+        at = 0
+        while at < len(run):
+            lengths = range(min(MAX_SYLLABLES, len(run) - at), 1, -1)
+            spelled = ((length, tuple(_spelled(run[at : at + length], vocabulary))) for length in lengths)
+            length, forms = next(((length, forms) for length, forms in spelled if forms), (1, ()))
+            if forms:
+                yield Anchor(forms)
+            at += length
+
+
+def _spelled(name: str, vocabulary: Collection[str]) -> Iterator[tuple[str, ...]]:
+    """How a Chinese name is written in Latin letters: as English calls it, Zhuozhou, Zhang Xiaoming."""
+    forms = [tuple(words(english)) for english in dictionary().english.get(name, ())]
+    if len(name) <= MAX_SPELLED:
+        for sounds in product(*(dictionary().sounds.get(character, ()) for character in name)):
+            forms += [("".join(sounds),), (sounds[0], "".join(sounds[1:]))]
+    yield from (form for form in dict.fromkeys(forms) if form and all(term in vocabulary for term in form))
+
+
+def _beginning(
+    run: list[str], vocabulary: Collection[str], is_pinyin: bool, is_name: bool
+) -> Iterator[tuple[int, Anchor]]:
+    """Names with which a run of words begins, the longest first: how many words, and the name."""
+    for length in range(min(MAX_NAME_WORDS, len(run)), 0, -1):
+        first = run[:length]
+        names = _known(first) if is_name or len(" ".join(first)) >= MIN_LOWER else []
+        if is_pinyin or (length <= MAX_WORDS and all(word[0].isupper() for word in first)) or _may_sound(first):
+            names += _by_sound(first, vocabulary)
+        forms = dict.fromkeys(tuple(pairs(name)) for name in names)
+        if length == 1 and len(first[0]) >= MIN_WORD:
+            forms[fold(first[0]),] = None
+        in_index = tuple(form for form in forms if form and all(term in vocabulary for term in form))
+        if in_index:
+            yield length, Anchor(in_index)
+
+
+def _may_sound(words: list[str]) -> bool:
+    """Whether words without capitals may be pinyin: one that is no short word of another language."""
+    return len(words) == 1 and len(words[0]) > MIN_LOWER
+
+
+def _known(words: list[str]) -> list[str]:
+    """The Chinese names that the dictionary has for words, whatever their accents and case."""
+    written = " ".join(words)
+    bare = _SUFFIX.sub("", written)
+    keys = (bare, fold(bare), fold(written), fold(plain(written)), _joined(written))
+    return [name for key in dict.fromkeys(keys) for name in dictionary().names.get(key, ())]
+
+
+def _readings(word: str) -> tuple[Syllables, ...]:
+    return pinyin.readings(plain(word), dictionary().syllables)
+
+
+def _joined(spelling: str) -> str:
+    """Lu'an, Lu An → luan."""
+    return plain(spelling).replace("'", "").replace(" ", "")
+
+
+def _by_sound(words: list[str], vocabulary: Collection[str]) -> list[str]:
+    """The Chinese names in the index that sound so; of a person's the family's name may come last."""
+    orders = [words, [*words[:-1], _SUFFIX.sub("", words[-1])]]
+    orders += [words[::-1]] if len(words) == FULL_NAME else []
+    ways = {way for order in orders for way in _ways(order) if len(way) > 1}
+    return [name for way in sorted(ways) for name in _chains(way, vocabulary)]
+
+
+def _ways(words: list[str]) -> list[Syllables]:
+    ways: list[Syllables] = [()]
+    for word in words:
+        longer = (way + reading for way in ways for reading in _readings(word))
+        ways = [way for way in longer if len(way) <= MAX_SYLLABLES]
+    return ways
+
+
+def _chains(syllables: Syllables, vocabulary: Collection[str]) -> list[str]:
+    """Strings of characters that sound so, each pair of which stands in the index."""
+    characters = dictionary().characters
+    chains = list(characters[syllables[0]])
+    for sound in syllables[1:]:
+        follow = characters[sound]
+        longer = (chain + next_ for chain in chains for next_ in follow if chain[-1] + next_ in vocabulary)
+        chains = list(islice(longer, MAX_HOMOPHONES))
+    return chains

@@ -1,0 +1,237 @@
+"""Train the adapters of the encoder that the package ships.
+
+``python -m training.train_encoder --work FOLDER [--steps N] [--resume]`` runs the packaged model's lower layers once
+over all passages and questions of ``training.news_questions``, of the public pairs and of our own articles, and then
+trains low-rank adapters on its upper layers, by contrast: a question's vector is to be nearer to that of a passage that
+answers it than to all others of the step, which are the right ones of the other questions, and for each question one
+that is hard (InfoNCE; van den Oord et al., 2018). Hard ones come from the same article, or are those nearest to the
+question before training. The values are kept every ``EVERY`` steps, and the mean of the last ``AVERAGED`` goes to
+``--out``. The weights derive from CMRC 2018, DRCD and ChineseSquad and are CC BY-SA 4.0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import random
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from peft import LoraConfig, inject_adapter_in_model
+from safetensors.torch import save_file
+from sentence_transformers import SentenceTransformer
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
+
+from benchmarks.datasets import DATA
+from rag.core.files import cache_folder
+from rag.models.adapters import ENCODER_ADAPTERS
+from rag.models.encoder import LOWER_LAYERS
+from rag.models.packaged_model import packaged_model
+from rag.models.sentence_transformer import load_encoder
+from training.examples import Asked, Text
+from training.lower_states import LowerStates, lower_states, through
+from training.news_questions import read_news
+from training.own_articles import FOLDER, read_articles
+from training.public_pairs import read_pairs
+
+RANK = 16
+RATE, DECAY, WARM_UP, CLIP = 4e-4, 0.01, 50, 1.0
+BATCH = 40
+"""Questions of a step, each with a passage that answers and a hard one: 80 passages."""
+TEMPERATURE = 0.02
+STEPS = 450
+EVERY, AVERAGED = 100, 4
+MINED, SAME_ARTICLE = 12, 0.4
+"""Passages nearest to a question from which a hard one is drawn, and how often it is of the right one's article."""
+AT_ONCE = 256
+ALIKE = 0.975
+"""Cosine from which on a passage counts as a copy of the right one, and is no negative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All questions that have an answer, and all passages.
+
+    :param articles: The passages of each article, by number.
+    :param hard: For each question, the passages nearest to it that do not answer, nearest first.
+    """
+
+    questions: list[Asked]
+    asked: LowerStates
+    passages: LowerStates
+    articles: dict[str, list[int]]
+    hard: list[list[int]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True, help="where checkpoints go")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--out", type=Path, default=ENCODER_ADAPTERS, help="where the finished adapters go")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the work folder")
+    options = parser.parse_args()
+    if not DATA.is_dir():
+        sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
+    options.work.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(0)
+    corpus = _corpus(options.work)
+    layers = new_layers()
+    _train(layers, corpus, options.steps, options.work, resume=options.resume)
+    save(_mean(options.work, options.steps), options.out)
+
+
+def _corpus(work: Path) -> Corpus:
+    fits = load_encoder().fits
+    texts: list[Text] = []
+    questions: list[Asked] = []
+    for more, asked in (
+        read_news(DATA / "train", fits),
+        read_pairs(DATA / "train" / "reader.jsonl.gz", fits),
+        read_articles(FOLDER, fits),
+    ):
+        questions += [_moved(each, len(texts)) for each in asked if each.answers]
+        texts += more
+    articles: dict[str, list[int]] = defaultdict(list)
+    for number, text in enumerate(texts):
+        articles[text.document].append(number)
+    asked_states = lower_states([asked.text for asked in questions], "query: ", work / "questions")
+    passages = lower_states([text.whole for text in texts], "passage: ", work / "passages")
+    print(f"{len(texts)} passages of {len(articles)} articles, {len(questions)} questions", flush=True)
+    return Corpus(questions, asked_states, passages, articles, _hard(questions, asked_states, passages))
+
+
+def _moved(asked: Asked, by: int) -> Asked:
+    """A question whose passages have other numbers."""
+    answers = {number + by: spans for number, spans in asked.answers.items()}
+    return Asked(asked.text, asked.document, answers, {number + by for number in asked.near})
+
+
+def _hard(questions: list[Asked], asked: LowerStates, passages: LowerStates) -> list[list[int]]:
+    """For each question the passages nearest to it that do not answer, and are no copies of one that does."""
+    vectors = torch.from_numpy(passages.vectors)
+    found: list[list[int]] = []
+    for begin in range(0, len(questions), AT_ONCE):
+        scores = torch.from_numpy(asked.vectors[begin : begin + AT_ONCE]) @ vectors.T
+        for question, near in zip(questions[begin:], scores.topk(3 * MINED).indices.tolist(), strict=False):
+            alike = (vectors[near] @ vectors[list(question.answers)].T).amax(1) > ALIKE
+            new = (number for number, copy_ in zip(near, alike.tolist(), strict=True) if not copy_)
+            found.append([number for number in new if number not in question.answers][:MINED])
+    return found
+
+
+def new_layers() -> nn.ModuleList:
+    """The packaged model's upper layers with adapters that do nothing yet."""
+    model = SentenceTransformer(str(packaged_model(cache_folder())), device="cpu")
+    layers = copy.deepcopy(model[0].auto_model.encoder.layer[LOWER_LAYERS:])
+    layers.requires_grad_(False)
+    config = LoraConfig(r=RANK, lora_alpha=RANK, target_modules=["query", "key", "value", "dense"])
+    return inject_adapter_in_model(config, layers).eval()  # nothing drops out: to draw what does takes half a step
+
+
+def trained_values(layers: nn.ModuleList) -> dict[str, torch.Tensor]:
+    """All that training changes, by name."""
+    return {name: value for name, value in layers.named_parameters() if value.requires_grad}
+
+
+def _train(layers: nn.ModuleList, corpus: Corpus, steps: int, work: Path, *, resume: bool) -> None:
+    values = trained_values(layers)
+    print(f"{sum(value.numel() for value in values.values()):,} trained numbers", flush=True)
+    optimizer = torch.optim.AdamW(values.values(), lr=RATE, weight_decay=DECAY)
+    schedule = LambdaLR(optimizer, lambda step: min((step + 1) / WARM_UP, 1.0) * max(0.02, 1 - step / steps))
+    first = _resumed(layers, optimizer, schedule, work) if resume else 0
+    began, running = time.monotonic(), 0.0
+    for step in range(first, steps):
+        torch.manual_seed(step)
+        loss = _loss(layers, corpus, step)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(values.values(), CLIP)
+        optimizer.step()
+        schedule.step()
+        running = 0.95 * running + 0.05 * loss.item() if running else loss.item()
+        if (step + 1) % 10 == 0:
+            print(f"step {step + 1} of {steps}: loss {running:.3f}, {time.monotonic() - began:.0f} s", flush=True)
+        if (step + 1) % EVERY == 0 or step + 1 == steps:
+            torch.save(values, work / f"values-{step + 1}.pt")
+            state = {"step": step + 1, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
+            torch.save(state, work / "state.pt")
+
+
+def _resumed(layers: nn.ModuleList, optimizer: torch.optim.Optimizer, schedule: LambdaLR, work: Path) -> int:
+    """Go on from where training stopped.
+
+    :return: The first step that is still to do.
+    """
+    state = torch.load(work / "state.pt", weights_only=True)
+    layers.load_state_dict(torch.load(work / f"values-{state['step']}.pt", weights_only=True), strict=False)
+    optimizer.load_state_dict(state["optimizer"])
+    schedule.load_state_dict(state["schedule"])
+    return int(state["step"])
+
+
+def _loss(layers: nn.ModuleList, corpus: Corpus, step: int) -> torch.Tensor:
+    chance = random.Random(step)
+    drawn = _drawn(len(corpus.questions), step)
+    right = [chance.choice(list(corpus.questions[number].answers)) for number in drawn]
+    hard = [_hard_one(corpus, number, chance) for number in drawn]
+    beside = list(dict.fromkeys((*right, *hard)))
+    places = {number: at for at, number in enumerate(beside)}
+    asked = through(layers, [corpus.asked.of(number) for number in drawn])
+    passages = through(layers, [corpus.passages.of(number) for number in beside])
+    open_ = np.array([_negatives(corpus, *row, beside) for row in zip(drawn, right, strict=True)])
+    logits = (asked @ passages.T / TEMPERATURE).masked_fill(~torch.from_numpy(open_), -1e4)
+    return nn.functional.cross_entropy(logits, torch.tensor([places[number] for number in right]))
+
+
+def _drawn(count: int, step: int) -> list[int]:
+    """The step's share of the questions, which are gone through in an order that is new each time."""
+    per_round = count // BATCH
+    order = random.Random(f"round {step // per_round}").sample(range(count), count)
+    at = step % per_round * BATCH
+    return order[at : at + BATCH]
+
+
+def _hard_one(corpus: Corpus, number: int, chance: random.Random) -> int:
+    near = sorted(corpus.questions[number].near)
+    if near and (chance.random() < SAME_ARTICLE or not corpus.hard[number]):
+        return chance.choice(near)
+    return chance.choice(corpus.hard[number] or range(len(corpus.passages)))
+
+
+def _negatives(corpus: Corpus, number: int, right: int, beside: list[int]) -> list[bool]:
+    """Which of a step's passages are compared: the right one, and those that are known not to answer."""
+    asked = corpus.questions[number]
+    same = set(corpus.articles[asked.document])
+    alike = corpus.passages.vectors[beside] @ corpus.passages.vectors[right] > ALIKE
+    return [
+        other == right or (not copy_ and other not in asked.answers and (other not in same or other in asked.near))
+        for other, copy_ in zip(beside, alike.tolist(), strict=True)
+    ]
+
+
+def _mean(work: Path, steps: int) -> dict[str, torch.Tensor]:
+    """The mean of the last values that were kept (stochastic weight averaging; Izmailov et al., 2018)."""
+    kept = sorted({*range(EVERY, steps, EVERY), steps})[-AVERAGED:]
+    files = [torch.load(work / f"values-{step}.pt", weights_only=True) for step in kept]
+    print(f"mean of steps {kept}", flush=True)
+    return {name: torch.stack([values[name] for values in files]).mean(0) for name in files[0]}
+
+
+def save(values: dict[str, torch.Tensor], path: Path) -> None:
+    """Write what ``rag.models.adapters`` merges, in half precision."""
+    save_file({_plain(name): value.detach().half().contiguous() for name, value in values.items()}, path)
+
+
+def _plain(name: str) -> str:
+    """``0.output.dense.lora_A.default.weight`` → ``layers.0.output.dense.down``."""
+    return f"layers.{name}".replace(".lora_A.default.weight", ".down").replace(".lora_B.default.weight", ".up")
+
+
+if __name__ == "__main__":
+    main()
