@@ -30,7 +30,7 @@ LEXICAL_WEIGHT = 0.35
 """Weight of the lexical score beside the cosine (measurements: ranking)."""
 ANCHOR_WEIGHT = 0.06
 """Weight of the question's names, numbers and codes in a passage in another script (measurements: ranking)."""
-LATE_WEIGHT = 1.0
+LATE_WEIGHT = 0.5
 """Weight of late interaction beside them (measurements: ranking)."""
 RERANK_DEPTH, RERANK_MARGIN = 20, 0.06
 """Hits that are reranked, at most, and how far their scores may lie behind the best: each costs as much as encoding a

@@ -22,7 +22,7 @@ MAX_TURNS, MAX_CITED = 50, 10
 looked back on; an answer has three extracts."""
 MAX_COPIES_SHOWN = 5
 """Copies of an extract that are named wherever it is shown; of the others, the number."""
-READ_DEPTH = 4
+READ_DEPTH = 6
 """Hits that are read for an answer, and so reranked in any case (measurements: ranking)."""
 ANSWER_THRESHOLD = 0.1
 """Confidence from which the articles are said to answer, unless the asker says otherwise: low, since an extract that

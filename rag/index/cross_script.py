@@ -18,7 +18,7 @@ from rag.text.writing_systems import fold
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*[1-5]?")
 _BREAK = re.compile(r"[^\w\s'’-]")
-_SUFFIX = re.compile(r"['’]\S*\Z")
+_SUFFIX = re.compile(r"['’][^'’\s]*\Z")
 MOSTLY = 0.8
 """Share of a question's words that are pinyin where all of it is."""
 MAX_WORDS = 4

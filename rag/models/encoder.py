@@ -20,7 +20,8 @@ LOWER_LAYERS = 4
 class Tokens:
     """A text as the model sees it, token by token, without prompt and marks.
 
-    :param vector: The whole text's unit vector, shape (dimension,): of a question what passages are found by.
+    :param vector: The whole text's unit vector, shape (dimension,). A question's is what passages are found by; a
+        passage's may be another than ``encode_passages`` gives, since what reads it need not have been trained alike.
     :param states: What the model makes of each token in the context of the others, shape (tokens, dimension).
     :param starts: First character of each token in the text, shape (tokens,); ``ends`` is one past its last.
     :param lower_states: What the first ``LOWER_LAYERS`` layers make of each token, shape (tokens, dimension); None for

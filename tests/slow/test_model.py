@@ -134,12 +134,10 @@ def test_only_what_the_model_reads_whole_fits(real_encoder: Encoder) -> None:
 
 def test_tokens_stand_where_their_characters_do_in_the_text(real_encoder: Encoder) -> None:
     texts = ["SenseTime由商湯科技創辦。", "短"]
-    read = real_encoder.passage_tokens(texts)
-    vectors = real_encoder.encode_passages(texts)
-    for text, tokens, vector in zip(texts, read, vectors, strict=True):
+    for text, tokens in zip(texts, real_encoder.passage_tokens(texts), strict=True):
         assert "".join(text[start:end] for start, end in zip(tokens.starts, tokens.ends, strict=True)).strip() == text
         assert len(tokens.states) == len(tokens.starts)
-        assert tokens.vector @ vector == pytest.approx(1, abs=1e-3)
+        assert np.linalg.norm(tokens.vector) == pytest.approx(1, abs=1e-3)
     assert real_encoder.passage_tokens([]) == []
 
 
