@@ -27,7 +27,7 @@ from rag.models.device import given_device
 from rag.models.encoded import encoded_passages
 from rag.models.encoder import Encoder, Vectors
 from rag.models.known_models import DEFAULT_MODEL, check_model, note_model
-from rag.models.sentence_transformer import given_model, load_encoder
+from rag.models.sentence_transformer import default_digest, given_model, load_encoder
 from rag.text.writing_systems import script_of, size
 
 CHUNK = 256
@@ -184,9 +184,17 @@ def _read_corpus(listing: Listing, old: Index | None, report: _Reporter) -> _Cor
 
 def _is_up_to_date(old: Index, corpus: _Corpus, folder: Path, model: str | Encoder | None) -> bool:
     made = old.manifest
-    same_model = model is None or (model == made.model if isinstance(model, str) else _has_vectors_of(model, made))
+    same_model = _is_model_of(model, made)
     same_articles = len(corpus.taken) == len(corpus.articles) == made.articles
     return same_model and same_articles and made.failures == corpus.failures and made.folder == str(folder)
+
+
+def _is_model_of(model: str | Encoder | None, made: Manifest) -> bool:
+    """Whether an index's vectors are those of a model, as far as that can be told without loading it."""
+    if model is not None and not isinstance(model, str):
+        return _has_vectors_of(model, made)
+    known = default_digest() if made.model == DEFAULT_MODEL else None
+    return model in (None, made.model) and known in (None, made.model_digest)
 
 
 def _has_vectors_of(encoder: Encoder, made: Manifest) -> bool:

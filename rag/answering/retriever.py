@@ -22,7 +22,7 @@ from rag.index.generations import CURRENT, current_generation
 from rag.index.index import Index
 from rag.models.device import given_device
 from rag.models.encoder import Encoder
-from rag.models.known_models import check_model, note_model
+from rag.models.known_models import DEFAULT_MODEL, check_model, note_model
 from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
 
@@ -188,9 +188,12 @@ def _encoder_of(index: Index, device: str | None) -> Encoder:
 
 def _check_model(index: Index, encoder: Encoder) -> None:
     if (encoder.digest, encoder.dimension) != (index.manifest.model_digest, index.manifest.dimension):
+        folder = folder_name(index.generation.parent)
+        remedy = f"delete {CURRENT} in the folder {folder} and build it anew with rag index"
+        if index.manifest.model == DEFAULT_MODEL:
+            remedy = f"bring the index {folder} up to date with rag index"
         raise IndexUnusable(
-            f"the index was made with other weights of {index.manifest.model} than those loaded ({encoder.name}): "
-            f"delete {CURRENT} in the folder {folder_name(index.generation.parent)} and build it anew with rag index"
+            f"the index was made with other weights of {index.manifest.model} than those loaded ({encoder.name}): {remedy}"
         )
 
 

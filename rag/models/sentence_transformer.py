@@ -51,6 +51,14 @@ def given_model(name: str, model: object) -> str:
     return str(Path(text).resolve()) if text != DEFAULT_MODEL and Path(text).is_dir() else text
 
 
+def default_digest() -> str | None:
+    """Identity of the default model's weights, without loading them; None where the package is not installed.
+
+    :raises ModelError: What it learned is missing.
+    """
+    return f"{WEIGHTS_DIGEST}-{encoder_digest()}" if packaged_file() else None
+
+
 def load_encoder(
     name: str | Path = DEFAULT_MODEL,
     progress: Callable[[int, int], None] | None = None,
@@ -79,8 +87,7 @@ def load_encoder(
     if name == DEFAULT_MODEL:
         source = HUB_NAME
         if packaged_file() is not None:
-            source = str(packaged_model(cache_folder(), progress))
-            digest = f"{WEIGHTS_DIGEST}-{encoder_digest()}"
+            source, digest = str(packaged_model(cache_folder(), progress)), default_digest()
     is_default = name in (DEFAULT_MODEL, HUB_NAME)
     try:
         return SentenceTransformerEncoder(

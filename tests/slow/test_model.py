@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.files import cache_folder
 from rag.core.types import Filters
-from rag.errors import ModelError
+from rag.errors import IndexUnusable, ModelError
 from rag.models import packaged_model
 from rag.models.adapters import load_adapters
 from rag.models.encoder import Encoder
@@ -100,6 +101,19 @@ def test_what_was_learned_is_in_the_vectors_alone(real_encoder: Encoder) -> None
     assert learned[0] - learned[1:].max() > before[0] - before[1:].max()
     states = [encoder.query_tokens(question).states for encoder in (real_encoder, plain)]
     assert np.allclose(*states, atol=1e-3)
+
+
+def test_an_index_of_the_weights_before_is_told_and_brought_up_to_date(tmp_path: Path, real_encoder: Encoder) -> None:
+    write_article(tmp_path / "articles/a.md", "灯塔", "河口的灯塔有三十米高。")
+    build_index(tmp_path / "articles", tmp_path / "index", real_encoder)
+    manifest = tmp_path / "index/0001/manifest.json"
+    told = json.loads(manifest.read_text(encoding="utf-8")) | {"model_digest": packaged_model.WEIGHTS_DIGEST}
+    manifest.write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(IndexUnusable, match=r"other weights .*: bring the index index up to date with rag index"):
+        Retriever.open(tmp_path / "index").ask("灯塔多高？")
+    assert build_index(tmp_path / "articles", tmp_path / "index").encoded == 1
+    assert Retriever.open(tmp_path / "index").ask("灯塔多高？").extracts
+    assert build_index(tmp_path / "articles", tmp_path / "index").encoded == 0
 
 
 def test_weights_that_are_missing_are_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
