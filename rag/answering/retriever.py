@@ -189,11 +189,14 @@ def _encoder_of(index: Index, device: str | None) -> Encoder:
 def _check_model(index: Index, encoder: Encoder) -> None:
     if (encoder.digest, encoder.dimension) != (index.manifest.model_digest, index.manifest.dimension):
         folder = folder_name(index.generation.parent)
-        remedy = f"delete {CURRENT} in the folder {folder} and build it anew with rag index"
-        if index.manifest.model == DEFAULT_MODEL:
+        model, remedy = (
+            index.manifest.model,
+            f"delete {CURRENT} in the folder {folder} and build it anew with rag index",
+        )
+        if model == DEFAULT_MODEL:
             remedy = f"bring the index {folder} up to date with rag index"
         raise IndexUnusable(
-            f"the index was made with other weights of {index.manifest.model} than those loaded ({encoder.name}): {remedy}"
+            f"the index was made with other weights of {model} than those loaded ({encoder.name}): {remedy}"
         )
 
 
