@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from peft import LoraConfig, inject_adapter_in_model
 from safetensors.torch import save_file
+from torch import nn
 
 from rag.models.encoder import Encoder
 from rag.models.joint_layers import JointLayers
@@ -23,15 +25,14 @@ def new_network(encoder: Encoder) -> JointLayers:
     return JointLayers(inject_adapter_in_model(config, layers), encoder.dimension)
 
 
-def trained_values(network: JointLayers) -> dict[str, torch.Tensor]:
+def trained_values(network: nn.Module) -> dict[str, torch.Tensor]:
     """All that training changes, by name."""
     return {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
 
 
-def save(network: JointLayers, path: Path) -> None:
-    """Write what ``rag.models.reader`` loads, in half precision."""
-    tensors = {_plain(name): value.detach().half().contiguous() for name, value in trained_values(network).items()}
-    save_file(tensors, path)
+def save(values: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Write what ``rag.models.adapters`` loads, in half precision."""
+    save_file({_plain(name): value.detach().half().contiguous() for name, value in values.items()}, path)
 
 
 def _plain(name: str) -> str:

@@ -23,7 +23,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from peft import LoraConfig, inject_adapter_in_model
-from safetensors.torch import save_file
 from sentence_transformers import SentenceTransformer
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
@@ -36,6 +35,7 @@ from rag.models.packaged_model import packaged_model
 from rag.models.sentence_transformer import load_encoder
 from training.examples import Asked, Text
 from training.lower_states import LowerStates, lower_states, through
+from training.network import save, trained_values
 from training.news_questions import read_news
 from training.own_articles import FOLDER, read_articles
 from training.public_pairs import read_pairs
@@ -83,7 +83,8 @@ def main() -> None:
     corpus = _corpus(options.work)
     layers = new_layers()
     _train(layers, corpus, options.steps, options.work, resume=options.resume)
-    save(_mean(options.work, options.steps), options.out)
+    mean = _mean(options.work, options.steps)
+    save({f"layers.{name}": value for name, value in mean.items()}, options.out)
 
 
 def _corpus(work: Path) -> Corpus:
@@ -132,11 +133,6 @@ def new_layers() -> nn.ModuleList:
     layers.requires_grad_(False)
     config = LoraConfig(r=RANK, lora_alpha=RANK, target_modules=["query", "key", "value", "dense"])
     return inject_adapter_in_model(config, layers).eval()  # nothing drops out: to draw what does takes half a step
-
-
-def trained_values(layers: nn.ModuleList) -> dict[str, torch.Tensor]:
-    """All that training changes, by name."""
-    return {name: value for name, value in layers.named_parameters() if value.requires_grad}
 
 
 def _train(layers: nn.ModuleList, corpus: Corpus, steps: int, work: Path, *, resume: bool) -> None:
@@ -221,16 +217,6 @@ def _mean(work: Path, steps: int) -> dict[str, torch.Tensor]:
     files = [torch.load(work / f"values-{step}.pt", weights_only=True) for step in kept]
     print(f"mean of steps {kept}", flush=True)
     return {name: torch.stack([values[name] for values in files]).mean(0) for name in files[0]}
-
-
-def save(values: dict[str, torch.Tensor], path: Path) -> None:
-    """Write what ``rag.models.adapters`` merges, in half precision."""
-    save_file({_plain(name): value.detach().half().contiguous() for name, value in values.items()}, path)
-
-
-def _plain(name: str) -> str:
-    """``0.output.dense.lora_A.default.weight`` → ``layers.0.output.dense.down``."""
-    return f"layers.{name}".replace(".lora_A.default.weight", ".down").replace(".lora_B.default.weight", ".up")
 
 
 if __name__ == "__main__":

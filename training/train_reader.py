@@ -83,7 +83,7 @@ def main() -> None:
     _train(trainer, options.steps, rows, resume=options.resume)
     _average(trainer, options.steps)
     print(f"mean: {look(trainer.network, rows)}", flush=True)
-    save(trainer.network, options.out)
+    save(trained_values(trainer.network), options.out)
 
 
 def _train(trainer: Trainer, steps: int, rows: list[Watched], *, resume: bool) -> None:

@@ -199,7 +199,7 @@ class Server(uvicorn.Server):
                 guard,
                 http=Connection,
                 ws="none",
-                log_level="error",  # what is below, any visitor can fill the terminal with
+                log_level="critical",  # what is below visitors can cause, and an end under way shows tracebacks
                 access_log=False,
                 server_header=False,
                 backlog=BACKLOG,
