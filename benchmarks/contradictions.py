@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.datasets import rows_of
-from benchmarks.remembering import RememberingEncoder
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.answers import Answer
@@ -83,7 +82,7 @@ def kept_and_wrong(asked: Sequence[Asked], kinds: Sequence[str]) -> tuple[float,
 
 def ask_all(pairs: Path, encoder: Encoder) -> list[Asked]:
     """Ask all questions of a file, over an index of its articles."""
-    with opened(pairs, RememberingEncoder(encoder)) as (rows, retriever):
+    with opened(pairs, encoder) as (rows, retriever):
         asked = [_ask(row, row["ask"], retriever, contradicted=False) for row in rows]
         asked += [_ask(row, question, retriever, contradicted=True) for row in rows for question in row["contradicted"]]
     return asked

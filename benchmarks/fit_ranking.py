@@ -1,9 +1,9 @@
 """Fit the weights of ``rag.answering.retrieval`` on the development questions.
 
-``python -m benchmarks.fit_ranking [--sets …] [--sample 60] [--work FOLDER]`` looks once at the first hits of every
-question as closely as can be, and prints recall at 1 and at 5 for combinations of the weights of words, of names and of
-late interaction: the mean of the rows on one half of the questions, by which they are ordered, and on the other; and
-for the best each row of the other half. No set has weights of its own, and a lower one is taken where it is as good.
+``python -m benchmarks.fit_ranking [--sets …] [--sample 60] [--work FOLDER]`` reads the first hits of every question
+once, and prints recall at 1 and at 5 for combinations of the weights of words, of names and of the reader: the mean of
+the rows on one half of the questions, by which they are ordered, and on the other; and for the best each row of the
+other half. No set has weights of its own, and a lower one is taken where it is as good.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.datasets import ALL_SETS, folder_of, sample
-from benchmarks.remembering import RememberingEncoder
 from benchmarks.retrieval import asked_of, right_passages
-from rag.answering.retrieval import find_candidates, rank, rerank
+from rag.answering.retrieval import Engine, find_candidates, rank
 from rag.build import build_index
+from rag.core.limits import READ_DEPTH
 from rag.evaluation.questions import Question
 from rag.index.index import Index
-from rag.models.encoder import Encoder
+from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
 
-DEPTH = 15
+DEPTH = 12
 LEXICAL_WEIGHTS = (0.2, 0.35, 0.5)
 ANCHOR_WEIGHTS = (0.0, 0.02, 0.04, 0.06, 0.1)
-LATE_WEIGHTS = (0.0, 0.5, 1.0, 2.0, 4.0)
+READER_WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0)
 
 Weights = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The first hits of a question: evidence of meaning, of words, of names and of tokens, and whether each is right.
+    """The first hits of a question: evidence of meaning, of words, of names, of the reader; and which are right.
 
     All of shape (hits,); ``words`` is what the weight of words is multiplied by.
     """
@@ -45,13 +45,15 @@ class Evidence:
     meaning: NDArray[np.float64]
     words: NDArray[np.float64]
     anchored: NDArray[np.float64]
-    late: NDArray[np.float64]
+    answers: NDArray[np.float64]
     right: NDArray[np.bool_]
 
     def rank(self, weights: Weights) -> int:
         """Rank of the first right hit, from 0; ``DEPTH`` where there is none."""
-        words, names, late = weights
-        scores = self.meaning + words * self.words + names * self.anchored + late * self.late
+        words, names, reader = weights
+        scores = self.meaning + words * self.words + names * self.anchored
+        first = np.argsort(-scores, kind="stable")
+        scores[first[:READ_DEPTH]] += reader * self.answers[first[:READ_DEPTH]]
         order = self.right[np.argsort(-scores, kind="stable")]
         return int(np.argmax(order)) if order.any() else DEPTH
 
@@ -63,25 +65,26 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/quality"))
     options = parser.parse_args()
     encoder = load_encoder()
+    reader = load_reader(encoder)
     rows: dict[str, list[Evidence]] = {}
     for name in options.sets:
         build_index(folder_of(name), options.work / name, encoder)
-        remembering = RememberingEncoder(encoder)
         with Index.open(options.work / name) as index:
+            engine = Engine(index, encoder, reader)
             for lang, questions in asked_of(name).items():
                 chosen = sample(questions, options.sample)
-                rows[f"{name} ({lang})"] = [_evidence(index, remembering, question) for question in chosen]
+                rows[f"{name} ({lang})"] = [_evidence(engine, question) for question in chosen]
     _print(rows)
 
 
 def _print(rows: dict[str, list[Evidence]]) -> None:
     halves = [[row[half::2] for row in rows.values()] for half in (0, 1)]
-    grid = list(itertools.product(LEXICAL_WEIGHTS, ANCHOR_WEIGHTS, LATE_WEIGHTS))
+    grid = list(itertools.product(LEXICAL_WEIGHTS, ANCHOR_WEIGHTS, READER_WEIGHTS))
     means = {
         weights: [np.mean([_recalls(row, weights) for row in half], axis=0) for half in halves] for weights in grid
     }
     order = sorted(grid, key=lambda weights: -float(means[weights][0].sum()))
-    print("| words | names | late | fitted half | other half |\n|---|---|---|---|---|")
+    print("| words | names | reader | fitted half | other half |\n|---|---|---|---|---|")
     for weights in order:
         cells = [f"{first:.3f} {fifth:.3f}" for first, fifth in means[weights]]
         print(f"| {' | '.join(map(str, weights))} | {' | '.join(cells)} |")
@@ -90,16 +93,17 @@ def _print(rows: dict[str, list[Evidence]]) -> None:
         print("{} ({}): {:.3f} {:.3f}".format(label, len(row), *_recalls(row, order[0])))
 
 
-def _evidence(index: Index, encoder: Encoder, question: Question) -> Evidence:
-    asked = encoder.query_tokens(question.text)
-    candidates = find_candidates(index, question.text, asked.vector, None, DEPTH)
-    hits = rerank(encoder, asked, rank(index, candidates, DEPTH), DEPTH).hits
+def _evidence(engine: Engine, question: Question) -> Evidence:
+    index, asked = engine.index, question.text
+    candidates = find_candidates(index, asked, engine.encoder.encode_query(asked), None, DEPTH)
+    hits = rank(index, candidates, DEPTH)
+    found = {one.hit.passage.id: one.confidence for one in reversed(engine.read(asked, hits))}
     right = right_passages(index, question)
     return Evidence(
         np.array([hit.dense + hit.language_bias_correction for hit in hits]),
         np.array([candidates.matches.query_coverage * hit.lexical for hit in hits]),
         np.array([hit.anchored for hit in hits]),
-        np.array([hit.late for hit in hits]),
+        np.array([found.get(hit.passage.id, 0.0) for hit in hits]),
         np.array([hit.passage.id in right for hit in hits]),
     )
 

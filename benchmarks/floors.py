@@ -18,7 +18,6 @@ from pathlib import Path
 
 from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, folder_of, questions_of, sample, unanswerable_of
 from benchmarks.quality import WORK
-from benchmarks.remembering import RememberingEncoder
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.evaluation.evaluation import evaluate
@@ -111,12 +110,12 @@ def compare(floor: Floor, evaluation: Evaluation) -> Iterator[str]:
 
 def _open(name: str, work: Path, encoder: Encoder) -> Retriever:
     """A retriever over the first articles of a set."""
-    folder, remembering = work / "floors" / name, RememberingEncoder(encoder)
+    folder = work / "floors" / name
     (folder / "articles").mkdir(parents=True, exist_ok=True)
     for path in _articles(name):
         shutil.copyfile(path, folder / "articles" / path.name)
-    build_index(folder / "articles", folder / "index", remembering)
-    return Retriever.open(folder / "index", remembering)
+    build_index(folder / "articles", folder / "index", encoder)
+    return Retriever.open(folder / "index", encoder)
 
 
 def _articles(name: str) -> list[Path]:

@@ -38,8 +38,8 @@ def main() -> None:
     if not DATA.is_dir():
         sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
     encoder = load_encoder()
-    print("| set | questions | R@1 | R@5 | R@20 | MRR | nDCG@10 | shown | marked | F1 | p50 ms |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print("| set | questions | R@1 | R@5 | R@20 | MRR | nDCG@10 | shown | first | precise | marked | F1 | p50 ms |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     evaluations = {}
     for name in options.sets:
         retriever = open_set(name, options.work, encoder)
@@ -66,7 +66,7 @@ def _cells(figures: Figures) -> list[str]:
     if not found or not extracted:
         return []
     recall = (found.recall_1, found.recall_5, found.recall_20, found.mrr, found.ndcg_10)
-    values = (*recall, extracted.shown, extracted.marked, extracted.f1)
+    values = (*recall, extracted.shown, extracted.first, extracted.precision, extracted.marked, extracted.f1)
     return [str(found.questions), *map(share, values), f"{1000 * figures.seconds['total'].p50:.0f}"]
 
 

@@ -1,6 +1,6 @@
-"""How well the answer is found in the passage that has it: the trained reader beside the choice by likeness.
+"""How well the answer is found in the passage that has it.
 
-``python -m benchmarks.reading [--sample 150] [--languages all]``: for each set and language, given the passages of the
+``python -m benchmarks.reading [--sample 150] [--all-languages]``: for each set and language, given the passages of the
 paragraph that answers, how often the best sentence holds the answer; and of the marked words the exact match and F1 by
 the rules of CMRC 2018 (Cui et al., 2019): punctuation and case aside, Chinese character by character and other words
 whole, F1 over the longest stretch in common.
@@ -10,29 +10,26 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, XQUAD_LANGUAGES, questions_of, sample
 from benchmarks.gold import gold_passages
-from benchmarks.quality import WORK, open_set
 from rag.answering.candidates import AnswerCandidate
-from rag.answering.reading import EncodedQuery, Reader, ReaderInput, read_hits, whole_text
-from rag.answering.retrieval import Engine, match_tokens
+from rag.answering.reading import Reader, ReaderInput, read_hits, whole_text
 from rag.core.types import Hit
 from rag.evaluation.comparing import bare, tokens
 from rag.evaluation.questions import Question
+from rag.models.encoder import Encoder
 from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What one way of reading found for a question.
+    """What the reader found for a question.
 
     :param sentence: Whether its best sentence holds an answer.
     :param exact: Whether its marked words are one.
@@ -48,47 +45,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sample", type=int, default=150, help="questions of each language at most")
     parser.add_argument("--all-languages", action="store_true", help="ask xquad in its twelve languages")
-    parser.add_argument("--work", type=Path, default=WORK)
     options = parser.parse_args()
     if not DATA.is_dir():
         sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
     encoder = load_encoder()
     reader = load_reader(encoder)
-    print("| set | questions | right sentence: likeness | reader | exact match: reader | F1: reader |")
-    print("|---|---|---|---|---|---|")
-    for name in (*SETS, "xquad-en"):
-        engine = open_set(name, options.work, encoder).engine
+    print("| set | questions | right sentence | exact match | F1 |")
+    print("|---|---|---|---|---|")
+    for name in (*SETS, "news", "xquad-en"):
         for lang in XQUAD_LANGUAGES if options.all_languages and name == "xquad-zh" else MAIN_LANGUAGES:
             questions = sample(questions_of(name, [lang]), options.sample)
-            rows = [row for question in questions for row in _both(name, question, engine, reader)]
+            rows = [right for question in questions if (right := _right(name, question, encoder, reader))]
             if rows:
-                likeness, trained = zip(*rows, strict=True)
-                figures = (
-                    np.mean([row.sentence for row in likeness]),
-                    np.mean([row.sentence for row in trained]),
-                    np.mean([row.exact for row in trained]),
-                    np.mean([row.f1 for row in trained]),
-                )
-                print(
-                    f"| {name} ({lang}) | {len(rows)} | {' | '.join(f'{value:.3f}' for value in figures)} |", flush=True
-                )
+                figures = (np.mean([getattr(row, field) for row in rows]) for field in ("sentence", "exact", "f1"))
+                cells = " | ".join(f"{value:.3f}" for value in figures)
+                print(f"| {name} ({lang}) | {len(rows)} | {cells} |", flush=True)
 
 
-def _both(name: str, question: Question, engine: Engine, reader: Reader | None) -> Iterator[tuple[Right, Right]]:
-    """What likeness and the reader find; nothing where no passage of the set answers."""
-    gold = list(gold_passages(name, question, engine.encoder))
+def _right(name: str, question: Question, encoder: Encoder, reader: Reader) -> Right | None:
+    """What the reader finds; None where no passage of the set answers."""
+    gold = list(gold_passages(name, question, encoder))
     if not gold or not (question.answers or question.evidence):
-        return
-    encoder, text = engine.encoder, question.text
-    asked = EncodedQuery(text, encoder.query_tokens(text), engine.index.match(text))
+        return None
     hits = [Hit(passage, article.info, 0.0, 0.0, 0.0, 0.0) for article, passage in gold]
-    compared = match_tokens(encoder, asked.tokens, hits)
-    to_read = [
-        ReaderInput(hit, seen, whole_text(article))
-        for hit, seen, (article, _) in zip(hits, compared, gold, strict=True)
-    ]
-    likeness, trained = (judged(read_hits(way, asked, to_read)[0], question) for way in (None, reader))
-    yield likeness, trained
+    to_read = [ReaderInput(hit, whole_text(article)) for hit, (article, _) in zip(hits, gold, strict=True)]
+    return judged(read_hits(reader, question.text, to_read)[0], question)
 
 
 def judged(reading: AnswerCandidate, question: Question) -> Right:

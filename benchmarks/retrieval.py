@@ -28,7 +28,8 @@ from rag.build import build_index
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
 from rag.index.index import Index
-from rag.models.encoder import Encoder, Tokens
+from rag.models.encoder import Encoder, Vectors
+from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
 
 DEPTH = 20
@@ -50,18 +51,17 @@ class SharedEncoder:
 
     def __init__(self, encoder: Encoder) -> None:
         self.name, self.digest, self.dimension = encoder.name, encoder.digest, encoder.dimension
-        self.half_precision, self.is_default = encoder.half_precision, encoder.is_default
+        self.half_precision = encoder.half_precision
         self.fits, self.encode_passages = encoder.fits, encoder.encode_passages
-        self.passage_tokens, self.reader_layers = encoder.passage_tokens, encoder.reader_layers
         self.seconds: list[float] = []
         self._encoder = encoder
-        self._known: dict[str, Tokens] = {}
+        self._known: dict[str, Vectors] = {}
 
-    def query_tokens(self, text: str) -> Tokens:
-        """A question, token by token."""
+    def encode_query(self, text: str) -> Vectors:
+        """Unit vector of a question."""
         if text not in self._known:
             began = time.perf_counter()
-            self._known[text] = self._encoder.query_tokens(text)
+            self._known[text] = self._encoder.encode_query(text)
             self.seconds.append(time.perf_counter() - began)
         return self._known[text]
 
@@ -138,7 +138,7 @@ def search_row(label: str, retriever: Retriever, ways: dict[str, Way], questions
     searches: dict[str, list[Search]] = {name: [] for name in ways}
     for question in questions:
         text, right = question.text.strip(), right_passages(retriever.index, question)
-        retriever.engine.encoder.query_tokens(text)
+        retriever.engine.encoder.encode_query(text)
         for name, way in ways.items():
             began = time.perf_counter()
             ids = way(text, DEPTH)
@@ -171,12 +171,13 @@ def main() -> None:
 def compare(names: Sequence[str], sample: int | None, work: Path) -> None:
     """Print both tables, each row of the first as soon as it is known."""
     encoder = load_encoder()
+    reader = load_reader(encoder)
     rows: list[Row] = []
     times: list[str] = []
     for name in names:
         build_index(folder_of(name), work / name, encoder)
         shared = SharedEncoder(encoder)
-        retriever = Retriever.open(work / name, shared)
+        retriever = Retriever.open(work / name, shared, reader)
         ways = ways_of(retriever)
         if not rows:
             _print_head(["set", "questions", *ways], f"Recall at 1 and 5, and mean reciprocal rank to rank {DEPTH}.")

@@ -44,7 +44,7 @@ def plain_dense(vectors: Vectors, encoder: Encoder) -> Way:
     flat.add(vectors)
 
     def search(question: str, count: int) -> list[int]:
-        _, ids = flat.search(encoder.query_tokens(question).vector[None], min(count, flat.ntotal))
+        _, ids = flat.search(encoder.encode_query(question)[None], min(count, flat.ntotal))
         return ids[0].tolist()
 
     return search
@@ -104,7 +104,7 @@ def txtai_hybrid(texts: Sequence[str], vectors: Vectors, encoder: Encoder) -> Wa
     def transform(prompted: list[str]) -> Vectors:
         if prompted[0] in known:
             return np.stack([known[text] for text in prompted])
-        return np.stack([encoder.query_tokens(text.removeprefix(QUERY)).vector for text in prompted])
+        return np.stack([encoder.encode_query(text.removeprefix(QUERY)) for text in prompted])
 
     prompts = {"query": QUERY, "data": PASSAGE}
     embeddings = Embeddings(hybrid=True, method="external", transform=transform, instructions=prompts)

@@ -74,7 +74,7 @@ def _time_questions(retriever: Retriever, questions: list[str]) -> None:
         retriever.ask(question)
     spent = [retriever.ask(question).seconds for question in questions]
     print("| stage | p50 ms | p95 ms |\n|---|---|---|")
-    for stage in ("encode", "search", "rank", "rerank", "read", "extract", "total"):
+    for stage in ("encode", "search", "rank", "read", "extract", "total"):
         _print_row(stage, [getattr(seconds, stage) for seconds in spent])
 
 

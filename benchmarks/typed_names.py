@@ -17,6 +17,7 @@ from benchmarks.datasets import folder_of, rows_of
 from benchmarks.retrieval import SharedEncoder, ways_of
 from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
 
 NAMES = Path(__file__).with_name("typed_names.jsonl")
@@ -29,7 +30,7 @@ def main() -> None:
     options = parser.parse_args()
     encoder = load_encoder()
     build_index(folder_of("news"), options.work / "news", encoder)
-    retriever = Retriever.open(options.work / "news", SharedEncoder(encoder))
+    retriever = Retriever.open(options.work / "news", SharedEncoder(encoder), load_reader(encoder))
     index = retriever.index
     passages = map(index.store.passage, range(len(index)))
     texts = [article.indexed_text(passage.text) for passage, article in passages]

@@ -17,11 +17,13 @@ from rag.answering import retriever as retriever_module
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.interfaces import cli
-from rag.models.encoder import Tokens, Vectors
+from rag.models.encoder import Vectors
 from rag.models.span_prediction import SpanScores
+from rag.text.sentences import sentence_spans
 from rag.text.terms import terms
 
 DIMENSION = 256
+_WORD = re.compile(r"[a-z0-9]+|\w")
 CommandLine = Callable[..., Result]
 """Runs words on the command line over a retriever's index."""
 
@@ -37,7 +39,6 @@ class FakeEncoder:
         self.digest = digest
         self.dimension = DIMENSION
         self.half_precision = False
-        self.is_default = False
         self.limit = limit
         self.passages: list[str] = []
         self.batches = 0
@@ -50,20 +51,8 @@ class FakeEncoder:
         self.batches += 1
         return self._encode(texts)
 
-    def query_tokens(self, text: str) -> Tokens:
-        return self._in_tokens(text)
-
-    def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        return [self._in_tokens(text) for text in texts]
-
-    def reader_layers(self) -> list[object]:
-        return []
-
-    def _in_tokens(self, text: str) -> Tokens:
-        """A state for each word or Chinese character: a bag of that alone."""
-        words = list(re.finditer(r"[a-z0-9]+|\S", text.lower())) or list(re.finditer("^", text))
-        starts, ends = np.array([word.span() for word in words]).T
-        return Tokens(self._encode([text])[0], self._encode([word[0] for word in words]), starts, ends)
+    def encode_query(self, text: str) -> Vectors:
+        return self._encode([text])[0]
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), DIMENSION), np.float32)
@@ -75,26 +64,34 @@ class FakeEncoder:
 
 
 class FakeReader:
-    """Takes the word of a passage that the question does not have, and that is longest, for the answer.
+    """Takes for the answer a word that the question does not have, among many that it has.
 
-    :param answers: Logit that it gives every passage.
+    :param answers: Logit that it gives every passage, and up to 4 more for words of the question.
     """
 
     def __init__(self, answers: float = 5.0) -> None:
         self.answers = answers
         self.runs = 0
 
-    def read(self, question: Tokens, passages: Sequence[Tokens], shifts: Sequence[int]) -> list[SpanScores]:
+    def read(self, question: str, passages: Sequence[str], title_offsets: Sequence[int]) -> list[SpanScores]:
         self.runs += 1
-        return [self._scores(question, *passage) for passage in zip(passages, shifts, strict=True)]
+        asked = set(_WORD.findall(question.lower()))
+        return [self._scores(asked, *passage) for passage in zip(passages, title_offsets, strict=True)]
 
-    def _scores(self, question: Tokens, passage: Tokens, shift: int) -> SpanScores:
-        own = passage.ends > shift
-        starts, ends = passage.starts[own] - shift, passage.ends[own] - shift
-        asked = (passage.states[own] @ question.states.T).max(axis=1, initial=0.0) > 0.99
-        near = np.convolve(asked, np.ones(9))[4:-4].astype(np.float32)
-        likely = np.where(asked, -20.0, near - 12.0).astype(np.float32)
-        return SpanScores(likely, likely, self.answers, starts, ends)
+    def _scores(self, asked: set[str], passage: str, title_offset: int) -> SpanScores:
+        words = list(_WORD.finditer(passage.lower(), title_offset))
+        starts, ends = (np.array([at(word) for word in words], np.int64) for at in (re.Match.start, re.Match.end))
+        known = np.array([word[0] in asked for word in words], bool)
+        near = [
+            len({word[0] for word, is_known in zip(words, known, strict=True) if is_known and a <= word.start() < b})
+            + sum(known[max(at - 4, 0) : at + 5])
+            for at, own in enumerate(words)
+            for a, b in sentence_spans(passage)
+            if a <= own.start() < b
+        ]
+        likely = np.where(known, -40.0, np.array(near, np.float32) - 40.0).astype(np.float32)
+        answers = self.answers + 4 * len({word[0] for word in words} & asked) / max(len(asked), 1)
+        return SpanScores(likely, likely, answers, starts - title_offset, ends - title_offset)
 
 
 def write_article(path: Path, title: str, *paragraphs: str, **fields: str) -> Path:
@@ -176,7 +173,7 @@ def command_line(monkeypatch: pytest.MonkeyPatch) -> CommandLine:
 
     def run(retriever: Retriever, *words: str) -> Result:
         monkeypatch.setattr(retriever_module, "load_encoder", lambda name, **_: retriever.engine.encoder)
-        monkeypatch.setattr(retriever_module, "load_reader", lambda encoder: retriever.engine.reader)
+        monkeypatch.setattr(retriever_module, "load_reader", lambda *_: retriever.engine.reader)
         return CliRunner().invoke(cli.app, [*words, "--index", str(retriever.folder)])
 
     return run

@@ -215,7 +215,7 @@ def house(
 ) -> House:
     made = rag.models.sentence_transformer
     monkeypatch.setattr(made, "SentenceTransformerEncoder", lambda name, *_, **__: FakeEncoder(name))
-    monkeypatch.setattr(rag.answering.retriever, "load_reader", lambda _: FakeReader())
+    monkeypatch.setattr(rag.answering.retriever, "load_reader", lambda *_: FakeReader())
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)

@@ -16,14 +16,14 @@ from rag.core.limits import MAX_QUESTION
 from rag.errors import ArgumentError
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.page.answers import answer_html
-from tests.conftest import CommandLine, FakeEncoder
+from tests.conftest import CommandLine, FakeEncoder, FakeReader
 
 LAMP = "河口灯塔的守塔人贺潮工作了多少年？"
 
 
 @pytest.fixture
 def retriever(built: Path, encoder: FakeEncoder) -> Retriever:
-    return Retriever.open(built, encoder)
+    return Retriever.open(built, encoder, FakeReader(answers=-3.0))
 
 
 def query(retriever: Retriever, question: str, *earlier: str) -> str:
@@ -180,8 +180,8 @@ class TestEverywhere:
         self, retriever: Retriever, command_line: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         encoder = retriever.engine.encoder
-        encoded = Mock(wraps=encoder.query_tokens)
-        monkeypatch.setattr(encoder, "query_tokens", encoded)
+        encoded = Mock(wraps=encoder.encode_query)
+        monkeypatch.setattr(encoder, "encode_query", encoded)
         ask = partial(command_line, retriever, "ask")
         files = [tmp_path / "first.json", tmp_path / "second.json"]
         files[0].write_text(ask("2005年北京下了多少场雪？", "--json").stdout, encoding="utf-8")

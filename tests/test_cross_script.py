@@ -13,7 +13,7 @@ from rag.index.lexical import LexicalIndex
 from rag.text.dictionary import dictionary
 from rag.text.pinyin import plain, readings
 from rag.text.terms import terms
-from tests.conftest import FakeEncoder, write_article
+from tests.conftest import FakeEncoder, FakeReader, write_article
 
 CHINESE = frozenset(
     terms("涿州、西安和旅顺下雨，张晓明与拜登谈微软、特斯拉、联合国。嫦娥五号与马克思。股票代码002519，Voyah汽车。")
@@ -111,6 +111,6 @@ def test_a_place_by_its_english_name_is_found_in_a_chinese_article(tmp_path: Pat
     for name in ("石家庄", "涿州", "保定"):
         write_article(tmp_path / "articles" / f"{name}.md", "暴雨", f"{name}的防汛办说，水已经退了。")
     build_index(tmp_path / "articles", tmp_path / "index", encoder)
-    retriever = Retriever.open(tmp_path / "index", encoder)
+    retriever = Retriever.open(tmp_path / "index", encoder, FakeReader())
     for question in ("Has the water gone in Zhuozhou?", "zhuozhou", "Zhuo Zhou shui"):
         assert retriever.search(question, 1)[0].article.id == "涿州.md"

@@ -19,7 +19,7 @@ from rag.core.options import parse_filters
 from rag.core.types import Filters
 from rag.errors import BackwardRange, FilterError, NoDate, UnknownName
 from rag.index.facets import NEAREST
-from tests.conftest import CommandLine, FakeEncoder, write_article
+from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article
 
 Run = Callable[..., Result]
 
@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def retriever(folder: Path, tmp_path: Path, encoder: FakeEncoder) -> Retriever:
     build_index(folder, tmp_path / "index", encoder)
-    return Retriever.open(tmp_path / "index", encoder)
+    return Retriever.open(tmp_path / "index", encoder, FakeReader())
 
 
 def found(retriever: Retriever, filters: Filters) -> set[str]:
@@ -219,7 +219,7 @@ class TestSearchUnderAFilter:
             folder / "english.md", "Tools", "The library on Mill Lane lends ladders for a week.", author="林渡"
         )
         build_index(folder, tmp_path / "crowded", encoder)
-        return Retriever.open(tmp_path / "crowded", encoder)
+        return Retriever.open(tmp_path / "crowded", encoder, FakeReader())
 
     def test_the_best_are_all_shut_out_and_the_others_are_found(self, crowded: Retriever) -> None:
         best = crowded.search(QUESTION, CANDIDATES + 50)

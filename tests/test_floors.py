@@ -13,7 +13,7 @@ from rag.evaluation.evaluation import evaluate
 from rag.evaluation.measures import Evaluation
 from rag.evaluation.questions import Question
 from rag.evaluation.results import Verdict
-from tests.conftest import FakeEncoder
+from tests.conftest import FakeEncoder, FakeReader
 
 FOUND = Question("1", "守塔人贺潮在灯塔工作了多少年？", "zh", ("port/lamp.md",), ("三十一年",))
 NOT_FOUND = Question("2", "守塔人贺潮在灯塔工作了多少年？", "zh", ("tea.md",), ("七百年",))
@@ -21,7 +21,7 @@ NOT_FOUND = Question("2", "守塔人贺潮在灯塔工作了多少年？", "zh",
 
 @pytest.fixture
 def evaluation(built: Path, encoder: FakeEncoder) -> Evaluation:
-    return evaluate([FOUND, NOT_FOUND], Retriever.open(built, encoder))
+    return evaluate([FOUND, NOT_FOUND], Retriever.open(built, encoder, FakeReader()))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import IndexUnusable, ModelError
 from rag.index.index import Index
-from tests.conftest import FakeEncoder, write_article
+from tests.conftest import FakeEncoder, FakeReader, write_article
 
 
 @pytest.fixture(autouse=True)
@@ -61,12 +61,12 @@ def test_a_model_that_an_index_was_built_with_here_is_loaded(
 
 
 def test_an_encoder_that_is_handed_over_needs_no_trust(built: Path, new_machine: list[str]) -> None:
-    assert Retriever.open(built, FakeEncoder()).ask("灯塔的灯能照多远？").extracts
+    assert Retriever.open(built, FakeEncoder(), FakeReader()).ask("灯塔的灯能照多远？").extracts
     assert new_machine == []
 
 
 def test_a_newer_generation_with_an_unknown_model_is_refused(built: Path, articles_folder: Path) -> None:
-    asked = Retriever.open(built, FakeEncoder())
+    asked = Retriever.open(built, FakeEncoder(), FakeReader())
     build_index(articles_folder, built, FakeEncoder("evil", "evil-1"))
     with pytest.raises(ModelError, match="the index names the model evil"):
         asked.ask("灯塔的灯能照多远？")

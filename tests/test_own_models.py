@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +16,6 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.progress import Progress
 from rag.errors import ArgumentError, FolderError, IndexUnusable, ModelError, QuestionError
-from rag.models.encoder import Tokens
 from tests.conftest import DIMENSION, FakeEncoder, FakeReader
 
 QUESTION = "河口灯塔换上了什么灯？"
@@ -38,16 +36,8 @@ class Odd(FakeEncoder):
     def encode_passages(self, texts: Sequence[str]) -> Any:
         return self.change(super().encode_passages(texts))
 
-    def query_tokens(self, text: str) -> Any:
-        return self.change(super().query_tokens(text))
-
-    def passage_tokens(self, texts: Sequence[str]) -> Any:
-        return self.change(super().passage_tokens(texts))
-
-
-def in_states(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Change the states of a question's tokens alone."""
-    return lambda made: replace(made, states=change(made.states)) if isinstance(made, Tokens) else made
+    def encode_query(self, text: str) -> Any:
+        return self.change(super().encode_query(text))
 
 
 @pytest.mark.parametrize(
@@ -81,19 +71,14 @@ def test_vectors_of_other_precision_are_taken(articles_folder: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (
-            lambda made: None,
-            r"query_tokens\(\) of the model 'fake' returned None: it should return rag.models.encoder.Tokens",
-        ),
-        (in_states(lambda states: states[:, :5]), r"query_tokens\(\).*float32 of shape \(\d+, 5\)"),
-        (in_states(lambda states: states[1:]), rf"it should return numbers of shape \(\d+, {DIMENSION}\)"),
-        (in_states(lambda states: states + np.nan), "nan or infinite"),
-        (lambda made: made[1:] if isinstance(made, list) else made, r"passage_tokens\(\).*a list of \d+ rag"),
-        (lambda made: [1] * len(made) if isinstance(made, list) else made, r"passage_tokens\(\).*returned 1:"),
+        (lambda vector: None, "returned object of shape"),
+        (lambda vector: vector[:5], rf"float32 of shape \(5,\): it should return numbers of shape \({DIMENSION},\)"),
+        (lambda vector: vector[None], r"float32 of shape \(1, "),
+        (lambda vector: vector + np.nan, "nan or infinite"),
     ],
 )
-def test_tokens_that_are_none_are_told_as_the_models(built: Path, change: Callable[[Any], Any], told: str) -> None:
-    with pytest.raises(ModelError, match=told):
+def test_a_vector_that_is_none_is_told_as_the_models(built: Path, change: Callable[[Any], Any], told: str) -> None:
+    with pytest.raises(ModelError, match=rf"encode_query\(\) of the model 'fake' .*{told}"):
         Retriever.open(built, Odd(change), FakeReader()).ask(QUESTION)
 
 
@@ -173,7 +158,7 @@ def test_a_folder_without_permission_is_told(built: Path, articles_folder: Path,
     built.parent.chmod(0)
     try:
         with pytest.raises(ArgumentError, match=r"index is .* can't be looked up"):
-            Retriever.open(built, encoder)
+            Retriever.open(built, encoder, FakeReader())
     finally:
         built.parent.chmod(0o700)
     articles_folder.chmod(0o300)

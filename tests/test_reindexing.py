@@ -37,7 +37,7 @@ class SlowEncoder(FakeEncoder):
         print("paused", flush=True)
         time.sleep(60)
 
-reindexing = Reindexing(Retriever.open(sys.argv[1], SlowEncoder()))
+reindexing = Reindexing(Retriever.open(sys.argv[1], SlowEncoder(), FakeReader()))
 reindexing.start()
 reindexing.wait()
 """

@@ -13,7 +13,7 @@ from benchmarks.retrieval_rivals import Way, plain_bm25, plain_dense, reciprocal
 from rag.answering.retriever import Retriever
 from rag.evaluation.questions import Question
 from rag.index.index import Index
-from tests.conftest import FakeEncoder, write_article
+from tests.conftest import FakeEncoder, FakeReader, write_article
 
 TEXTS = ["河口的灯塔换上新灯。", "渔港的码头开始修整。", "灯塔的灯由守塔人擦拭。", "Ladders may be borrowed."]
 
@@ -120,9 +120,9 @@ class TestPlainWays:
 
 def test_question_is_encoded_once_for_all_ways(built: Path, encoder: FakeEncoder) -> None:
     shared = SharedEncoder(encoder)
-    retriever = Retriever.open(built, shared)
+    retriever = Retriever.open(built, shared, FakeReader())
     for text in ("灯塔", "码头", "码头"):
-        shared.query_tokens(text)
+        shared.encode_query(text)
     retriever.search("码头")
     assert len(shared.seconds) == 2
 

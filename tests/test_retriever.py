@@ -25,7 +25,7 @@ FIRST_PAGE = 4096
 
 @pytest.fixture
 def retriever(built: Path, encoder: FakeEncoder) -> Retriever:
-    return Retriever.open(built, encoder)
+    return Retriever.open(built, encoder, FakeReader())
 
 
 @pytest.fixture
@@ -216,12 +216,6 @@ class TestAnswer:
             assert extract.start <= extract.answer_start < extract.answer_end <= extract.end
             assert "。" not in extract.answer.rstrip("。”")
 
-    def test_without_a_reader_what_is_found_is_shown_and_no_confidence_claimed(self, retriever: Retriever) -> None:
-        answer = retriever.ask(QUESTION)
-        assert answer.answered
-        assert answer.confidence is None
-        assert json.loads(json.dumps(answer.to_json()))["confidence"] is None
-
     def test_json_says_the_same(self, answer: Answer) -> None:
         plain = json.loads(json.dumps(answer.to_json(), ensure_ascii=False))
         assert plain["question"] == answer.question
@@ -285,7 +279,7 @@ class TestGenerations:
 
     def test_index_of_another_model_is_refused(self, built: Path) -> None:
         with pytest.raises(IndexUnusable, match="build it anew with rag index"):
-            Retriever.open(built, FakeEncoder("fake", "fake-2"))
+            Retriever.open(built, FakeEncoder("fake", "fake-2"), FakeReader())
 
     def test_texts_overwritten_in_place_are_told(self, retriever: Retriever) -> None:
         path = retriever.index.generation / "articles.sqlite"
@@ -296,10 +290,4 @@ class TestGenerations:
 
     def test_missing_index_says_how_to_build_one(self, tmp_path: Path, encoder: FakeEncoder) -> None:
         with pytest.raises(IndexMissing, match="rag index"):
-            Retriever.open(tmp_path / "index", encoder)
-
-
-def test_extracts_without_a_reader_are_all_shown(retriever: Retriever) -> None:
-    answer = retriever.ask(QUESTION)
-    assert answer.confidence is None
-    assert len(answer.extracts) == MAX_EXTRACTS
+            Retriever.open(tmp_path / "index", encoder, FakeReader())

@@ -16,7 +16,7 @@ from rag.build import build_index
 from rag.errors import ArgumentError, RagError, TooBusy, UnknownArticle, UnknownName
 from rag.interfaces.http.fair_queue import FairQueue
 from rag.interfaces.http.service import MAX_TEXT, Service
-from rag.models.encoder import Tokens
+from rag.models.encoder import Vectors
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
@@ -180,10 +180,10 @@ class HeldEncoder(FakeEncoder):
         super().__init__()
         self.begun, self.go = threading.Event(), threading.Event()
 
-    def query_tokens(self, text: str) -> Tokens:
+    def encode_query(self, text: str) -> Vectors:
         self.begun.set()
         assert self.go.wait(30)
-        return super().query_tokens(text)
+        return super().encode_query(text)
 
 
 def test_whoever_comes_when_all_places_are_taken_is_told_so_at_once_and_served_later(built: Path) -> None:

@@ -1,4 +1,4 @@
-"""How sure it must be to answer, in every face; and what is said where nothing tells how sure it is."""
+"""How sure it must be to answer, in every face."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from rag.answering.retriever import Retriever
 from rag.interfaces.languages.chinese import CHINESE
-from rag.interfaces.page.answers import answer_html
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.narrowing import FilterFormState
 from rag.interfaces.page.turns import conversation_html
@@ -27,9 +26,7 @@ def retriever(built: Path, encoder: FakeEncoder) -> Retriever:
 @pytest.fixture
 def threshold(retriever: Retriever, above: float) -> float:
     """So much above how sure it is."""
-    confidence = retriever.ask(QUESTION).confidence
-    assert confidence is not None
-    return confidence + above
+    return retriever.ask(QUESTION).confidence + above
 
 
 @pytest.mark.parametrize(("above", "answered"), [(0.0, True), (0.01, False)])
@@ -61,16 +58,3 @@ class TestEveryFace:
 def test_a_threshold_that_is_no_share_is_one_clear_error(retriever: Retriever, command_line: CommandLine) -> None:
     done = command_line(retriever, "ask", QUESTION, "--threshold", "7")
     assert "the threshold is 7.0: name one from 0, answer always, to 1" in str(done.exception)
-
-
-class TestWithoutAReader:
-    @pytest.fixture
-    def unread(self, built: Path, encoder: FakeEncoder) -> Retriever:
-        return Retriever.open(built, encoder)
-
-    def test_page_says_so(self, unread: Retriever, retriever: Retriever) -> None:
-        assert CHINESE.by_similarity in answer_html(unread.ask(QUESTION), 0, CHINESE)
-        assert CHINESE.by_similarity not in answer_html(retriever.ask(QUESTION, threshold=0), 0, CHINESE)
-
-    def test_command_line_says_so(self, unread: Retriever, command_line: CommandLine) -> None:
-        assert "chosen by likeness alone" in command_line(unread, "ask", QUESTION).stdout

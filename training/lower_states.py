@@ -14,8 +14,10 @@ from sentence_transformers import SentenceTransformer
 from torch import nn
 
 from rag.core.files import cache_folder
-from rag.models.encoder import LOWER_LAYERS, Vectors
+from rag.models.encoder import Vectors
+from rag.models.lower_layers import LOWER_LAYERS
 from rag.models.packaged_model import packaged_model
+from rag.models.weights import ENCODER_ADAPTERS, load_weights, merge
 from rag.text.writing_systems import simplified
 
 AT_ONCE, TOGETHER = 8, 16
@@ -28,7 +30,7 @@ class LowerStates:
 
     :param states: Of all texts, one after the other, shape (tokens of all, dimension).
     :param begins: Where each text begins there, and one past the last, shape (texts + 1,).
-    :param vectors: What the untrained model makes of each text, shape (texts, dimension).
+    :param vectors: What the encoder as it is shipped makes of each text, shape (texts, dimension).
     """
 
     states: NDArray[np.float16]
@@ -61,6 +63,7 @@ def lower_states(texts: Sequence[str], prompt: str, stem: Path) -> LowerStates:
 def _run(texts: Sequence[str], prompt: str) -> tuple[NDArray[np.float16], NDArray[np.int64], Vectors]:
     model = SentenceTransformer(str(packaged_model(cache_folder())), device="cpu")
     network = model[0].auto_model.eval()
+    merge(network.encoder.layer[LOWER_LAYERS:], load_weights(ENCODER_ADAPTERS))
     plain = [prompt + simplified(text) for text in texts]
     ids = model.tokenizer(plain, truncation=True, max_length=MAX_TOKENS)["input_ids"]
     order = sorted(range(len(ids)), key=lambda number: len(ids[number]))
@@ -106,3 +109,35 @@ def pooled(layers: nn.ModuleList, states: torch.Tensor, mask: torch.Tensor) -> t
 def _mask(rows: Sequence[torch.Tensor]) -> torch.Tensor:
     lengths = torch.tensor([len(row) for row in rows])
     return torch.arange(int(lengths.max()))[None, :] < lengths[:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPlaces:
+    """Where a text's own tokens stand, without the prompt and the marks of the model.
+
+    :param kept: Their numbers among all that ``LowerStates`` has of the text, shape (own tokens,).
+    :param starts: First character of each, shape (own tokens,); ``ends`` is one past its last.
+    """
+
+    kept: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    def tokens(self, start: int, end: int) -> tuple[int, int] | None:
+        """The first and last token of a stretch of characters; None where it has none."""
+        inside = np.flatnonzero((self.starts < end) & (self.ends > start))
+        return (int(inside[0]), int(inside[-1])) if len(inside) else None
+
+
+def token_places(texts: Sequence[str], prompt: str) -> list[TokenPlaces]:
+    """Where the tokens of texts stand, as ``lower_states`` has them."""
+    tokenizer = SentenceTransformer(str(packaged_model(cache_folder())), device="cpu").tokenizer
+    plain = [prompt + simplified(text) for text in texts]
+    rows = tokenizer(plain, truncation=True, max_length=MAX_TOKENS, return_offsets_mapping=True)["offset_mapping"]
+    found = []
+    for row in rows:
+        offsets = np.array(row, np.int64)
+        own = (offsets[:, 1] > len(prompt)) & (offsets[:, 1] > offsets[:, 0])
+        starts, ends = np.maximum(offsets[own] - len(prompt), 0).T
+        found.append(TokenPlaces(np.flatnonzero(own), starts, ends))
+    return found

@@ -53,5 +53,5 @@ def _asked(row: dict[str, Any], texts: list[Text], numbers: range) -> Asked:
     for number in exact or holding:
         own = texts[number].own
         asked.answers[number] = [(at, at + len(answer)) for answer in answers if (at := own.find(answer)) >= 0]
-    asked.near = set(numbers) - set(holding)
+    asked.near = [number for number in numbers if number not in holding]
     return asked

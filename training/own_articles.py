@@ -53,7 +53,7 @@ def _asked(
                 if place := texts[number].place(paragraph, (start, end)):
                     asked.answers[number] = [place]
         words = {texts[number].own[slice(*span)] for number, spans in asked.answers.items() for span in spans}
-        asked.near = {number for number in numbers if not any(word in texts[number].own for word in words)}
+        asked.near = [number for number in numbers if not any(word in texts[number].own for word in words)]
         yield asked
 
 

@@ -78,8 +78,8 @@ def _add(asked: Asked, row: dict[str, Any], paragraphs: list[Span], numbers: ran
         ]
         if inside:
             asked.answers[number] = inside
-        elif not any(answer["text"] in texts[number].own for answer in row["answers"]):
-            asked.near.add(number)
+        elif number not in asked.near and not any(answer["text"] in texts[number].own for answer in row["answers"]):
+            asked.near.append(number)
 
 
 def _titles(documents: dict[str, str]) -> dict[str, ArticleInfo]:

@@ -5,8 +5,8 @@ over all passages and questions of ``training.news_questions``, of the public pa
 trains low-rank adapters on its upper layers, by contrast: a question's vector is to be nearer to that of a passage that
 answers it than to all others of the step, which are the right ones of the other questions, and for each question one
 that is hard (InfoNCE; van den Oord et al., 2018). Hard ones come from the same article, or are those nearest to the
-question before training. The values are kept every ``EVERY`` steps, and the mean of the last ``AVERAGED`` goes to
-``--out``. The weights derive from CMRC 2018, DRCD and ChineseSquad and are CC BY-SA 4.0.
+question by the encoder as it is shipped. The values are kept every ``EVERY`` steps, and the mean of the last
+``AVERAGED`` goes to ``--out``. The weights derive from CMRC 2018, DRCD and ChineseSquad and are CC BY-SA 4.0.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ import copy
 import random
 import sys
 import time
-from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,16 +27,13 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from benchmarks.datasets import DATA
 from rag.core.files import cache_folder
-from rag.models.adapters import ENCODER_ADAPTERS
-from rag.models.encoder import LOWER_LAYERS
+from rag.models.lower_layers import LOWER_LAYERS
 from rag.models.packaged_model import packaged_model
 from rag.models.sentence_transformer import load_encoder
-from training.examples import Asked, Text
-from training.lower_states import LowerStates, lower_states, through
+from rag.models.weights import ENCODER_ADAPTERS
+from training.corpus import ALIKE, Corpus, read_corpus
+from training.lower_states import through
 from training.network import save, trained_values
-from training.news_questions import read_news
-from training.own_articles import FOLDER, read_articles
-from training.public_pairs import read_pairs
 
 RANK = 16
 RATE, DECAY, WARM_UP, CLIP = 4e-4, 0.01, 50, 1.0
@@ -47,26 +42,8 @@ BATCH = 40
 TEMPERATURE = 0.02
 STEPS = 450
 EVERY, AVERAGED = 100, 4
-MINED, SAME_ARTICLE = 12, 0.4
-"""Passages nearest to a question from which a hard one is drawn, and how often it is of the right one's article."""
-AT_ONCE = 256
-ALIKE = 0.975
-"""Cosine from which on a passage counts as a copy of the right one, and is no negative."""
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """All questions that have an answer, and all passages.
-
-    :param articles: The passages of each article, by number.
-    :param hard: For each question, the passages nearest to it that do not answer, nearest first.
-    """
-
-    questions: list[Asked]
-    asked: LowerStates
-    passages: LowerStates
-    articles: dict[str, list[int]]
-    hard: list[list[int]]
+SAME_ARTICLE = 0.4
+"""How often the hard passage is of the right one's article."""
 
 
 def main() -> None:
@@ -80,50 +57,11 @@ def main() -> None:
         sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
     options.work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
-    corpus = _corpus(options.work)
+    corpus = read_corpus(options.work, load_encoder())
     layers = new_layers()
     _train(layers, corpus, options.steps, options.work, resume=options.resume)
     mean = _mean(options.work, options.steps)
     save({f"layers.{name}": value for name, value in mean.items()}, options.out)
-
-
-def _corpus(work: Path) -> Corpus:
-    fits = load_encoder().fits
-    texts: list[Text] = []
-    questions: list[Asked] = []
-    for more, asked in (
-        read_news(DATA / "train", fits),
-        read_pairs(DATA / "train" / "reader.jsonl.gz", fits),
-        read_articles(FOLDER, fits),
-    ):
-        questions += [_moved(each, len(texts)) for each in asked if each.answers]
-        texts += more
-    articles: dict[str, list[int]] = defaultdict(list)
-    for number, text in enumerate(texts):
-        articles[text.document].append(number)
-    asked_states = lower_states([asked.text for asked in questions], "query: ", work / "questions")
-    passages = lower_states([text.whole for text in texts], "passage: ", work / "passages")
-    print(f"{len(texts)} passages of {len(articles)} articles, {len(questions)} questions", flush=True)
-    return Corpus(questions, asked_states, passages, articles, _hard(questions, asked_states, passages))
-
-
-def _moved(asked: Asked, by: int) -> Asked:
-    """A question whose passages have other numbers."""
-    answers = {number + by: spans for number, spans in asked.answers.items()}
-    return Asked(asked.text, asked.document, answers, {number + by for number in asked.near})
-
-
-def _hard(questions: list[Asked], asked: LowerStates, passages: LowerStates) -> list[list[int]]:
-    """For each question the passages nearest to it that do not answer, and are no copies of one that does."""
-    vectors = torch.from_numpy(passages.vectors)
-    found: list[list[int]] = []
-    for begin in range(0, len(questions), AT_ONCE):
-        scores = torch.from_numpy(asked.vectors[begin : begin + AT_ONCE]) @ vectors.T
-        for question, near in zip(questions[begin:], scores.topk(3 * MINED).indices.tolist(), strict=False):
-            alike = (vectors[near] @ vectors[list(question.answers)].T).amax(1) > ALIKE
-            new = (number for number, copy_ in zip(near, alike.tolist(), strict=True) if not copy_)
-            found.append([number for number in new if number not in question.answers][:MINED])
-    return found
 
 
 def new_layers() -> nn.ModuleList:
@@ -173,8 +111,8 @@ def _resumed(layers: nn.ModuleList, optimizer: torch.optim.Optimizer, schedule: 
 
 def _loss(layers: nn.ModuleList, corpus: Corpus, step: int) -> torch.Tensor:
     chance = random.Random(step)
-    drawn = _drawn(len(corpus.questions), step)
-    right = [chance.choice(list(corpus.questions[number].answers)) for number in drawn]
+    drawn = _drawn([number for number, asked in enumerate(corpus.together) if asked.answers], step)
+    right = [chance.choice(list(corpus.together[number].answers)) for number in drawn]
     hard = [_hard_one(corpus, number, chance) for number in drawn]
     beside = list(dict.fromkeys((*right, *hard)))
     places = {number: at for at, number in enumerate(beside)}
@@ -185,24 +123,24 @@ def _loss(layers: nn.ModuleList, corpus: Corpus, step: int) -> torch.Tensor:
     return nn.functional.cross_entropy(logits, torch.tensor([places[number] for number in right]))
 
 
-def _drawn(count: int, step: int) -> list[int]:
+def _drawn(numbers: list[int], step: int) -> list[int]:
     """The step's share of the questions, which are gone through in an order that is new each time."""
-    per_round = count // BATCH
-    order = random.Random(f"round {step // per_round}").sample(range(count), count)
+    per_round = len(numbers) // BATCH
+    order = random.Random(f"round {step // per_round}").sample(numbers, len(numbers))
     at = step % per_round * BATCH
     return order[at : at + BATCH]
 
 
 def _hard_one(corpus: Corpus, number: int, chance: random.Random) -> int:
-    near = sorted(corpus.questions[number].near)
-    if near and (chance.random() < SAME_ARTICLE or not corpus.hard[number]):
-        return chance.choice(near)
-    return chance.choice(corpus.hard[number] or range(len(corpus.passages)))
+    asked = corpus.together[number]
+    if asked.near and (chance.random() < SAME_ARTICLE or not asked.mined):
+        return chance.choice(asked.near)
+    return chance.choice(asked.mined or range(len(corpus.passages)))
 
 
 def _negatives(corpus: Corpus, number: int, right: int, beside: list[int]) -> list[bool]:
     """Which of a step's passages are compared: the right one, and those that are known not to answer."""
-    asked = corpus.questions[number]
+    asked = corpus.together[number]
     same = set(corpus.articles[asked.document])
     alike = corpus.passages.vectors[beside] @ corpus.passages.vectors[right] > ALIKE
     return [

@@ -1,65 +1,84 @@
 """Train the reader that the package ships.
 
 ``python -m training.train_reader --work FOLDER [--steps N] [--resume]`` runs the packaged model's lower layers once
-over the questions and passages of ``train/reader.jsonl.gz`` and of our own articles, and then trains low-rank adapters
-on its upper ones, and what reads answers from them. Each step sees 10 questions with a passage that answers and one
-that does not, and 4 without an answer. The loss is the sum of three cross entropies: of the answer's ends, "none"
-included; of whether the passage answers; and of which of a question's two passages does. The values are kept every 200
-steps, and the finished reader goes to ``--out``. The weights derive from CMRC 2018, DRCD and ChineseSquad and are
+over all passages of ``training.corpus``, and then trains its upper ones, and what reads answers from them. Each step
+sees some 16 questions, each with a few passages. The loss is the sum of three cross entropies: of which passage
+answers or whether none does, the passages of a question compared with each other (after Clark and Gardner,
+"Simple and Effective Multi-Paragraph Reading Comprehension", 2018); of whether each passage answers, taken by itself;
+and of the answer's first and last token in the one that does, all places of the answer counted together.
+What is kept is a running mean of the values. The weights derive from CMRC 2018, DRCD and ChineseSquad and are
 CC BY-SA 4.0.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
+import os
 import sys
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
+from torch import nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import LambdaLR
+from transformers import AutoModel
 
 from benchmarks.datasets import DATA
-from rag.models.joint_layers import JointLayers
-from rag.models.reader import WEIGHTS, pair_of
+from rag.core.files import cache_folder
+from rag.models.device import has_fast_bfloat16
+from rag.models.joint_layers import JointLayers, Logits, Pair
+from rag.models.lower_layers import LOWER_LAYERS, PASSAGE_PROMPT, QUESTION_PROMPT, LowerLayers
+from rag.models.packaged_model import packaged_model
+from rag.models.reader import WEIGHTS
 from rag.models.sentence_transformer import SentenceTransformerEncoder, load_encoder
+from rag.models.weights import load_weights
 from rag.text.writing_systems import simplified
 from training.cases import Case, cases
 from training.changed_questions import note_names
-from training.examples import Examples, prepared
-from training.network import new_network, save, trained_values
-from training.own_articles import FOLDER, read_articles
-from training.public_pairs import read_pairs
-from training.watching import Watched, look, watched
+from training.corpus import Corpus, read_corpus
+from training.lower_states import TokenPlaces, token_places
+from training.network import save_whole
 
-RATE, HEAD_RATE, DECAY, WARM_UP, CLIP = 1e-3, 2e-3, 0.01, 100, 1.0
-STEPS = 1600
-OWN_FROM = 400
-"""Steps on the public pairs alone; from here on half of what a step sees is from our own articles."""
-EVERY = 200
-"""Steps between looks at questions that are not trained on."""
-AVERAGED_FROM = 800
-"""The reader is the mean of what was kept from this step on (stochastic weight averaging; Izmailov et al., 2018)."""
+RATE, HEAD_RATE, DECAY, WARM_UP, CLIP = 1e-4, 3e-4, 0.01, 100, 1.0
+STEPS, FALLING = 2400, 0.3
+"""Steps, and the share of them at the end over which the rate falls to nothing."""
+EVERY = 100
+"""Steps between two states that are kept."""
+AVERAGED = 0.996
+"""How much of the running mean of the values stays from step to step (Izmailov et al., 2018)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Trainer:
     """What a step needs.
 
-    :param sources: The public pairs, and our own articles.
+    :param mean: The network with the running mean of the values.
+    :param lower: For questions that are changed for a step.
     """
 
     network: JointLayers
-    encoder: SentenceTransformerEncoder
-    sources: list[Examples]
-    work: Path
+    mean: JointLayers
+    lower: LowerLayers
+    corpus: Corpus
 
-    @property
-    def state(self) -> Path:
-        """What ``--resume`` goes on from."""
-        return self.work / "state.pt"
+    @cached_property
+    def places(self) -> list[TokenPlaces]:
+        """Where the tokens of all passages stand."""
+        return token_places([text.whole for text in self.corpus.texts], PASSAGE_PROMPT)
+
+    @cached_property
+    def asked_places(self) -> list[TokenPlaces]:
+        """Where the tokens of all questions stand."""
+        return token_places([asked.text for asked in self.corpus.together], QUESTION_PROMPT)
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Questions by their words."""
+        return {asked.text: number for number, asked in enumerate(self.corpus.together)}
 
 
 def main() -> None:
@@ -68,6 +87,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the finished reader goes")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the work folder")
+    parser.add_argument("--start", type=Path, help="begin with these values")
     options = parser.parse_args()
     if not DATA.is_dir():
         sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
@@ -75,102 +95,126 @@ def main() -> None:
     torch.manual_seed(0)
     encoder = load_encoder()
     assert isinstance(encoder, SentenceTransformerEncoder)
-    texts, questions = read_pairs(DATA / "train" / "reader.jsonl.gz", encoder.fits)
-    note_names([simplified(asked.text) for asked in questions])
-    sources = [prepared(texts, questions, encoder), prepared(*read_articles(FOLDER, encoder.fits), encoder)]
-    trainer = Trainer(new_network(encoder), encoder, sources, options.work)
-    rows = list(watched(encoder))
-    _train(trainer, options.steps, rows, resume=options.resume)
-    _average(trainer, options.steps)
-    print(f"mean: {look(trainer.network, rows)}", flush=True)
-    save(trained_values(trainer.network), options.out)
+    torch.set_num_threads(os.cpu_count() or 1)  # more than one is right for many pairs, whatever is for one question
+    corpus = read_corpus(options.work, encoder)
+    note_names([simplified(asked.text) for asked in corpus.together])
+    network = new_network()
+    if options.start:
+        network.load_state_dict(load_weights(options.start))
+    lower = LowerLayers(encoder.model, half_precision=has_fast_bfloat16(encoder.model.device))
+    trainer = Trainer(network, copy.deepcopy(network).requires_grad_(False), lower, corpus)
+    _train(trainer, options.steps, options.work, resume=options.resume)
+    save_whole(trainer.mean, options.out)
 
 
-def _train(trainer: Trainer, steps: int, rows: list[Watched], *, resume: bool) -> None:
-    values = trained_values(trainer.network)
-    optimizer, schedule = _optimizer(values, steps)
-    print(f"{sum(value.numel() for value in values.values()):,} trained numbers", flush=True)
-    first = _resumed(trainer, optimizer, schedule) if resume else 0
-    began, running = time.monotonic(), 0.0
+def new_network() -> JointLayers:
+    """The network before training: its layers are the packaged model's own. Nothing drops out: half a step's time."""
+    plain = AutoModel.from_pretrained(packaged_model(cache_folder()), attn_implementation="eager")
+    return JointLayers(plain.encoder.layer[LOWER_LAYERS:], plain.config.hidden_size).eval().requires_grad_(True)
+
+
+def _train(trainer: Trainer, steps: int, work: Path, *, resume: bool) -> None:
+    optimizer, schedule = _optimizer(trainer.network, steps)
+    print(f"{sum(value.numel() for value in trainer.network.parameters()):,} trained numbers", flush=True)
+    first = _resumed(trainer, optimizer, schedule, work) if resume else 0
+    began, running = time.monotonic(), torch.zeros(3)
     for step in range(first, steps):
-        torch.manual_seed(step)
-        trainer.network.train()
-        loss = _loss(trainer, cases(trainer.sources[: 1 if step < OWN_FROM else 2], step))
+        losses = torch.stack(_losses(trainer, list(cases(trainer.corpus, step))))
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(values.values(), CLIP)
+        losses.sum().backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(trainer.network.parameters(), CLIP)
         optimizer.step()
         schedule.step()
-        running = loss.item() if not running else 0.98 * running + 0.02 * loss.item()
+        with torch.no_grad():
+            kept = min(AVERAGED, (step + 1) / (step + 10))
+            for mean, value in zip(trainer.mean.parameters(), trainer.network.parameters(), strict=True):
+                mean.lerp_(value, 1 - kept)
+        running = losses.detach() if step == first else 0.98 * running + 0.02 * losses.detach()
         if (step + 1) % 20 == 0:
-            print(f"step {step + 1} of {steps}: loss {running:.3f}, {time.monotonic() - began:.0f} s", flush=True)
+            told = " ".join(f"{value:.3f}" for value in running.tolist())
+            print(f"step {step + 1} of {steps}: losses {told}, {time.monotonic() - began:.0f} s", flush=True)
         if (step + 1) % EVERY == 0 or step + 1 == steps:
-            torch.save(values, trainer.work / f"values-{step + 1}.pt")
-            state = {"step": step + 1, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-            torch.save(state, trainer.state)
-            print(f"step {step + 1}: {look(trainer.network, rows)}", flush=True)
+            state = {
+                "step": step + 1,
+                "values": trainer.network.state_dict(),
+                "mean": trainer.mean.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "schedule": schedule.state_dict(),
+            }
+            torch.save(state, work / "reader-state.new")
+            (work / "reader-state.new").replace(work / "reader-state.pt")
 
 
-def _resumed(trainer: Trainer, optimizer: torch.optim.Optimizer, schedule: LambdaLR) -> int:
+def _resumed(trainer: Trainer, optimizer: torch.optim.Optimizer, schedule: LambdaLR, work: Path) -> int:
     """Go on from where training stopped.
 
     :return: The first step that is still to do.
     """
-    state = torch.load(trainer.state, weights_only=True)
-    values = torch.load(trainer.work / f"values-{state['step']}.pt", weights_only=True)
-    trainer.network.load_state_dict(values, strict=False)
+    state = torch.load(work / "reader-state.pt", weights_only=True)
+    trainer.network.load_state_dict(state["values"])
+    trainer.mean.load_state_dict(state["mean"])
     optimizer.load_state_dict(state["optimizer"])
     schedule.load_state_dict(state["schedule"])
-    return state["step"]
+    return int(state["step"])
 
 
-def _average(trainer: Trainer, steps: int) -> None:
-    """Make the network the mean of what was kept."""
-    kept = [*range(max(EVERY, min(AVERAGED_FROM, steps // EVERY * EVERY)), steps, EVERY), steps]
-    files = [torch.load(trainer.work / f"values-{step}.pt", weights_only=True) for step in kept]
-    mean = {name: torch.stack([values[name] for values in files]).mean(0) for name in files[0]}
-    trainer.network.load_state_dict(mean, strict=False)
-    print(f"mean of steps {kept}", flush=True)
+def _optimizer(network: JointLayers, steps: int) -> tuple[torch.optim.Optimizer, LambdaLR]:
+    """AdamW, whose rate rises over the first steps, and falls over the last."""
+    layers = list(network.layers.parameters())
+    heads = [value for name, value in network.named_parameters() if not name.startswith("layers.")]
+    optimizer = torch.optim.AdamW(
+        [{"params": layers, "lr": RATE}, {"params": heads, "lr": HEAD_RATE}], weight_decay=DECAY
+    )
+    left = FALLING * steps
+    return optimizer, LambdaLR(optimizer, lambda step: min((step + 1) / WARM_UP, 1.0, max(0.01, (steps - step) / left)))
 
 
-def _optimizer(values: dict[str, torch.Tensor], steps: int) -> tuple[torch.optim.Optimizer, LambdaLR]:
-    """AdamW, whose rate rises over the first steps and then falls to nothing."""
-    heads = [value for name, value in values.items() if not name.startswith("layers.")]
-    adapters = [value for name, value in values.items() if name.startswith("layers.")]
-    groups = [{"params": adapters, "lr": RATE}, {"params": heads, "lr": HEAD_RATE}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
-    return optimizer, LambdaLR(optimizer, lambda step: min((step + 1) / WARM_UP, 1.0) * max(0.01, 1 - step / steps))
-
-
-def _loss(trainer: Trainer, groups: list[tuple[Case, ...]]) -> torch.Tensor:
-    group_cases = [case for group in groups for case in group]
-    texts = list(dict.fromkeys(case.question for case in group_cases))
-    with torch.no_grad():
-        asked = dict(zip(texts, trainer.encoder.query_tokens_of(texts), strict=True))
-    pairs = [pair_of(asked[case.question], case.passage, case.shift) for case in group_cases]
+def _losses(trainer: Trainer, step_cases: list[Case]) -> list[torch.Tensor]:
+    """Which passage answers, whether each does, and where."""
+    asked = _asked(trainer, [case.question for case in step_cases])
+    pairs, texts = [], trainer.corpus.texts
+    for case in step_cases:
+        for number in case.passages:
+            place = trainer.places[number]
+            own = torch.from_numpy(place.ends > texts[number].shift)
+            pairs.append(Pair(asked[case.question], trainer.corpus.passages.of(number)[place.kept], own))
     with torch.autocast("cpu", torch.bfloat16):
         read = trainer.network.read(pairs)
-    spans = [
-        functional.cross_entropy(logits, torch.tensor(place))
-        for row, case in zip(read, group_cases, strict=True)
-        for logits, place in zip((row.first, row.last), case.span, strict=True)
-    ]
-    answers = torch.stack([row.answers for row in read])
-    labels = torch.tensor([float(case.span != (0, 0)) for case in group_cases])
-    loss = torch.stack(spans).mean() + functional.binary_cross_entropy_with_logits(answers, labels)
-    ranked = _ranking_loss(groups, answers)
-    return loss + ranked
+    which, spans, at = [], [], 0
+    labels = torch.zeros(len(pairs))
+    for case in step_cases:
+        rows = read[at : at + len(case.passages)]
+        answers = torch.cat((torch.zeros(1), torch.stack([row.answers for row in rows])))
+        which.append(functional.cross_entropy(answers, torch.tensor(0 if case.right is None else 1 + case.right)))
+        if case.right is not None:
+            labels[at + case.right] = 1
+            number = case.passages[case.right]
+            spans += _span_loss(rows[case.right], case, trainer.places[number], texts[number].shift)
+        at += len(rows)
+    each = functional.binary_cross_entropy_with_logits(torch.stack([row.answers for row in read]), labels)
+    return [torch.stack(which).mean(), each, torch.stack(spans).mean()]
 
 
-def _ranking_loss(groups: list[tuple[Case, ...]], answers: torch.Tensor) -> torch.Tensor:
-    """How much likelier the right passage of each question should be than the other."""
-    losses = []
-    at = 0
-    for group in groups:
-        if len(group) == 2:
-            losses.append(functional.softplus(answers[at + 1] - answers[at]))
-        at += len(group)
-    return torch.stack(losses).mean()
+def _span_loss(logits: Logits, case: Case, place: TokenPlaces, shift: int) -> list[torch.Tensor]:
+    """Minus the log-probability of all places of the answer together; nothing where it has no token."""
+    found = [place.tokens(start + shift, end + shift) for start, end in case.spans]
+    spans = [span for span in found if span]
+    if not spans:
+        return []
+    first, last = (torch.log_softmax(each[1:], 0) for each in (logits.first, logits.last))
+    return [-torch.logsumexp(torch.stack([first[begin] + last[end] for begin, end in spans]), 0)]
+
+
+def _asked(trainer: Trainer, texts: list[str]) -> dict[str, torch.Tensor]:
+    """Questions after the lower layers; those that were changed for this step are run now."""
+    found: dict[str, torch.Tensor] = {}
+    for text in dict.fromkeys(texts):
+        if text in trainer.numbers:
+            number = trainer.numbers[text]
+            found[text] = trainer.corpus.asked.of(number)[trainer.asked_places[number].kept]
+    new = [text for text in dict.fromkeys(texts) if text not in found]
+    found |= {text: tokens.states for text, tokens in zip(new, trainer.lower.tokens(new, QUESTION_PROMPT), strict=True)}
+    return found
 
 
 if __name__ == "__main__":

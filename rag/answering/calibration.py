@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,6 @@ FITTED = Path(__file__).with_name("calibration.json")
 UNSUPPORTED_ENTITY_WEIGHT = -3.0
 """Weight of a name that the article does not have. Question sets hardly ask for wrong names, so it is chosen on
 ``tests/contradictions_tune.jsonl`` instead of fitted."""
-WEIGHED = ("answers", "agreement")
-"""The fields of ``AnswerabilityFeatures`` whose weights are fitted, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,48 +20,51 @@ class AnswerabilityFeatures:
     """Features for the answerability classifier.
 
     :param answers: The reader's logit that the passage answers.
-    :param agreement: How much better the passage and its best sentence agree with the question, token by token, than
-        texts about different things do.
+    :param rank: Of the passage among those found, from 1, before they were read.
     :param unsupported_entity: Whether the question names something that the article does not have.
     :param quantity_mismatch: Whether the passage gives other figures than those asked for: then it never answers.
     """
 
     answers: float
-    agreement: float
+    rank: int
     unsupported_entity: bool = False
     quantity_mismatch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic regression over the features, fitted by ``python -m benchmarks.abstention --fit``.
+    """A logistic regression (Platt, 1999) over what the reader says and how early a passage was found.
 
-    :param weights: One for each field of ``AnswerabilityFeatures`` in ``WEIGHED``.
+    Fitted by ``python -m benchmarks.abstention --fit``.
+
+    :param answers: Weight of the reader's logit.
+    :param rank: Weight of minus the logarithm of the rank.
     """
 
-    weights: tuple[float, ...]
+    answers: float
+    rank: float
     bias: float
 
     def confidence(self, features: AnswerabilityFeatures) -> float:
         """Probability that a passage answers."""
         if features.quantity_mismatch or math.isnan(features.answers):
             return 0.0
-        logit = self.bias + sum(w * value for w, value in zip(self.weights, weighed(features), strict=True))
+        read, early = weighed(features)
+        logit = self.bias + self.answers * read + self.rank * early
         logit += UNSUPPORTED_ENTITY_WEIGHT * features.unsupported_entity
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
     def to_json(self) -> dict[str, Any]:
-        """The weights by name."""
-        return {"weights": dict(zip(WEIGHED, self.weights, strict=True)), "bias": self.bias}
+        """As ``FITTED`` has it."""
+        return asdict(self)
 
 
-def weighed(features: AnswerabilityFeatures) -> tuple[float, ...]:
-    """The fields in ``WEIGHED``."""
-    return tuple(getattr(features, name) for name in WEIGHED)
+def weighed(features: AnswerabilityFeatures) -> tuple[float, float]:
+    """What the fitted weights are multiplied by."""
+    return features.answers, -math.log(features.rank)
 
 
 @cache
 def fitted() -> Calibration:
     """The calibration that the package ships."""
-    plain = json.loads(FITTED.read_text(encoding="utf-8"))
-    return Calibration(tuple(plain["weights"][name] for name in WEIGHED), plain["bias"])
+    return Calibration(**json.loads(FITTED.read_text(encoding="utf-8")))

@@ -15,8 +15,7 @@ class AnswerCandidate:
 
     :param start: Offset of the sentence in the passage's text; ``end`` is one past its last character.
     :param answer_start: Offset of the words in it that answer; ``answer_end`` is one past their last character.
-    :param score: What candidates are ordered by; comparable within one question only.
-    :param confidence: Probability that they answer, 0 to 1; None without a reader.
+    :param confidence: Probability that they answer, 0 to 1.
     :param features: What the confidence was computed from.
     """
 
@@ -25,9 +24,8 @@ class AnswerCandidate:
     end: int
     answer_start: int
     answer_end: int
-    score: float
-    confidence: float | None = None
-    features: AnswerabilityFeatures | None = None
+    confidence: float
+    features: AnswerabilityFeatures
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ def choose_extracts(candidates: Sequence[AnswerCandidate]) -> tuple[list[Extract
 
     :param candidates: Best first, of which the first answers.
     """
-    lowest = RELATIVE_THRESHOLD * (candidates[0].confidence or 0.0)
-    following = (one for one in candidates[1:] if one.confidence is None or one.confidence >= lowest)
+    lowest = RELATIVE_THRESHOLD * candidates[0].confidence
+    following = (one for one in candidates[1:] if one.confidence >= lowest)
     extracts: list[Extract] = []
     citations: list[Citation] = []
     for candidate in (candidates[0], *following):
@@ -38,7 +38,7 @@ def choose_extracts(candidates: Sequence[AnswerCandidate]) -> tuple[list[Extract
             continue
         number = len(extracts) + 1
         marked = candidate.answer_start, candidate.answer_end
-        extracts.append(Extract(passage, start, end, *marked, candidate.score, number))
+        extracts.append(Extract(passage, start, end, *marked, candidate.confidence, number))
         also_in = places_of(extracts[-1], candidate.hit.copies)
         citations.append(Citation(number, candidate.hit.article, spans_of(passage, start, end), also_in))
         if number == MAX_EXTRACTS:

@@ -1,7 +1,4 @@
-"""A question → hits and answer candidates: retrieval, fusion, reranking, reading.
-
-Dense and lexical search, fused; late interaction reranks the first hits; the reader reads the first of these.
-"""
+"""A question → hits and answer candidates: dense and lexical search, fused; the reader reads the first hits."""
 
 from __future__ import annotations
 
@@ -13,28 +10,22 @@ from itertools import islice, pairwise
 import numpy as np
 
 from rag.answering.candidates import AnswerCandidate, RetrievalResult
-from rag.answering.reading import EncodedQuery, Reader, ReaderInput, read_hits, whole_text
+from rag.answering.reading import Reader, ReaderInput, read_hits, whole_text
 from rag.core.limits import READ_DEPTH
 from rag.core.progress import Seconds
 from rag.core.types import Copy, Filters, Hit
 from rag.index.index import Index
 from rag.index.lexical import Matches
 from rag.index.vectors import Ids, Scores
-from rag.models.encoded import passages_in_tokens, query_in_tokens
-from rag.models.encoder import Encoder, Tokens
-from rag.models.late_interaction import Head, TokenMatch, interactions, trained_head
+from rag.models.encoded import encoded_query
+from rag.models.encoder import Encoder
 
 CANDIDATES = 100
-"""Passages taken from lexical search, and of each script from dense search: five times as many as are reranked."""
+"""Passages taken from lexical search, and of each script from dense search."""
 LEXICAL_WEIGHT = 0.35
 """Weight of the lexical score beside the cosine (measurements: ranking)."""
 ANCHOR_WEIGHT = 0.06
 """Weight of the question's names, numbers and codes in a passage in another script (measurements: ranking)."""
-LATE_WEIGHT = 0.5
-"""Weight of late interaction beside them (measurements: ranking)."""
-RERANK_DEPTH, RERANK_MARGIN = 20, 0.06
-"""Hits that are reranked, at most, and how far their scores may lie behind the best: each costs as much as encoding a
-passage, and so far behind hardly any is the right one (measurements: ranking)."""
 READER_WEIGHT = 0.3
 """Weight of the reader's confidence in a hit's score (measurements: ranking)."""
 SAME = 1e-6
@@ -124,83 +115,46 @@ def _stand_in(index: Index, ids: Ids, scores: Scores, members: list[int]) -> tup
 
 
 @dataclass(frozen=True, slots=True)
-class Reranked:
-    """Hits, best first, and the token matches of the first of them."""
-
-    hits: list[Hit]
-    token_matches: list[TokenMatch]
-
-
-def rerank(encoder: Encoder, question: Tokens, hits: Sequence[Hit], at_least: int) -> Reranked:
-    """Put the first hits in order anew by late interaction; the others follow.
-
-    Score = the hit's score + ``LATE_WEIGHT`` × MaxSim; for the others, as if their MaxSim were the lowest.
-
-    :param at_least: So many are reranked however far behind they lie.
-    """
-    close = sum(hit.score >= hits[0].score - RERANK_MARGIN for hit in hits[:RERANK_DEPTH])
-    count = max(close, at_least)
-    first, rest = hits[:count], hits[count:]
-    found = match_tokens(encoder, question, first)
-    late = [match.interaction.maxsim() for match in found]
-    lowest = LATE_WEIGHT * min(late, default=0.0)
-    scored = [
-        replace(hit, score=hit.score + LATE_WEIGHT * value, late=value) for hit, value in zip(first, late, strict=True)
-    ]
-    order = sorted(range(len(scored)), key=lambda at: -scored[at].score)
-    others = [replace(hit, score=hit.score + lowest) for hit in rest]
-    return Reranked([scored[at] for at in order] + others, [found[at] for at in order])
-
-
-def match_tokens(encoder: Encoder, question: Tokens, hits: Sequence[Hit]) -> list[TokenMatch]:
-    """Compare hits token by token with a question."""
-    texts = [hit.article.indexed_text(hit.passage.text) for hit in hits]
-    title_offsets = [len(text) - len(hit.passage.text) for text, hit in zip(texts, hits, strict=True)]
-    passages = passages_in_tokens(encoder, texts)
-    head = trained_head() if encoder.is_default else Head.plain(encoder.dimension)
-    found = interactions(question, passages, title_offsets, head)
-    return [TokenMatch(*row) for row in zip(passages, title_offsets, found, strict=True)]
-
-
-@dataclass(frozen=True, slots=True)
 class Engine:
     """Index, encoder and reader that belong together.
 
     :param index: An open generation.
     :param encoder: The model that it was built with.
-    :param reader: The reader trained for that model; None where there is none.
     """
 
     index: Index
     encoder: Encoder
-    reader: Reader | None
+    reader: Reader
 
     def find(self, question: str, filters: Filters, k: int) -> RetrievalResult:
         """All stages from a question to answer candidates: ``k`` hits or more, as far as there are so many."""
-        count = max(k, RERANK_DEPTH)
+        count = max(k, READ_DEPTH)
         times = [time.perf_counter()]
-        tokens = query_in_tokens(self.encoder, question)
+        vector = encoded_query(self.encoder, question)
         times.append(time.perf_counter())
-        candidates = find_candidates(self.index, question, tokens.vector, self.index.allowed(filters), count)
+        candidates = find_candidates(self.index, question, vector, self.index.allowed(filters), count)
         times.append(time.perf_counter())
         hits = rank(self.index, candidates, count)
         times.append(time.perf_counter())
-        reranked = rerank(self.encoder, tokens, hits, READ_DEPTH)
+        read = self.read(question, hits[:READ_DEPTH])
+        hits = rerank(hits, read)
         times.append(time.perf_counter())
-        first = zip(reranked.hits[:READ_DEPTH], reranked.token_matches[:READ_DEPTH], strict=True)
-        inputs = [ReaderInput(hit, match, self._text_of(hit)) for hit, match in first]
-        answer_candidates = read_hits(self.reader, EncodedQuery(question, tokens, candidates.matches), inputs)
-        hits = _with_confidence(reranked.hits, answer_candidates)
-        times.append(time.perf_counter())
-        return RetrievalResult(hits, answer_candidates, Seconds(*(after - before for before, after in pairwise(times))))
+        return RetrievalResult(hits, read, Seconds(*(after - before for before, after in pairwise(times))))
+
+    def read(self, question: str, hits: Sequence[Hit]) -> list[AnswerCandidate]:
+        """The sentences of hits that may answer, best first."""
+        return read_hits(self.reader, question, [ReaderInput(hit, self._text_of(hit)) for hit in hits])
 
     def _text_of(self, hit: Hit) -> str:
         article = self.index.store.article(hit.article.id)
         return whole_text(article) if article else ""
 
 
-def _with_confidence(hits: Sequence[Hit], candidates: Sequence[AnswerCandidate]) -> list[Hit]:
-    """Hits in the order of their scores and of the confidence that they answer."""
-    best = {candidate.hit.passage.id: candidate.confidence or 0.0 for candidate in reversed(candidates)}
+def rerank(hits: Sequence[Hit], read: Sequence[AnswerCandidate]) -> list[Hit]:
+    """Hits in the order of their scores and of the confidence that they answer.
+
+    :param read: What the reader found in the first of them, best first.
+    """
+    best = {candidate.hit.passage.id: candidate.confidence for candidate in reversed(read)}
     scored = [replace(hit, score=hit.score + READER_WEIGHT * best.get(hit.passage.id, 0.0)) for hit in hits]
     return sorted(scored, key=lambda hit: -hit.score)

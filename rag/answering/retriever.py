@@ -76,7 +76,7 @@ class Retriever:
 
         :param index: The index folder.
         :param encoder: The model, if it is loaded already; else the one that the index names is loaded.
-        :param reader: What reads for that model, if it is loaded already; else what was trained for it, if any, is.
+        :param reader: What reads the passages, if it is loaded already; else the package's own is.
         :param trust_model: Load the model that the index names, from wherever that is, though nobody chose it on this
             machine; from then on it counts as chosen.
         :param device: Where a model that is loaded runs, with its reader, as torch names it: cpu, cuda, cuda:1, mps;
@@ -98,7 +98,7 @@ class Retriever:
             note_model(generation.manifest.model)
         if encoder is None:
             encoder = _encoder_of(generation, device)
-        return cls(folder, Engine(generation, encoder, load_reader(encoder) if reader is None else reader), device)
+        return cls(folder, Engine(generation, encoder, reader or load_reader(encoder, device)), device)
 
     @property
     def index(self) -> Index:
@@ -175,7 +175,7 @@ class Retriever:
             if index.manifest.model_digest != engine.encoder.digest:
                 encoder = _encoder_of(index, self._device)
                 _check_model(index, encoder)
-                engine = Engine(index, encoder, load_reader(encoder))
+                engine = Engine(index, encoder, load_reader(encoder, self._device))
             self._open = engine = replace(engine, index=index)
         return engine
 

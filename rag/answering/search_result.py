@@ -38,7 +38,7 @@ class SearchResult:
         began = time.perf_counter()
         candidates = self.found.answer_candidates
         best = candidates[0] if candidates else None
-        answered = best is not None and (best.confidence is None or best.confidence >= self.options.threshold)
+        answered = best is not None and best.confidence >= self.options.threshold
         extracts, citations = choose_extracts(candidates) if answered else ([], [])
         near_misses = [] if answered else self.found.hits[:NEAR_MISSES]
         if self.options.newest_first:

@@ -77,7 +77,7 @@ class Extract:
 
     :param start: First character of the extract in the passage's text; ``end`` is one past its last.
     :param answer_start: First character, in the passage's text, of what answers; marked when shown.
-    :param score: How well the marked words answer; comparable within one question only.
+    :param score: Probability that the marked words answer, 0 to 1.
     :param citation: Number of its citation.
     """
 
@@ -137,8 +137,7 @@ class Answer:
     :param extracts: Best first, or newest first where that was asked for; empty where the articles do not answer.
     :param citations: One for each extract, numbered from 1.
     :param answered: Whether the articles answer.
-    :param confidence: How sure it is that they do, 0 to 1. None where the index was built with a model for which
-        no reader was trained: then whatever is found is shown.
+    :param confidence: How sure it is that they do, 0 to 1.
     :param near_misses: Where they do not: the nearest passages, which are no answer, in the same order.
     :param filtered_out: True where no article at all passes the filters.
     :param filters: Those that it was asked under.
@@ -150,7 +149,7 @@ class Answer:
     extracts: tuple[Extract, ...]
     citations: tuple[Citation, ...]
     answered: bool
-    confidence: float | None
+    confidence: float
     near_misses: tuple[Hit, ...]
     filtered_out: bool
     seconds: Seconds

@@ -65,7 +65,6 @@ class Seconds:
     encode: float = 0.0
     search: float = 0.0
     rank: float = 0.0
-    rerank: float = 0.0
     read: float = 0.0
     extract: float = 0.0
 

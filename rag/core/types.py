@@ -334,7 +334,6 @@ class Hit:
         language lie nearer to it than they should, others farther. 0 where all passages are in one script.
     :param anchored: What it has of the question's names, numbers and codes, where it is in another script than the
         question, each up to 1.
-    :param late: MaxSim of its tokens and the question's, at most 1; None where it was ranked too low to be reranked.
     :param copies: The other passages that say the same and pass the filters, newest first, those without a date last.
     """
 
@@ -345,7 +344,6 @@ class Hit:
     lexical: float
     language_bias_correction: float
     anchored: float = 0.0
-    late: float | None = None
     copies: tuple[Copy, ...] = ()
 
 

@@ -53,11 +53,15 @@ class Extraction:
     """How well extracts answer, over the answerable questions of a group; each figure from 0 to 1.
 
     :param shown: Share with an extract that holds the answer.
+    :param first: Share whose first extract does.
+    :param precision: Share of all extracts of these questions that do; None where there are none.
     :param marked: Share with an extract whose marked words hold it, or are a part of it.
     :param f1: Mean F1 of the marked words, over those whose answer is known in words; None where there are none.
     """
 
     shown: float
+    first: float
+    precision: float | None
     marked: float
     f1: float | None
 
@@ -68,7 +72,7 @@ class Abstention:
 
     :param kind: None for all kinds together.
     :param questions: Unanswerable ones.
-    :param auroc: Area under the ROC curve of confidence; None without confidence, or without answerable questions.
+    :param auroc: Area under the ROC curve of confidence; None without answerable questions.
     :param kept: Share of answerable questions that are answered, at the threshold in use; None where there are none.
     :param answered: Share of unanswerable questions that are answered, at the threshold in use.
     :param answered_at_95: The same at the threshold that keeps 95 % of answerable questions; None as ``auroc``.
@@ -206,7 +210,7 @@ def recall_curve(results: Iterable[Result], depth: int) -> list[float]:
 def abstention_curve(answerable: Sequence[Result], unanswerable: Sequence[Result]) -> tuple[Any, Any] | None:
     """The ROC curve of confidence: shares of unanswerable and of answerable questions answered, threshold by threshold.
 
-    None where the answers claim no confidence, or where one of the two is empty.
+    None where one of the two is empty.
     """
     labels, sure = _labelled(answerable, unanswerable)
     return roc_curve(labels, sure)[:2] if sure else None
@@ -226,8 +230,11 @@ def _retrieval(results: Sequence[Result]) -> Retrieval:
 
 def _extraction(results: Sequence[Result]) -> Extraction:
     overlaps = [result.f1 for result in results if result.f1 is not None]
+    extracts = [holds for result in results for holds in result.holding]
     return Extraction(
         shown=float(np.mean([result.shown for result in results])),
+        first=float(np.mean([any(result.holding[:1]) for result in results])),
+        precision=float(np.mean(extracts)) if extracts else None,
         marked=float(np.mean([result.marked for result in results])),
         f1=float(np.mean(overlaps)) if overlaps else None,
     )
@@ -255,10 +262,10 @@ def _abstention(kind: str | None, answerable: Sequence[Result], others: Sequence
 
 def _labelled(answerable: Sequence[Result], others: Sequence[Result]) -> tuple[list[bool], list[float]]:
     """Whether each question is answerable, and the confidence in its answer; empty where they can't be compared."""
-    sure = [result.confidence for result in (*answerable, *others) if result.confidence is not None]
-    labels = [True] * len(answerable) + [False] * len(others)
-    comparable = bool(answerable and others) and len(sure) == len(labels)
-    return (labels, sure) if comparable else ([], [])
+    if not (answerable and others):
+        return [], []
+    sure = [result.confidence for result in (*answerable, *others)]
+    return [True] * len(answerable) + [False] * len(others), sure
 
 
 def _answered_where_kept(labels: Sequence[bool], sure: Sequence[float]) -> float:

@@ -49,13 +49,13 @@ def _head(corpus: Corpus) -> Text:
 
 
 def _answers(groups: Sequence[Figures]) -> Table:
-    names = ("answerable", "R@1", "R@5", "R@20", "MRR", "nDCG@10", "shown", "marked", "F1")
+    names = ("answerable", "R@1", "R@5", "R@20", "MRR", "nDCG@10", "shown", "first", "precise", "marked", "F1")
     table = _table("language", *names)
     for group in groups:
         found, extracted = group.retrieval, group.extraction
         if found and extracted:
             recall = (found.recall_1, found.recall_5, found.recall_20, found.mrr, found.ndcg_10)
-            values = (*recall, extracted.shown, extracted.marked, extracted.f1)
+            values = (*recall, extracted.shown, extracted.first, extracted.precision, extracted.marked, extracted.f1)
             table.add_row(_language(group), str(found.questions), *map(share, values))
     return table
 

@@ -66,8 +66,9 @@ class Result:
 
     :param right: All right passages in the index.
     :param ranked: The first ``DEPTH`` hits, best first.
-    :param confidence: The answer's; None where it claims none.
-    :param shown: Whether an extract holds the answer.
+    :param confidence: The answer's.
+    :param holding: For each extract, whether it holds the answer.
+    :param shown: Whether any does.
     :param marked: Whether the marked words of an extract hold it, or are a part of it.
     :param f1: The best F1 of an extract's marked words and an answer; None where no answer is known in words.
     :param found: The first extract, or where there is none the first hit; None where nothing was found.
@@ -77,7 +78,8 @@ class Result:
     right: frozenset[int]
     ranked: tuple[int, ...]
     answered: bool
-    confidence: float | None
+    confidence: float
+    holding: tuple[bool, ...]
     shown: bool
     marked: bool
     f1: float | None
@@ -116,14 +118,17 @@ def judge_question(
     :raises RagError: The index can't be read.
     """
     judge = Judge(question)
-    from_right = [extract for extract, citation in answer.cited if judge.right_article(_articles_of(citation))]
+    rows = [(extract, judge.right_article(_articles_of(citation))) for extract, citation in answer.cited]
+    from_right = [extract for extract, is_right in rows if is_right]
+    holding = tuple(is_right and judge.right_words(extract.text) for extract, is_right in rows)
     return Result(
         question=question,
         right=frozenset(int(index.groups[passage]) for passage in judge.right_passages(index.store)),
         ranked=tuple(int(index.groups[hit.passage.id]) for hit in hits),
         answered=answer.answered,
         confidence=answer.confidence,
-        shown=any(judge.right_words(extract.text) for extract in from_right),
+        holding=holding,
+        shown=any(holding),
         marked=any(judge.right_mark(extract.answer) for extract in from_right),
         f1=max((judge.f1(extract.answer) for extract in from_right), default=0.0) if judge.spans else None,
         citations=citations,

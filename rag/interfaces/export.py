@@ -47,8 +47,6 @@ def _blocks(answer: Answer, words: Words) -> Iterator[str]:
         yield words.filtered_out
     elif not answer.answered:
         yield words.no_answer
-    elif answer.confidence is None:
-        yield words.exported_by_likeness
     for extract, citation in answer.cited:
         yield _cited(extract, citation, words)
 

@@ -70,8 +70,6 @@ def print_answer(answer: Answer, folder: Path) -> None:
         for hit in answer.near_misses:
             out.print(f"  [bold]{shown(hit.article.title)}[/]")
             _print_hit(hit)
-    if answer.extracts and answer.confidence is None:
-        out.print(f"[dim]{_line_of(ENGLISH.by_similarity)}[/]\n")
     for extract, citation in answer.cited:
         _print_extract(extract, citation, citation.check(folder))
 
@@ -79,8 +77,7 @@ def print_answer(answer: Answer, folder: Path) -> None:
 def print_hits(hits: Sequence[Hit]) -> None:
     """Print a numbered list of hits with their scores."""
     for number, hit in enumerate(hits, 1):
-        scores = f"score {hit.score:.3f} (dense {hit.dense:.3f}, lexical {hit.lexical:.3f}"
-        scores += ")" if hit.late is None else f", late {hit.late:.3f})"
+        scores = f"score {hit.score:.3f} (dense {hit.dense:.3f}, lexical {hit.lexical:.3f})"
         out.print(f"[bold]{number}. {shown(hit.article.title)}[/]  [dim]{scores}[/]")
         _print_hit(hit)
     if not hits:

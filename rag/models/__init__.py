@@ -1,4 +1,4 @@
-"""The networks: the encoder, what compares token by token, and the reader.
+"""The networks: the encoder, by which passages are found, and the reader.
 
 In: texts. Out: vectors, and where in a passage the answer to a question stands.
 """

@@ -9,7 +9,7 @@ import numpy as np
 
 from rag.core.arguments import shown
 from rag.errors import ModelError
-from rag.models.encoder import Encoder, Tokens, Vectors
+from rag.models.encoder import Encoder, Vectors
 
 
 def encoded_passages(encoder: Encoder, texts: Sequence[str]) -> Vectors:
@@ -21,40 +21,15 @@ def encoded_passages(encoder: Encoder, texts: Sequence[str]) -> Vectors:
     return _numbers(encoder, "encode_passages", vectors, (len(texts), encoder.dimension))
 
 
-def query_in_tokens(encoder: Encoder, text: str) -> Tokens:
-    """A question, token by token.
+def encoded_query(encoder: Encoder, text: str) -> Vectors:
+    """Vector of a question, shape (dimension,).
 
-    :raises ModelError: It is no ``Tokens``, or its parts do not fit together.
+    :raises ModelError: It is none, or of another shape.
     """
-    return _checked(encoder, "query_tokens", encoder.query_tokens(text))
+    return _numbers(encoder, "encode_query", encoder.encode_query(text), (encoder.dimension,))
 
 
-def passages_in_tokens(encoder: Encoder, texts: Sequence[str]) -> list[Tokens]:
-    """Passages, token by token.
-
-    :raises ModelError: They are not one ``Tokens`` a text, or its parts do not fit together.
-    """
-    passages = encoder.passage_tokens(texts)
-    if not isinstance(passages, Sequence) or len(passages) != len(texts):
-        raise _wrong(encoder, "passage_tokens", passages, f"a list of {len(texts)} rag.models.encoder.Tokens")
-    return [_checked(encoder, "passage_tokens", tokens) for tokens in passages]
-
-
-def _checked(encoder: Encoder, method: str, tokens: object) -> Tokens:
-    if not isinstance(tokens, Tokens):
-        raise _wrong(encoder, method, tokens, "rag.models.encoder.Tokens")
-    count = np.shape(tokens.starts)[:1]
-    lower = tokens.lower_states
-    return Tokens(
-        _numbers(encoder, method, tokens.vector, (encoder.dimension,)),
-        _numbers(encoder, method, tokens.states, (*count, encoder.dimension)),
-        _numbers(encoder, method, tokens.starts, count, np.int64),
-        _numbers(encoder, method, tokens.ends, count, np.int64),
-        lower if lower is None else _numbers(encoder, method, lower, (*count, encoder.dimension)),
-    )
-
-
-def _numbers(encoder: Encoder, method: str, values: Any, shape: tuple[int, ...], kind: type = np.float32) -> Any:
+def _numbers(encoder: Encoder, method: str, values: Any, shape: tuple[int, ...]) -> Vectors:
     """Finite numbers of one shape."""
     wanted = f"numbers of shape {shape}, none of them nan or infinite"
     try:
@@ -65,7 +40,7 @@ def _numbers(encoder: Encoder, method: str, values: Any, shape: tuple[int, ...],
         raise _wrong(encoder, method, f"{array.dtype} of shape {array.shape}", wanted)
     if not np.isfinite(array).all():
         raise _wrong(encoder, method, "nan or infinite numbers", wanted)
-    return np.asarray(array, kind)
+    return np.asarray(array, np.float32)
 
 
 def _wrong(encoder: Encoder, method: str, values: object, wanted: str) -> ModelError:

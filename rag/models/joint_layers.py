@@ -17,7 +17,7 @@ from torch import nn
 QUESTION, OWN, TITLE = range(3)
 """What a token belongs to: the question, the passage's own text, or the title before it."""
 CLOSED = -1e4
-"""Logit of a token that can't be part of an answer."""
+"""Logit of a token that can't be part of an answer, and what is added to the attention to one that is none."""
 AT_ONCE = 8
 """Pairs read at once, of about equal length."""
 
@@ -90,7 +90,8 @@ class JointLayers(nn.Module):
     def _joined(self, pairs: Sequence[Pair]) -> tuple[torch.Tensor, torch.Tensor]:
         """The place that stands for no answer, the question's tokens and the passage's; and which of them are real.
 
-        :return: Shapes (pairs, longest, dimension) and (pairs, longest).
+        :return: Shapes (pairs, longest, dimension) and (pairs, longest): 0 for those, and ``CLOSED`` for padding, which
+            whatever computes the attention adds to what it gives a token.
         """
         rows = []
         for pair in pairs:
@@ -99,7 +100,8 @@ class JointLayers(nn.Module):
         lengths = torch.tensor([len(pair) for pair in pairs], device=self.null.device)
         states = nn.utils.rnn.pad_sequence(rows, batch_first=True)
         dtype = next(self.layers.parameters()).dtype
-        return states.to(dtype), torch.arange(states.shape[1], device=self.null.device)[None, :] < lengths[:, None]
+        padding = torch.arange(states.shape[1], device=self.null.device)[None, :] >= lengths[:, None]
+        return states.to(dtype), (CLOSED * padding).to(dtype)
 
 
 def _logits(spans: torch.Tensor, answers: torch.Tensor, pair: Pair) -> Logits:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.models.adapters import load_adapters, merge
 from rag.models.device import has_fast_bfloat16
-from rag.models.encoder import Encoder, Tokens, Vectors
+from rag.models.encoder import Encoder, Vectors
+from rag.models.lower_layers import LOWER_LAYERS, PASSAGE_PROMPT, QUESTION_PROMPT, LowerLayers, Tokens
+from rag.models.sentence_transformer import SentenceTransformerEncoder, load_encoder
 from rag.models.span_prediction import SpanScores
+from rag.models.weights import damaged, load_weights
 
 if TYPE_CHECKING:
-    import torch
+    from sentence_transformers import SentenceTransformer
 
     from rag.models.joint_layers import JointLayers, Logits, Pair
 
@@ -22,81 +25,87 @@ WEIGHTS = Path(__file__).with_name("reader.safetensors")
 
 
 class TrainedReader:
-    """Reads a question and a passage together.
+    """Reads a question and passages together.
 
-    :param network: The network, in whatever precision it is to run.
+    :param lower: What they go through apart.
+    :param network: What they go through together, in whatever precision it is to run.
     """
 
-    def __init__(self, network: JointLayers) -> None:
-        self._network = network.eval()
+    def __init__(self, lower: LowerLayers, network: JointLayers) -> None:
+        self._lower, self._network = lower, network.eval()
 
-    def read(self, question: Tokens, passages: Sequence[Tokens], title_offsets: Sequence[int]) -> list[SpanScores]:
-        """Read passages for one question; both as the model's lower layers leave them.
+    def read(self, question: str, passages: Sequence[str], title_offsets: Sequence[int]) -> list[SpanScores]:
+        """Read passages for one question.
 
-        :param title_offsets: For each passage, how many characters stand before its shown text in what was encoded.
+        :param passages: With their titles, as they are encoded.
+        :param title_offsets: For each, how many characters stand before its shown text.
         """
         import torch
 
-        device = self._network.null.device
-        pairs = [pair_of(question, *row, device) for row in zip(passages, title_offsets, strict=True)]
+        if not passages:
+            return []
+        (asked,) = self._lower.tokens([question], QUESTION_PROMPT)
+        tokens = self._lower.tokens(passages, PASSAGE_PROMPT)
+        pairs = [pair_of(asked, *row) for row in zip(tokens, title_offsets, strict=True)]
         with torch.inference_mode():
             read = self._network.read(pairs)
-        return [_scores(*row) for row in zip(read, passages, title_offsets, strict=True)]
+        return [_scores(*row) for row in zip(read, tokens, title_offsets, strict=True)]
 
 
-def load_reader(encoder: Encoder) -> TrainedReader | None:
-    """The trained reader, if this is the default model; else None.
+def load_reader(encoder: Encoder, device: str | None = None) -> TrainedReader:
+    """The trained reader. It begins with the default model's lower layers, whatever encoder finds the passages.
 
-    :raises ModelError: Its file is damaged.
+    :param encoder: If it is the default model, its lower layers are shared.
+    :param device: Where the reader runs, as for ``load_encoder``, if they are not.
+    :raises ModelError: Its file is damaged, or the default model can't be loaded.
     """
+    is_default = isinstance(encoder, SentenceTransformerEncoder) and encoder.is_default
+    default = encoder if is_default else load_encoder(device=device)
+    assert isinstance(default, SentenceTransformerEncoder)
+    is_fast = has_fast_bfloat16(default.model.device)
+    lower = LowerLayers(default.model, half_precision=is_fast)
+    return TrainedReader(lower, _network(default.model, half_precision=is_fast))
+
+
+def _network(model: SentenceTransformer, *, half_precision: bool) -> JointLayers:
     import torch
 
     from rag.models.joint_layers import JointLayers
 
-    if not encoder.is_default:
-        return None
-    tensors = load_adapters(WEIGHTS)
-    layers = encoder.reader_layers()
-    merge(layers, tensors)
-    network = JointLayers(layers, encoder.dimension)
-    heads = {name: value.float() for name, value in tensors.items() if not name.startswith("layers.")}
-    network.load_state_dict(heads, strict=False)
-    device = next(layers.parameters()).device
-    network.to(device)  # all of it where the encoder is
-    if has_fast_bfloat16(device):
+    layers = copy.deepcopy(model[0].auto_model.encoder.layer[LOWER_LAYERS:])
+    network = JointLayers(layers, int(model[0].auto_model.config.hidden_size))
+    try:
+        network.load_state_dict(load_weights(WEIGHTS))
+    except RuntimeError as error:  # values are missing, or of another shape
+        raise damaged(WEIGHTS, error) from error
+    network.to(model.device)
+    if half_precision:
         network.layers.to(torch.bfloat16)
-    return TrainedReader(network)
+    return network
 
 
-def pair_of(question: Tokens, passage: Tokens, title_offset: int, device: torch.device | str = "cpu") -> Pair:
+def pair_of(question: Tokens, passage: Tokens, title_offset: int) -> Pair:
     """A question and a passage as the network takes them.
 
     :param title_offset: How many characters stand before the passage's shown text in what was encoded.
-    :param device: Where the network is.
     """
     import torch
 
     from rag.models.joint_layers import Pair
 
-    assert question.lower_states is not None
-    assert passage.lower_states is not None
-    asked, read, own = question.lower_states, passage.lower_states, passage.ends > title_offset
-    placed = [torch.from_numpy(values).to(device) for values in (asked, read, own)]
-    return Pair(placed[0].float(), placed[1].float(), placed[2])
+    own = torch.from_numpy(passage.ends > title_offset).to(passage.states.device)
+    return Pair(question.states, passage.states, own)
 
 
 def _scores(logits: Logits, passage: Tokens, title_offset: int) -> SpanScores:
     own = passage.ends > title_offset
-    first, last = (_log_softmax(each.numpy(force=True)) for each in (logits.first, logits.last))
-    return SpanScores(
-        first=first[1:][own],
-        last=last[1:][own],
-        answers=float(logits.answers),
-        starts=passage.starts[own] - title_offset,
-        ends=passage.ends[own] - title_offset,
-    )
+    first, last = (_log_softmax(each.numpy(force=True)[1:][own]) for each in (logits.first, logits.last))
+    starts, ends = passage.starts[own] - title_offset, passage.ends[own] - title_offset
+    return SpanScores(first, last, float(logits.answers), starts, ends)
 
 
 def _log_softmax(logits: Vectors) -> Vectors:
+    if not len(logits):
+        return logits
     shifted = logits - logits.max()
     return np.asarray(shifted - np.log(np.exp(shifted).sum()), np.float32)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import os
-import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +14,12 @@ import numpy as np
 from rag.core import arguments
 from rag.core.files import cache_folder
 from rag.errors import ModelError
-from rag.models.adapters import ENCODER_ADAPTERS, encoder_digest, load_adapters, merge
 from rag.models.device import given_device, has_fast_bfloat16
-from rag.models.encoder import LOWER_LAYERS, Encoder, Offsets, Tokens, Vectors
+from rag.models.encoder import Encoder, Vectors
 from rag.models.known_models import DEFAULT_MODEL
+from rag.models.lower_layers import LOWER_LAYERS
 from rag.models.packaged_model import HUB_NAME, PACKAGE, WEIGHTS_DIGEST, packaged_file, packaged_model
+from rag.models.weights import ENCODER_ADAPTERS, encoder_digest, load_weights, merge
 from rag.text.writing_systems import simplified
 
 if TYPE_CHECKING:
@@ -33,7 +31,6 @@ for _cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
 
 BATCH = 8
 """Passages encoded at once. 8 beats 32 by a fifth on two cores: less padding, and what is worked on stays in cache."""
-_LOWER = "lower_embeddings"
 SMALL_MACHINE = 4
 """Up to this many processors, the number of threads is measured; above, torch's own choice stands."""
 
@@ -111,6 +108,7 @@ class SentenceTransformerEncoder:
     :param is_default: Whether it is the default model.
     :param device: As for ``load_encoder``, like ``half_precision``.
     :raises ModelError: It can't be loaded.
+    :ivar model: The model, with what the default one learned.
     """
 
     def __init__(
@@ -125,19 +123,18 @@ class SentenceTransformerEncoder:
     ) -> None:
         self.name = name
         self.is_default = is_default
-        self._model = _load(source, device)
-        # Whatever is asked and read is compared within one question: that may be as fast as it can be here.
-        self._asks_in_half = has_fast_bfloat16(self._model.device)
-        self.half_precision = self._asks_in_half if half_precision is None else half_precision
-        self._adapted = _adapted(self._model) if is_default else self._model
-        self.digest = digest or _weights_digest(self._adapted)
+        self.model = _load(source, device)
         if is_default:
-            _keep_lower_states(self._model)
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
-        prompts = self._model.prompts
+            merge(self.model[0].auto_model.encoder.layer[LOWER_LAYERS:], load_weights(ENCODER_ADAPTERS))
+        # A question's vector is compared within that question alone: it may be as fast as it can be here.
+        self._asks_in_half = has_fast_bfloat16(self.model.device)
+        self.half_precision = self._asks_in_half if half_precision is None else half_precision
+        self.digest = digest or _weights_digest(self.model)
+        self.dimension = int(self.model.get_embedding_dimension() or 0)
+        prompts = self.model.prompts
         self._query_prompt = prompts.get("query", "")
         self._passage_prompt = prompts.get("document") or prompts.get("passage", "")
-        most = int(self._model.max_seq_length or 512)
+        most = int(self.model.max_seq_length or 512)
         # A text that was cut off has as many tokens as the model reads: it must never seem to fit.
         self._room = most - max(len(self._tokenized([self._passage_prompt])["input_ids"][0]), 1)
         self._settle_threads()
@@ -150,33 +147,13 @@ class SentenceTransformerEncoder:
         """Unit vectors of passages, shape (len(texts), dimension)."""
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        wanted = {"normalize_embeddings": True, "convert_to_numpy": True}
-        found = self._run(self._adapted, texts, self._passage_prompt, self.half_precision, **wanted)
+        found = self._run(texts, self._passage_prompt, self.half_precision)
         return np.asarray(found, np.float32)
 
-    def query_tokens(self, text: str) -> Tokens:
-        """A question, token by token."""
-        return self.query_tokens_of([text])[0]
-
-    def passage_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        """Passages, token by token."""
-        return self._in_tokens(texts, self._passage_prompt)
-
-    def query_tokens_of(self, texts: Sequence[str]) -> list[Tokens]:
-        """Questions, token by token."""
-        found = self._in_tokens(texts, self._query_prompt)
-        if self._adapted is self._model:
-            return found
-        wanted = {"normalize_embeddings": True, "convert_to_numpy": True}
-        vectors = self._run(self._adapted, texts, self._query_prompt, self._asks_in_half, **wanted)
-        return [
-            replace(tokens, vector=np.asarray(vector, np.float32))
-            for tokens, vector in zip(found, vectors, strict=True)
-        ]
-
-    def reader_layers(self) -> Any:
-        """A copy of the default model's upper layers, as torch modules: what a reader is made of."""
-        return copy.deepcopy(self._model[0].auto_model.encoder.layer[LOWER_LAYERS:])
+    def encode_query(self, text: str) -> Vectors:
+        """Unit vector of a question, shape (dimension,)."""
+        found = self._run([text], self._query_prompt, self._asks_in_half)
+        return np.asarray(found[0], np.float32)
 
     def _tokenized(self, texts: Sequence[str]) -> Any:
         """Texts as the model's tokens, cut off where the model stops reading.
@@ -184,37 +161,19 @@ class SentenceTransformerEncoder:
         The settings are those that sentence-transformers uses itself: a tokenizer keeps its settings from call to
         call, so that others would be taken over by a thread that is in the midst of encoding.
         """
-        return self._model.tokenizer(
+        return self.model.tokenizer(
             list(texts), padding=True, truncation="longest_first", return_offsets_mapping=True, verbose=False
         )
 
-    def _in_tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
-        if not texts:
-            return []
-        rows = self._run(self._model, texts, prompt, self._asks_in_half, output_value=None, convert_to_numpy=False)
-        tokens = self._tokenized([prompt + simplified(text) for text in texts])
-        masks = np.array(tokens["attention_mask"], bool)
-        offsets = [np.array(at)[mask] for at, mask in zip(tokens["offset_mapping"], masks, strict=True)]
-        return [self._without_prompt(row, at, len(prompt)) for row, at in zip(rows, offsets, strict=True)]
-
-    def _without_prompt(self, row: dict[str, Any], offsets: Offsets, prompt: int) -> Tokens:
-        """One text's tokens without padding, marks of the model and prompt."""
-        vector = row["sentence_embedding"].float().numpy(force=True)
-        states = row["token_embeddings"].float().numpy(force=True)[row["attention_mask"].bool().numpy(force=True)]
-        own = (offsets[:, 1] > prompt) & (offsets[:, 1] > offsets[:, 0])
-        starts, ends = np.maximum(offsets[own] - prompt, 0).T
-        lower = row[_LOWER].float().numpy(force=True)[: len(own)][own] if _LOWER in row else None
-        return Tokens(vector / np.linalg.norm(vector), states[own], starts, ends, lower)
-
-    def _run(
-        self, model: SentenceTransformer, texts: Sequence[str], prompt: str, half_precision: bool, **wanted: Any
-    ) -> Any:
-        """Give texts to the model, in simplified characters, of which it has seen more (measurements: passages)."""
+    def _run(self, texts: Sequence[str], prompt: str, half_precision: bool) -> Any:
+        """Unit vectors of texts in simplified characters, of which models have seen more (measurements: passages)."""
         import torch
 
-        with torch.autocast(model.device.type, torch.bfloat16, enabled=half_precision):
-            plain = [simplified(text) for text in texts]
-            return model.encode(plain, prompt=prompt, batch_size=BATCH, show_progress_bar=False, **wanted)
+        plain = [simplified(text) for text in texts]
+        with torch.autocast(self.model.device.type, torch.bfloat16, enabled=half_precision):
+            return self.model.encode(
+                plain, prompt=prompt, batch_size=BATCH, show_progress_bar=False, normalize_embeddings=True
+            )
 
     def _settle_threads(self) -> None:
         """On a small machine, take one thread where that is faster than torch's own number, in a few short runs.
@@ -223,7 +182,7 @@ class SentenceTransformerEncoder:
         """
         import torch
 
-        if self._model.device.type != "cpu" or (os.cpu_count() or 1) > SMALL_MACHINE:
+        if self.model.device.type != "cpu" or (os.cpu_count() or 1) > SMALL_MACHINE:
             return
         numbers = sorted({1, torch.get_num_threads()})
         torch.set_num_threads(min(numbers, key=lambda threads: min(self._time(threads) for _ in range(3))))
@@ -247,26 +206,6 @@ def _load(source: str, device: str | None) -> SentenceTransformer:
     except Exception as error:  # the library raises whatever its many back ends raise
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(f"can't load the model {source}: {reason[0]}") from error
-
-
-def _adapted(model: SentenceTransformer) -> SentenceTransformer:
-    """The default model with what it learned to find passages by; all but the upper layers is shared with it.
-
-    What compares and reads tokens has learned on the model as it was, and goes on with that.
-    """
-    network = model[0].auto_model
-    shared = (network.embeddings, *network.encoder.layer[:LOWER_LAYERS], model[0].processor, model.tokenizer)
-    adapted = copy.deepcopy(model, {id(part): part for part in shared})
-    merge(adapted[0].auto_model.encoder.layer[LOWER_LAYERS:], load_adapters(ENCODER_ADAPTERS))
-    return adapted
-
-
-def _keep_lower_states(model: SentenceTransformer) -> None:
-    """Have the model hand out what its lower layers make of each token beside what the last one makes of it."""
-    kept = threading.local()  # the model may be run from several threads at once
-    layer = model[0].auto_model.encoder.layer[LOWER_LAYERS - 1]
-    layer.register_forward_hook(lambda _layer, _given, states: setattr(kept, "states", states))
-    model[0].register_forward_hook(lambda _module, _given, features: {**features, _LOWER: kept.states})
 
 
 def _weights_digest(model: SentenceTransformer) -> str:

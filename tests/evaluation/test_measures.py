@@ -8,7 +8,7 @@ import pytest
 
 from rag.core.limits import READ_DEPTH
 from rag.core.progress import Seconds
-from rag.evaluation.measures import abstention_curve, figures, recall_curve
+from rag.evaluation.measures import figures, recall_curve
 from rag.evaluation.questions import Question
 from rag.evaluation.results import DEPTH, Miss, Result, Verdict
 
@@ -20,8 +20,8 @@ def result(
     *,
     right: frozenset[int] = frozenset({RIGHT}),
     answered: bool = True,
-    confidence: float | None = 0.9,
-    shown: bool = False,
+    confidence: float = 0.9,
+    holding: tuple[bool, ...] = (),
     marked: bool = False,
     f1: float | None = None,
     citations: tuple[Verdict, ...] = (),
@@ -33,13 +33,14 @@ def result(
         ranked[rank - 1] = RIGHT
     question = Question("1", "？", articles=("a.md",))
     spent = Seconds(encode=seconds)
-    return Result(question, right, tuple(ranked), answered, confidence, shown, marked, f1, citations, None, spent)
+    read = holding, any(holding), marked, f1
+    return Result(question, right, tuple(ranked), answered, confidence, *read, citations, None, spent)
 
 
-def unanswerable(confidence: float | None, *, kind: str = "near", answered: bool = True) -> Result:
+def unanswerable(confidence: float, *, kind: str = "near", answered: bool = True) -> Result:
     """A question that nothing answers."""
     question = Question("2", "？", kind=kind)
-    return Result(question, frozenset(), (1,), answered, confidence, False, False, None, (), None, Seconds())
+    return Result(question, frozenset(), (1,), answered, confidence, (), False, False, None, (), None, Seconds())
 
 
 def test_retrieval_by_rank() -> None:
@@ -69,10 +70,11 @@ def test_recall_curve_rises_at_each_rank() -> None:
 
 
 def test_extraction_is_over_answerable_questions_and_f1_over_those_with_an_answer_in_words() -> None:
-    both, one = result(1, shown=True, marked=True, f1=0.5), result(2, shown=True, f1=0.1)
+    both, one = result(1, holding=(True, False), marked=True, f1=0.5), result(2, holding=(False, True), f1=0.1)
     extraction = figures([both, one, result(3), unanswerable(0.9)]).extraction
     assert extraction is not None
     assert (extraction.shown, extraction.marked) == pytest.approx((2 / 3, 1 / 3))
+    assert (extraction.first, extraction.precision) == pytest.approx((1 / 3, 1 / 2))
     assert extraction.f1 == pytest.approx(0.3)
 
 
@@ -99,13 +101,6 @@ def test_kinds_of_unanswerable_questions_stand_together_and_apart() -> None:
     assert [row.auroc for row in rows] == pytest.approx([2 / 3, 1, 0])
 
 
-def test_without_confidence_there_is_no_area_but_what_is_answered_is_told() -> None:
-    group = [result(confidence=None), unanswerable(None)]
-    (figure,) = figures(group).abstention
-    assert (figure.auroc, figure.answered_at_95, figure.kept, figure.answered) == (None, None, 1.0, 1.0)
-    assert abstention_curve(group[:1], group[1:]) is None
-
-
 def test_figures_that_have_no_questions_are_left_out() -> None:
     assert figures([result(1)]).abstention == ()
     group = figures([unanswerable(0.5)])
@@ -116,8 +111,8 @@ def test_figures_that_have_no_questions_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("outcome", "miss"),
     [
-        (result(1, shown=True), None),
-        (result(None, shown=True), None),
+        (result(1, holding=(True,)), None),
+        (result(None, holding=(True,)), None),
         (result(None, right=frozenset()), Miss.NOWHERE),
         (result(None), Miss.NOT_FOUND),
         (result(None, answered=False), Miss.NOT_FOUND),

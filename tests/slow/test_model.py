@@ -21,9 +21,10 @@ from rag.core.files import cache_folder
 from rag.core.types import Filters
 from rag.errors import IndexUnusable, ModelError
 from rag.models import packaged_model
-from rag.models.adapters import load_adapters
 from rag.models.encoder import Encoder
+from rag.models.lower_layers import PASSAGE_PROMPT, LowerLayers
 from rag.models.sentence_transformer import DEFAULT_MODEL, SentenceTransformerEncoder, load_encoder
+from rag.models.weights import load_weights
 from tests.conftest import write_article
 
 pytestmark = pytest.mark.model
@@ -44,14 +45,19 @@ def test_two_processes_may_convert_at_once_into_an_empty_cache(tmp_path: Path, r
     assert converted.encode_passages(text) @ real_encoder.encode_passages(text).T == pytest.approx(1, abs=1e-3)
 
 
+def lower_layers(encoder: Encoder) -> LowerLayers:
+    return LowerLayers(cast(SentenceTransformerEncoder, encoder).model, half_precision=False)
+
+
 def test_several_threads_may_encode_at_once(real_encoder: Encoder) -> None:
     groups = [["高原铁路。" * count, "高原铁路"] for count in range(1, 31)] * 4
-    alone = [[tokens.starts.tolist() for tokens in real_encoder.passage_tokens(group)] for group in groups[:30]] * 4
+    run = lower_layers(real_encoder).tokens
+    alone = [[tokens.starts.tolist() for tokens in run(group, PASSAGE_PROMPT)] for group in groups[:30]] * 4
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)  # so that threads come between each other's steps more often
     try:
         with ThreadPoolExecutor(8) as threads:
-            together = list(threads.map(real_encoder.passage_tokens, groups))
+            together = list(threads.map(run, groups, [PASSAGE_PROMPT] * len(groups)))
     finally:
         sys.setswitchinterval(interval)
     assert [[tokens.starts.tolist() for tokens in group] for group in together] == alone
@@ -86,8 +92,7 @@ def test_a_folder_with_the_same_weights_gets_a_digest_of_its_own(real_encoder: E
     assert by_folder.dimension == real_encoder.dimension == 384
 
 
-def test_what_was_learned_is_in_the_vectors_alone(real_encoder: Encoder) -> None:
-    """Everyday words find the official ones; what reads tokens goes on with the model as it came."""
+def test_everyday_words_find_the_official_ones(real_encoder: Encoder) -> None:
     plain = load_encoder(str(cache_folder() / packaged_model.FOLDER_NAME))
     passages = [
         "居民生活用电价格每千瓦时上调两分。",
@@ -96,11 +101,9 @@ def test_what_was_learned_is_in_the_vectors_alone(real_encoder: Encoder) -> None
     ]
     question = "老百姓家里用电贵了多少？"
     learned, before = (
-        encoder.encode_passages(passages) @ encoder.query_tokens(question).vector for encoder in (real_encoder, plain)
+        encoder.encode_passages(passages) @ encoder.encode_query(question) for encoder in (real_encoder, plain)
     )
     assert learned[0] - learned[1:].max() > before[0] - before[1:].max()
-    states = [encoder.query_tokens(question).states for encoder in (real_encoder, plain)]
-    assert np.allclose(*states, atol=1e-3)
 
 
 def test_an_index_of_the_weights_before_is_told_and_brought_up_to_date(tmp_path: Path, real_encoder: Encoder) -> None:
@@ -118,16 +121,16 @@ def test_an_index_of_the_weights_before_is_told_and_brought_up_to_date(tmp_path:
 
 def test_weights_that_are_missing_are_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelError, match=r"can't load the weights .*no-such.*: .*; install the package anew"):
-        load_adapters(tmp_path / "no-such.safetensors")
+        load_weights(tmp_path / "no-such.safetensors")
     (tmp_path / "damaged.safetensors").write_bytes(b"x" * 100)
     with pytest.raises(ModelError, match=r"can't load the weights .*damaged.*; install the package anew"):
-        load_adapters(tmp_path / "damaged.safetensors")
+        load_weights(tmp_path / "damaged.safetensors")
 
 
 def test_a_question_is_nearest_to_the_passage_that_answers_it_in_any_language(real_encoder: Encoder) -> None:
     passages = real_encoder.encode_passages(["珠穆朗玛峰高8848.86米。", "The Nile flows into the Mediterranean Sea."])
-    questions = map(real_encoder.query_tokens, ["How high is Mount Everest?", "尼罗河流入哪个海？"])
-    assert [int(np.argmax(passages @ question.vector)) for question in questions] == [0, 1]
+    questions = map(real_encoder.encode_query, ["How high is Mount Everest?", "尼罗河流入哪个海？"])
+    assert [int(np.argmax(passages @ question)) for question in questions] == [0, 1]
     assert np.linalg.norm(passages, axis=1) == pytest.approx(1, abs=1e-3)
 
 
@@ -138,7 +141,7 @@ def test_precision_moves_a_passage_by_less_than_a_ten_thousandth_and_no_question
     assert (exact.half_precision, half.half_precision) == (False, True)
     assert not np.array_equal(*passages)
     assert (passages[0] * passages[1]).sum(axis=1).min() > 0.9999
-    assert np.array_equal(exact.query_tokens(texts[0]).vector, half.query_tokens(texts[0]).vector)
+    assert np.array_equal(exact.encode_query(texts[0]), half.encode_query(texts[0]))
 
 
 def test_only_what_the_model_reads_whole_fits(real_encoder: Encoder) -> None:
@@ -148,22 +151,22 @@ def test_only_what_the_model_reads_whole_fits(real_encoder: Encoder) -> None:
 
 def test_tokens_stand_where_their_characters_do_in_the_text(real_encoder: Encoder) -> None:
     texts = ["SenseTime由商湯科技創辦。", "短"]
-    for text, tokens in zip(texts, real_encoder.passage_tokens(texts), strict=True):
+    lower = lower_layers(real_encoder)
+    for text, tokens in zip(texts, lower.tokens(texts, PASSAGE_PROMPT), strict=True):
         assert "".join(text[start:end] for start, end in zip(tokens.starts, tokens.ends, strict=True)).strip() == text
         assert len(tokens.states) == len(tokens.starts)
-        assert np.linalg.norm(tokens.vector) == pytest.approx(1, abs=1e-3)
-    assert real_encoder.passage_tokens([]) == []
+    assert lower.tokens([], PASSAGE_PROMPT) == []
 
 
 def test_no_call_changes_the_settings_under_which_another_thread_may_be_encoding(real_encoder: Encoder) -> None:
     """Were they changed while a folder is indexed and a question asked, the one would cut off the other's text."""
-    shared = cast(Any, real_encoder)._model.tokenizer.backend_tokenizer
-    real_encoder.query_tokens("短")
+    shared = cast(Any, real_encoder).model.tokenizer.backend_tokenizer
+    real_encoder.encode_query("短")
     before = shared.truncation, shared.padding
     calls: tuple[Callable[[], object], ...] = (
         lambda: real_encoder.fits("啊" * 600),
-        lambda: real_encoder.query_tokens("灯塔多高？"),
-        lambda: real_encoder.passage_tokens(["灯塔换上了新灯。", "短"]),
+        lambda: real_encoder.encode_query("灯塔多高？"),
+        lambda: lower_layers(real_encoder).tokens(["灯塔换上了新灯。", "短"], PASSAGE_PROMPT),
         lambda: real_encoder.encode_passages(["灯塔换上了新灯。"]),
     )
     for call in calls:

@@ -9,9 +9,12 @@ import pytest
 from benchmarks.contradictions import FIGURES, NAMES, PAIRS, Asked, ask_all, kept_and_wrong
 from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.core.files import cache_folder
 from rag.models.encoder import Encoder
-from rag.models.reader import WEIGHTS, load_reader
-from tests.conftest import FakeEncoder, write_article
+from rag.models.packaged_model import FOLDER_NAME
+from rag.models.reader import WEIGHTS
+from rag.models.sentence_transformer import load_encoder
+from tests.conftest import write_article
 
 pytestmark = pytest.mark.model
 
@@ -48,7 +51,15 @@ def test_two_and_a_half_per_cent_is_never_half_a_per_cent(
     assert answer.near_misses
 
 
-def test_reader_is_for_the_default_model_alone(real_encoder: Encoder) -> None:
-    assert load_reader(real_encoder) is not None
-    assert load_reader(FakeEncoder()) is None
-    assert WEIGHTS.stat().st_size < 4_000_000
+def test_what_another_model_finds_is_read_by_the_same_reader(tmp_path: Path) -> None:
+    other = load_encoder(str(cache_folder() / FOLDER_NAME))
+    write_article(tmp_path / "a/lamp.md", "河口灯塔", "守塔人贺潮在河口灯塔工作了三十一年。旧灯要每四小时擦一次。")
+    build_index(tmp_path / "a", tmp_path / "i", other)
+    retriever = Retriever.open(tmp_path / "i", other)
+    answer = retriever.ask("贺潮在灯塔工作了多少年？")
+    assert "三十一年" in answer.extracts[0].answer
+    assert answer.confidence > retriever.ask("灯塔是哪一年建的？").confidence
+
+
+def test_weights_stay_small() -> None:
+    assert WEIGHTS.stat().st_size < 20_000_000

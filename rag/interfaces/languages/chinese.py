@@ -42,7 +42,6 @@ CHINESE = Words(
     filtered_hint="可以换个说法，或减少筛选条件。",
     nearest="最接近的段落（并非答案）",
     filtered_out="没有文章符合筛选条件。",
-    by_similarity="仅按相似度选出：这个模型没有经过训练的阅读器，无法判断文章是否真正回答了问题。",
     searched_for="检索：{}",
     as_typed="只按原话检索",
     filtered_by="筛选：{}",
@@ -146,7 +145,6 @@ CHINESE = Words(
     not_indexed="索引未完成：{}。仍使用原来的索引。",
     # A conversation as a file
     exported="向文章提问的记录",
-    exported_by_likeness="仅按相似度选出，无法判断文章是否真正回答了问题。",
     exported_also_in="另见：{}",
     exported_more="另有 {} 篇",
 )

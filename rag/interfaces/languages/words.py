@@ -51,9 +51,6 @@ class Words:
     filtered_hint: str = "Other words may find more, or fewer filters."
     nearest: str = "Nearest passages, which are no answer"
     filtered_out: str = "No article passes these filters."
-    by_similarity: str = (
-        "Chosen by likeness alone: no reader was trained for this model, and nothing tells whether the articles answer."
-    )
     searched_for: str = "Searched for: {}"
     as_typed: str = "Search as typed"
     filtered_by: str = "Filtered by: {}"
@@ -157,7 +154,6 @@ class Words:
     not_indexed: str = "Not indexed: {}. The index before stays in use."
     # A conversation as a file
     exported: str = "Questions to the articles"
-    exported_by_likeness: str = "Chosen by likeness alone: nothing tells whether the articles answer."
     exported_also_in: str = "Also in: {}"
     exported_more: str = "{} more"
 

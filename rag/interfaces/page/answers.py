@@ -36,7 +36,7 @@ def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] |
         )
         folded = f'<details data-key="near-{turn}"><summary>{words.nearest}</summary>{nearest}</details>'
         return _nothing(words.no_answer, hint) + folded + thumbs_html(turn, 0, thumbs, words)
-    told = f'<p class="rag-note">{words.by_similarity}</p>' if answer.confidence is None else ""
+    told = ""
     surest = max(extract.score for extract in answer.extracts)
     for extract, citation in answer.cited:
         css_class = "rag-extract" if extract.score == surest else "rag-extract rag-further"

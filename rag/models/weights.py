@@ -1,4 +1,4 @@
-"""Low-rank adapters (Hu et al., 2021) of the packaged model's upper layers: the encoder's own, and the reader's."""
+"""What was trained: the encoder's adapters (Hu et al., 2021), and the reader's layers in 8 bits."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import ModelError
+from rag.errors import ModelError, shortened
 
 if TYPE_CHECKING:
     import torch
 
 ENCODER_ADAPTERS = Path(__file__).with_name("encoder.safetensors")
 """What was trained on questions over news, of which ENCODER.md tells all."""
+SCALE = ".scale"
+"""Ends the name of what the rows of a matrix in 8 bits are multiplied by."""
 
 
-def load_adapters(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a file of adapters.
+def load_weights(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a file in full precision: matrices in 8 bits are multiplied by the scales of their rows.
 
     :raises ModelError: The file is missing or damaged.
     """
@@ -27,9 +29,16 @@ def load_adapters(path: Path) -> dict[str, torch.Tensor]:
     from safetensors.torch import load_file
 
     try:
-        return load_file(path)
+        tensors = load_file(path)
     except (OSError, SafetensorError) as error:
-        raise ModelError(f"can't load the weights {path}: {error}; install the package anew") from error
+        raise damaged(path, error) from error
+    scales = {name.removesuffix(SCALE): tensors.pop(name).float() for name in [*tensors] if name.endswith(SCALE)}
+    return {name: value.float() * scales.get(name, 1) for name, value in tensors.items()}
+
+
+def damaged(path: Path, error: Exception) -> ModelError:
+    """What is said of a file of weights that can't be used."""
+    return ModelError(f"can't load the weights {path}: {shortened(str(error))}; install the package anew")
 
 
 @cache
@@ -41,7 +50,7 @@ def encoder_digest() -> str:
     try:
         return hashlib.sha256(ENCODER_ADAPTERS.read_bytes()).hexdigest()[:16]
     except OSError as error:
-        raise ModelError(f"can't load the weights {ENCODER_ADAPTERS}: {error}; install the package anew") from error
+        raise damaged(ENCODER_ADAPTERS, error) from error
 
 
 def merge(layers: Iterable[Any], tensors: dict[str, torch.Tensor]) -> None:
@@ -62,5 +71,5 @@ def merge(layers: Iterable[Any], tensors: dict[str, torch.Tensor]) -> None:
             matrix = layer.get_submodule(name).weight
             with torch.no_grad():
                 pair = (tensors[f"layers.{number}.{name}.{part}"] for part in ("up", "down"))
-                up, down = (tensor.to(matrix.device).float() for tensor in pair)
+                up, down = (tensor.to(matrix.device) for tensor in pair)
                 matrix += up @ down
