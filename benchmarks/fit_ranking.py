@@ -97,7 +97,7 @@ def _evidence(engine: Engine, question: Question) -> Evidence:
     index, asked = engine.index, question.text
     candidates = find_candidates(index, asked, engine.encoder.encode_query(asked), None, DEPTH)
     hits = rank(index, candidates, DEPTH)
-    found = {one.hit.passage.id: one.confidence for one in reversed(engine.read(asked, hits))}
+    found = {one.hit.passage.id: one.features.likely for one in engine.read(asked, hits)}
     right = right_passages(index, question)
     return Evidence(
         np.array([hit.dense + hit.language_bias_correction for hit in hits]),

@@ -30,6 +30,12 @@ class AnswerabilityFeatures:
     unsupported_entity: bool = False
     quantity_mismatch: bool = False
 
+    @property
+    def likely(self) -> float:
+        """The reader's own probability that the passage answers, wherever it was found; 0 where it can't."""
+        can_answer = not (self.unsupported_entity or self.quantity_mismatch or math.isnan(self.answers))
+        return sigmoid(self.answers) if can_answer else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -52,11 +58,16 @@ class Calibration:
         read, early = weighed(features)
         logit = self.bias + self.answers * read + self.rank * early
         logit += UNSUPPORTED_ENTITY_WEIGHT * features.unsupported_entity
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+        return sigmoid(logit)
 
     def to_json(self) -> dict[str, Any]:
         """As ``FITTED`` has it."""
         return asdict(self)
+
+
+def sigmoid(logit: float) -> float:
+    """The logistic function; of logits beyond 30 as of 30."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
 def weighed(features: AnswerabilityFeatures) -> tuple[float, float]:

@@ -26,8 +26,8 @@ LEXICAL_WEIGHT = 0.35
 """Weight of the lexical score beside the cosine (measurements: ranking)."""
 ANCHOR_WEIGHT = 0.06
 """Weight of the question's names, numbers and codes in a passage in another script (measurements: ranking)."""
-READER_WEIGHT = 0.3
-"""Weight of the reader's confidence in a hit's score (measurements: ranking)."""
+READER_WEIGHT = 0.4
+"""Weight, in a hit's score, of the reader's own probability that it answers (measurements: ranking)."""
 SAME = 1e-6
 """Scores this close are the same: arithmetic on copies of one vector may differ in the last digits."""
 
@@ -151,10 +151,10 @@ class Engine:
 
 
 def rerank(hits: Sequence[Hit], read: Sequence[AnswerCandidate]) -> list[Hit]:
-    """Hits in the order of their scores and of the confidence that they answer.
+    """Hits in the order of their scores and of what the reader says of them.
 
-    :param read: What the reader found in the first of them, best first.
+    :param read: What it found in the first of them.
     """
-    best = {candidate.hit.passage.id: candidate.confidence for candidate in reversed(read)}
-    scored = [replace(hit, score=hit.score + READER_WEIGHT * best.get(hit.passage.id, 0.0)) for hit in hits]
+    likely = {candidate.hit.passage.id: candidate.features.likely for candidate in read}
+    scored = [replace(hit, score=hit.score + READER_WEIGHT * likely.get(hit.passage.id, 0.0)) for hit in hits]
     return sorted(scored, key=lambda hit: -hit.score)
