@@ -5,7 +5,8 @@ unanswerable questions of each set and language, and prints: the area under the 
 question, beside that of the best cosine alone; the share of answerable ones that are kept and of unanswerable ones that
 are answered, at the threshold in use; and the share answered at the threshold that keeps 95 of 100 answerable ones.
 ``--fit`` fits the calibration anew, every set, language and kind weighing the same, on every other question of all sets
-but ``REPORTED``, and writes it; the figures are then those of the other half. ``--picture`` draws how often answers of each confidence are right.
+but ``REPORTED``, and writes it; the figures are then those of the other half. ``--picture`` draws how often answers of
+each confidence are right.
 """
 
 from __future__ import annotations

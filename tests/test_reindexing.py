@@ -30,7 +30,7 @@ KILLED = """
 import sys, time
 from rag.interfaces.page.reindexing import Reindexing
 from rag.answering.retriever import Retriever
-from tests.conftest import FakeEncoder
+from tests.conftest import FakeEncoder, FakeReader
 
 class SlowEncoder(FakeEncoder):
     def encode_passages(self, texts):

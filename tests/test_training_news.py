@@ -38,7 +38,7 @@ def test_passages_that_answer_and_those_beside_them_are_told_apart(news: Path) -
         assert {texts[number].own[slice(*span)] for number, spans in asked.answers.items() for span in spans} == {
             answer
         }
-        assert asked.near == set(range(len(texts))) - set(asked.answers)
+        assert set(asked.near) == set(range(len(texts))) - set(asked.answers)
     assert set(level.answers) != set(dams.answers)
     assert not mayor.answers
-    assert mayor.near == set(range(len(texts)))
+    assert set(mayor.near) == set(range(len(texts)))

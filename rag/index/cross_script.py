@@ -33,6 +33,8 @@ MAX_SPELLED = 4
 """Characters of a name that is spelled by its sound."""
 MIN_LOWER = 4
 """Letters of a name that need not begin in a capital; of one word by its sound, one more: "time", "make" are pinyin."""
+MAX_SPOKEN = 40
+"""Words of a question among which names are looked for: each may take 26 ms where all are syllables."""
 MIN_WORD = 3
 """Letters of a word that is looked for as it stands: Voyah in a Chinese article."""
 
@@ -47,7 +49,8 @@ def anchors_of(question: str, vocabulary: Collection[str]) -> list[Anchor]:
     """
     numbers = dict.fromkeys(numerals(fold(question)))
     found = [Anchor(((term,),), NUMBER_WEIGHT) for term in numbers if term in vocabulary]
-    runs = [[word[0] for word in _WORD.finditer(part)] for part in _BREAK.split(question)]
+    begins = " ".join(question.split()[:MAX_SPOKEN])
+    runs = [[word[0] for word in _WORD.finditer(part)] for part in _BREAK.split(begins)]
     spoken = [word for run in runs for word in run]
     is_pinyin = sum(bool(_readings(word)) for word in spoken) >= MOSTLY * len(spoken)
     has_capitals = any(word[0].isupper() for word in spoken)

@@ -12,7 +12,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from rag.text.dates import in_digits, months_and_days_of, quarters_of, years_of
-from rag.text.units import CURRENCIES, PERHAPS_UNITS, POUNDS, SCALES, SIGNS, SPELLED, UNITS, WORDS_BEFORE, spelled
+from rag.text.units import (
+    CURRENCIES,
+    DIGITS,
+    PERHAPS_UNITS,
+    POUNDS,
+    SCALES,
+    SIGNS,
+    SPELLED,
+    UNITS,
+    WORDS_BEFORE,
+    spelled,
+)
 from rag.text.writing_systems import fold, simplified
 
 Figures = dict[str, set[str]]
@@ -46,7 +57,7 @@ _TO = " ?(?:[-–—~至到或]|to|or) ?"
 _RANGE = re.compile(rf"(?<![\d.,])({_NUMBER}) ?({_SCALE})?(?:{_TO}| ?、 ?)\Z")
 _MAX_START = 24
 """Characters in which the start of a range of amounts is looked for."""
-_PERCENT = re.compile(rf"百分之 ?((?>{_NUMBER}))(?!点)")
+_PERCENT = re.compile(rf"百分之 ?((?>{_NUMBER}))(?:点([{''.join(DIGITS)}]{{1,6}}))?(?!点)")
 _PRICE = re.compile(
     rf"((?:(?<![a-z])[a-z]{{1,2}})?[$¥€£]) ?({_PLAIN})(?!\d) ?({_SCALE})?"
     rf"(?:{_TO}(?:[a-z]{{0,2}}[$¥€£] ?)?({_PLAIN})(?!\d) ?({_SCALE})?)?"
@@ -101,7 +112,7 @@ def figures_of(text: str, day: datetime | None = None) -> Figures:
     perhaps: Figures = defaultdict(set)
     for kind, value, sure in _amounts(_TAIL.sub(_with_tail, _HALF_HOUR.sub(_in_minutes, folded))):
         (figures if sure else perhaps)[kind].add(value)
-    figures["percent"] |= {_canonical(_value(number)) for number in _PERCENT.findall(folded)}
+    figures["percent"] |= {_canonical(_value(number) + _fraction(after)) for number, after in _PERCENT.findall(folded)}
     figures["span"] = {years for years in figures["span"] if Decimal(years) < 1000}  # 2021年 is no span of years
     for sign, number, scale, end, its_scale in _PRICE.findall(folded):
         prices = [_start_of_range(number, scale, end, its_scale), _value(end, its_scale)] if end else []
@@ -173,6 +184,11 @@ def _start_of_range(start: str, scale: str | None, end: str, scale_of_end: str |
 def _value(number: str, scale: str | None = None) -> Decimal:
     plain = str(spelled(number)) if number[0] in SPELLED else number.replace(",", "")
     return Decimal(plain) * _FACTORS.get(scale or "", 1)
+
+
+def _fraction(digits: str) -> Decimal:
+    """What stands after 点: 二点五 is 2.5."""
+    return Decimal("0." + "".join(str(DIGITS[digit]) for digit in digits)) if digits else Decimal(0)
 
 
 def _canonical(value: Decimal, currency: str = "") -> str:

@@ -96,7 +96,7 @@ class TestEvaluate:
         encoder = CountingEncoder(DEFAULT_MODEL)
         first, second = "修书机器的造价是多少？", "守塔人多久擦一次灯？"
         questions = [replace(LAMP, history=history) for history in ((), (first,), (first, second), (second,))]
-        evaluate(questions, Retriever.open(built, encoder, FakeReader()))
+        evaluate(questions, Retriever.open(built, encoder, FakeReader(answers=-3.0)))
         assert (encoder.asked.count(first), encoder.asked.count(second)) == (1, 2)
 
     def test_what_is_marked_is_told_from_what_is_shown_beside_it(self, retriever: Retriever) -> None:
@@ -131,7 +131,7 @@ class TestEvaluate:
     def test_a_copy_of_the_right_passage_is_right_where_it_is_told_as_one_with_it(
         self, tmp_path: Path, encoder: FakeEncoder
     ) -> None:
-        text = "守塔人贺潮在河口的灯塔工作了三十一年。旧灯要每四小时擦一次，新灯一个月只擦一次就够了。"
+        text = "守塔人贺潮在灯塔工作了三十一年。旧灯要每四小时擦一次，新灯一个月只擦一次就够了。"
         for name in ("first.md", "second.md"):
             write_article(tmp_path / "a" / name, "灯塔", text)
         build_index(tmp_path / "a", tmp_path / "i", encoder)
