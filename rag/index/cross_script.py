@@ -49,8 +49,8 @@ def anchors_of(question: str, vocabulary: Collection[str]) -> list[Anchor]:
     """
     numbers = dict.fromkeys(numerals(fold(question)))
     found = [Anchor(((term,),), NUMBER_WEIGHT) for term in numbers if term in vocabulary]
-    begins = " ".join(question.split()[:MAX_SPOKEN])
-    runs = [[word[0] for word in _WORD.finditer(part)] for part in _BREAK.split(begins)]
+    looked_at = " ".join(question.split()[:MAX_SPOKEN])
+    runs = [[word[0] for word in _WORD.finditer(part)] for part in _BREAK.split(looked_at)]
     spoken = [word for run in runs for word in run]
     is_pinyin = sum(bool(_readings(word)) for word in spoken) >= MOSTLY * len(spoken)
     has_capitals = any(word[0].isupper() for word in spoken)
