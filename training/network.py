@@ -1,13 +1,42 @@
-"""Networks in training: what is trained of them, and how it is kept."""
+"""Networks in training: how a run is asked for, what is trained, and how it is kept."""
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 from torch import nn
+
+from benchmarks.datasets import DATA
+
+
+def arguments_of(doc: str | None, steps: int, out: Path) -> argparse.ArgumentParser:
+    """What every training script takes.
+
+    :param doc: What it says of itself.
+    :param steps: As many as it takes unless told.
+    :param out: Where the package keeps what it trains.
+    """
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True, help="where checkpoints go")
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--out", type=Path, default=out, help="where the finished weights go")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the work folder")
+    return parser
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The command line's arguments; the work folder is there, and so is what is trained on."""
+    options = parser.parse_args()
+    if not DATA.is_dir():
+        sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
+    options.work.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(0)
+    return options
 
 
 def trained_values(network: nn.Module) -> dict[str, torch.Tensor]:

@@ -11,10 +11,8 @@ question by the encoder as it is shipped. The values are kept every ``EVERY`` st
 
 from __future__ import annotations
 
-import argparse
 import copy
 import random
-import sys
 import time
 from pathlib import Path
 
@@ -25,7 +23,6 @@ from sentence_transformers import SentenceTransformer
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from benchmarks.datasets import DATA
 from rag.core.files import cache_folder
 from rag.models.lower_layers import LOWER_LAYERS
 from rag.models.packaged_model import packaged_model
@@ -33,7 +30,7 @@ from rag.models.sentence_transformer import load_encoder
 from rag.models.weights import ENCODER_ADAPTERS
 from training.corpus import ALIKE, Corpus, read_corpus
 from training.lower_states import through
-from training.network import save, trained_values
+from training.network import arguments_of, parsed, save, trained_values
 
 RANK = 16
 RATE, DECAY, WARM_UP, CLIP = 4e-4, 0.01, 50, 1.0
@@ -47,16 +44,7 @@ SAME_ARTICLE = 0.4
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, required=True, help="where checkpoints go")
-    parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--out", type=Path, default=ENCODER_ADAPTERS, help="where the finished adapters go")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the work folder")
-    options = parser.parse_args()
-    if not DATA.is_dir():
-        sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
-    options.work.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(0)
+    options = parsed(arguments_of(__doc__, STEPS, ENCODER_ADAPTERS))
     corpus = read_corpus(options.work, load_encoder())
     layers = new_layers()
     _train(layers, corpus, options.steps, options.work, resume=options.resume)

@@ -12,10 +12,8 @@ CC BY-SA 4.0.
 
 from __future__ import annotations
 
-import argparse
 import copy
 import os
-import sys
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +25,6 @@ from torch.nn import functional
 from torch.optim.lr_scheduler import LambdaLR
 from transformers import AutoModel
 
-from benchmarks.datasets import DATA
 from rag.core.files import cache_folder
 from rag.models.device import has_fast_bfloat16
 from rag.models.joint_layers import JointLayers, Logits, Pair
@@ -41,7 +38,7 @@ from training.cases import Case, cases
 from training.changed_questions import note_names
 from training.corpus import Corpus, read_corpus
 from training.lower_states import TokenPlaces, token_places
-from training.network import save_whole
+from training.network import arguments_of, parsed, save_whole
 
 RATE, HEAD_RATE, DECAY, WARM_UP, CLIP = 1e-4, 3e-4, 0.01, 100, 1.0
 STEPS, FALLING = 2400, 0.3
@@ -82,17 +79,9 @@ class Trainer:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, required=True, help="where checkpoints go")
-    parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the finished reader goes")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the work folder")
+    parser = arguments_of(__doc__, STEPS, WEIGHTS)
     parser.add_argument("--start", type=Path, help="begin with these values")
-    options = parser.parse_args()
-    if not DATA.is_dir():
-        sys.exit(f"there is no data in {DATA}: name its folder in ARTICLE_RAG_DATA")
-    options.work.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(0)
+    options = parsed(parser)
     encoder = load_encoder()
     assert isinstance(encoder, SentenceTransformerEncoder)
     torch.set_num_threads(os.cpu_count() or 1)  # more than one is right for many pairs, whatever is for one question

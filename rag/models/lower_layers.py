@@ -44,9 +44,8 @@ class LowerLayers:
     def __init__(self, model: SentenceTransformer, *, half_precision: bool) -> None:
         network = model[0].auto_model
         self.device: torch.device = model.device
-        self.dimension = int(network.config.hidden_size)
         self._embeddings, self._layers = network.embeddings, network.encoder.layer[:LOWER_LAYERS]
-        self._tokenizer, self._half_precision = model.tokenizer, half_precision
+        self._model, self._half_precision = model, half_precision
 
     def tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
         """Texts, token by token; those of about equal length are run together."""
@@ -60,7 +59,7 @@ class LowerLayers:
     def _run(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
         import torch
 
-        tokens = self._tokenized([prompt + simplified(text) for text in texts])
+        tokens = tokenized(self._model, [prompt + simplified(text) for text in texts])
         ids, mask = (torch.tensor(tokens[name], device=self.device) for name in ("input_ids", "attention_mask"))
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self._half_precision):
             states = self._embeddings(input_ids=ids)
@@ -70,15 +69,16 @@ class LowerLayers:
         rows = zip(states.float(), places, strict=True)
         return [_without_prompt(state, place, len(prompt)) for state, place in rows]
 
-    def _tokenized(self, texts: list[str]) -> Any:
-        """Texts as the model's tokens, cut off where the model stops reading.
 
-        The settings are those that sentence-transformers uses itself: a tokenizer keeps its settings from call to
-        call, so that others would be taken over by a thread that is in the midst of encoding.
-        """
-        return self._tokenizer(
-            texts, padding=True, truncation="longest_first", return_offsets_mapping=True, verbose=False
-        )
+def tokenized(model: SentenceTransformer, texts: Sequence[str]) -> Any:
+    """Texts as a model's tokens, with their places, cut off where the model stops reading.
+
+    The settings are those that sentence-transformers uses itself: a tokenizer keeps its settings from call to call, so
+    that others would be taken over by a thread that is in the midst of encoding.
+    """
+    return model.tokenizer(
+        list(texts), padding=True, truncation="longest_first", return_offsets_mapping=True, verbose=False
+    )
 
 
 def _without_prompt(states: torch.Tensor, places: Offsets, prompt: int) -> Tokens:

@@ -17,7 +17,7 @@ from rag.errors import ModelError
 from rag.models.device import given_device, has_fast_bfloat16
 from rag.models.encoder import Encoder, Vectors
 from rag.models.known_models import DEFAULT_MODEL
-from rag.models.lower_layers import LOWER_LAYERS
+from rag.models.lower_layers import LOWER_LAYERS, tokenized
 from rag.models.packaged_model import HUB_NAME, PACKAGE, WEIGHTS_DIGEST, packaged_file, packaged_model
 from rag.models.weights import ENCODER_ADAPTERS, encoder_digest, load_weights, merge
 from rag.text.writing_systems import simplified
@@ -136,12 +136,12 @@ class SentenceTransformerEncoder:
         self._passage_prompt = prompts.get("document") or prompts.get("passage", "")
         most = int(self.model.max_seq_length or 512)
         # A text that was cut off has as many tokens as the model reads: it must never seem to fit.
-        self._room = most - max(len(self._tokenized([self._passage_prompt])["input_ids"][0]), 1)
+        self._room = most - max(len(tokenized(self.model, [self._passage_prompt])["input_ids"][0]), 1)
         self._settle_threads()
 
     def fits(self, text: str) -> bool:
         """Whether a passage is encoded whole, within the model's token limit."""
-        return len(self._tokenized([text])["input_ids"][0]) <= self._room
+        return len(tokenized(self.model, [text])["input_ids"][0]) <= self._room
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of passages, shape (len(texts), dimension)."""
@@ -154,16 +154,6 @@ class SentenceTransformerEncoder:
         """Unit vector of a question, shape (dimension,)."""
         found = self._run([text], self._query_prompt, self._asks_in_half)
         return np.asarray(found[0], np.float32)
-
-    def _tokenized(self, texts: Sequence[str]) -> Any:
-        """Texts as the model's tokens, cut off where the model stops reading.
-
-        The settings are those that sentence-transformers uses itself: a tokenizer keeps its settings from call to
-        call, so that others would be taken over by a thread that is in the midst of encoding.
-        """
-        return self.model.tokenizer(
-            list(texts), padding=True, truncation="longest_first", return_offsets_mapping=True, verbose=False
-        )
 
     def _run(self, texts: Sequence[str], prompt: str, half_precision: bool) -> Any:
         """Unit vectors of texts in simplified characters, of which models have seen more (measurements: passages)."""
