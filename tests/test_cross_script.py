@@ -83,6 +83,12 @@ def test_tones_and_apostrophes_make_no_difference() -> None:
     assert plain("Xī’ān") == plain("xi'an") == "xi'an"
 
 
+@pytest.mark.parametrize(("question", "alone"), [("Zhuozhou", True), ("zhuo zhou", True), ("Zhuozhou rain?", False)])
+def test_a_name_counts_more_where_nothing_else_is_asked(question: str, alone: bool) -> None:
+    (anchor,) = anchors_of(question, CHINESE)
+    assert (anchor.weight > 1) is alone
+
+
 def test_a_long_word_of_many_readings_takes_no_time() -> None:
     began = time.process_time()
     assert readings("xian" * 200, dictionary().syllables) == ()

@@ -333,7 +333,7 @@ class Hit:
     :param language_bias_correction: What was added to the score for the passage's language: texts in the question's
         language lie nearer to it than they should, others farther. 0 where all passages are in one script.
     :param anchored: What it has of the question's names, numbers and codes, where it is in another script than the
-        question, each up to 1.
+        question, each up to 1, and more where nothing else is asked.
     :param copies: The other passages that say the same and pass the filters, newest first, those without a date last.
     """
 

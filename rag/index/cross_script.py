@@ -29,6 +29,9 @@ MAX_HOMOPHONES = 1_000
 """Names of one sound that are looked for, and beginnings of such: two syllables have hundreds, more have fewer."""
 NUMBER_WEIGHT = 0.5
 """How much a number, date or code counts beside a name (measurements: ranking)."""
+ALONE_WEIGHT = 10.0
+"""How much the names of a question count that asks for nothing else: its vector, too, is that of the names, and says
+little across scripts (measurements: ranking)."""
 MAX_SPELLED = 4
 """Characters of a name that is spelled by its sound."""
 MIN_LOWER = 4
@@ -43,7 +46,7 @@ def anchors_of(question: str, vocabulary: Collection[str]) -> list[Anchor]:
     """The names, numbers and codes of a question that an index has.
 
     Names begin in capitals, unless the question has none, or nearly all of it is pinyin. Where they overlap, the
-    longest counts.
+    longest counts. Where the question is nothing but names, they count ``ALONE_WEIGHT`` times.
 
     :param vocabulary: The terms of the index.
     """
@@ -54,15 +57,21 @@ def anchors_of(question: str, vocabulary: Collection[str]) -> list[Anchor]:
     spoken = [word for run in runs for word in run]
     is_pinyin = sum(bool(_readings(word)) for word in spoken) >= MOSTLY * len(spoken)
     has_capitals = any(word[0].isupper() for word in spoken)
+    names: list[Anchor] = []
+    named = 0
     for run in runs:
         at = 0
         while at < len(run):
             is_name = is_pinyin or run[at][0].isupper()
             begins = _beginning(run[at:], vocabulary, is_pinyin, is_name) if is_name or not has_capitals else iter(())
             length, anchor = next(begins, (1, None))
-            found += [anchor] if anchor else []
+            if anchor:
+                names.append(anchor)
+                named += length
             at += length
-    return [*found, *_in_latin(question, vocabulary)]
+    if spoken and named == len(spoken):
+        names = [Anchor(name.forms, ALONE_WEIGHT) for name in names]
+    return [*found, *names, *_in_latin(question, vocabulary)]
 
 
 def _in_latin(question: str, vocabulary: Collection[str]) -> Iterator[Anchor]:

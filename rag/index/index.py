@@ -184,7 +184,7 @@ class Index:
     def anchored(self, question: str) -> Scores:
         """For each passage in another script than a question, what it has of its names, numbers and codes.
 
-        Each counts up to 1, the rarer the more; shape (passages,).
+        Each counts up to 1 times its weight, the rarer the more; shape (passages,).
         """
         here = self._scripts.get(script_of(question), np.empty(0, np.int64))
         if len(here) == len(self):
