@@ -15,6 +15,7 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import IndexUnusable, ModelError
 from rag.index.index import Index
+from rag.models.known_models import check_model, note_model
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
 
@@ -51,6 +52,12 @@ def test_once_it_is_trusted_it_counts_as_chosen(built: Path, new_machine: list[s
     Retriever.open(built, trust_model=True)
     Retriever.open(built)
     assert new_machine == ["fake", "fake"]
+
+
+def test_trust_in_a_name_of_two_lines_is_no_trust_in_each(new_machine: list[str]) -> None:
+    note_model("harmless\nharmful")
+    with pytest.raises(ModelError, match="nobody chose on this machine"):
+        check_model("harmful")
 
 
 def test_a_model_that_an_index_was_built_with_here_is_loaded(

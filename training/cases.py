@@ -12,11 +12,11 @@ from training.corpus import NEWS, OWN, PAIRS, Corpus
 from training.examples import Asked, Span
 
 ANSWERED = {NEWS: 5, PAIRS: 2, OWN: 1}
-UNANSWERED = {NEWS: 3, PAIRS: 2, OWN: 1}
+UNANSWERED = {NEWS: 3, PAIRS: 3, OWN: 1}
 """Questions of each source in a step."""
 WRONG = 2
 """Passages that do not answer, beside the one that does; and of a question without an answer."""
-CONTRADICTED = 0.25
+CONTRADICTED = 0.5
 """How often the right passage is also read for its question changed, which it does not answer."""
 FAR = 0.05
 """How many of the wrong passages are about something else altogether."""

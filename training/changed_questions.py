@@ -5,12 +5,18 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 
 import rjieba
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NAMES = ("nr", "ns", "nt", "nz")
+_IN_CAPITALS, _IN_OTHER_CAPITALS = "capitals", "other capitals"
+_MIN_LETTERS = 3
+"""Of a word in capitals that is taken for a name."""
+_LIKE, _LOOKED_AT = 0.5, 40
+"""How often a name is replaced with the one most like it, and among how many that is looked for."""
 
 
 @cache
@@ -21,31 +27,62 @@ def _kinds_of_names() -> dict[str, list[str]]:
 def note_names(questions: list[str]) -> None:
     """Keep the names in all questions, by kind, as what others are replaced with."""
     for question in questions:
-        for word, tag in rjieba.tag(question):
-            if tag[:2] in _NAMES and len(word) > 1:
-                _kinds_of_names()[tag[:2]].append(word)
+        for name, kind in _names(question):
+            _kinds_of_names()[kind].append(name)
 
 
 def contradicted(question: str, passage: str, chance: random.Random) -> str | None:
     """The question with a number or a name that its passage has made another, which it has not; None if there is none.
 
-    Whoever asks for the profit of 2021 is not answered by that of 2022.
+    Whoever asks for the profit of 2021 is not answered by that of 2022. A name in capitals may stand in the passage in
+    another script, and is changed whether it is found there or not.
     """
     changes: list[tuple[str, str]] = []
     for found in _NUMBER.findall(question):
         other = _other_number(found, chance)
         if found in passage and other not in passage:
             changes.append((found, other))
-    for word, tag in rjieba.tag(question):
-        others = _kinds_of_names()[tag[:2]] if tag[:2] in _NAMES and len(word) > 1 and word in passage else []
-        if others and (other := chance.choice(others)) not in passage and other not in question:
-            changes.append((word, other))
+    for name, kind in _names(question):
+        may_change = kind not in _NAMES or name in passage
+        if may_change and (strange := _other_name(name, kind, chance)) and strange not in passage + question:
+            changes.append((name, strange))
     if not changes:
         return None
     return question.replace(*chance.choice(changes))
+
+
+def _names(question: str) -> Iterator[tuple[str, str]]:
+    """Names in a question, and of what kind each is: Chinese ones as tagged; in other scripts words in capitals."""
+    for word, tag in rjieba.tag(question):
+        if tag[:2] in _NAMES and len(word) > 1:
+            yield word, tag[:2]
+    for name in _in_capitals(question):
+        yield name, _IN_CAPITALS if name[0].isascii() else _IN_OTHER_CAPITALS
+
+
+def _in_capitals(question: str) -> Iterator[str]:
+    """Words in capitals, with those beside them; the first word of a question is in capitals whatever it is."""
+    name: list[str] = []
+    for word in [*question.split()[1:], ""]:
+        bare = word.strip("\"'“”‘’«»„()?¿!.,;:")
+        if len(bare) >= _MIN_LETTERS and bare[0].isupper() and bare.replace("-", "").isalpha():
+            name.append(bare)
+        elif name:
+            yield " ".join(name)
+            name = []
 
 
 def _other_number(number: str, chance: random.Random) -> str:
     """A number that looks like it: a digit is another."""
     at = chance.choice([place for place, character in enumerate(number) if character.isdigit()])
     return number[:at] + chance.choice([digit for digit in "123456789" if digit != number[at]]) + number[at + 1 :]
+
+
+def _other_name(name: str, kind: str, chance: random.Random) -> str | None:
+    """A name of the same kind; now and then the one of several that has most of its words or characters."""
+    others = [other for other in _kinds_of_names()[kind] if other != name]
+    if not others or chance.random() >= _LIKE:
+        return chance.choice(others) if others else None
+    units = set(name.split()) if " " in name else set(name)
+    looked_at = (chance.choice(others) for _ in range(_LOOKED_AT))
+    return max(looked_at, key=lambda other: len(units & (set(other.split()) | set(other))))

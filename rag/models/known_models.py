@@ -15,8 +15,11 @@ _RECORD = "models.txt"
 
 
 def note_model(name: str) -> None:
-    """Remember that a model was chosen here. Where that can't be written down, it has to be trusted anew each time."""
-    if name == DEFAULT_MODEL or name in _noted():
+    """Remember that a model was chosen here. Where that can't be written down, it has to be trusted anew each time.
+
+    So it is with a name of several lines, of which each would be remembered as a model.
+    """
+    if name == DEFAULT_MODEL or name in _noted() or "\n" in name:
         return
     with suppress(OSError):
         cache_folder().mkdir(parents=True, exist_ok=True)

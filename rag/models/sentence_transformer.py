@@ -31,6 +31,8 @@ for _cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
 
 BATCH = 8
 """Passages encoded at once. 8 beats 32 by a fifth on two cores: less padding, and what is worked on stays in cache."""
+MAX_TOKENS = 512
+"""Of a passage, whatever more a model may read: the reader reads no more."""
 SMALL_MACHINE = 4
 """Up to this many processors, the number of threads is measured; above, torch's own choice stands."""
 
@@ -134,14 +136,19 @@ class SentenceTransformerEncoder:
         prompts = self.model.prompts
         self._query_prompt = prompts.get("query", "")
         self._passage_prompt = prompts.get("document") or prompts.get("passage", "")
-        most = int(self.model.max_seq_length or 512)
         # A text that was cut off has as many tokens as the model reads: it must never seem to fit.
-        self._room = most - max(len(tokenized(self.model, [self._passage_prompt])["input_ids"][0]), 1)
+        most = int(min(self.model.max_seq_length or MAX_TOKENS, MAX_TOKENS))
+        self._room = most - max(self._length(self._passage_prompt), 1)
         self._settle_threads()
 
     def fits(self, text: str) -> bool:
         """Whether a passage is encoded whole, within the model's token limit."""
-        return len(tokenized(self.model, [text])["input_ids"][0]) <= self._room
+        return self._length(text) <= self._room
+
+    def _length(self, text: str) -> int:
+        """Of a text in the model's tokens; a model of static embeddings has a tokenizer of another kind."""
+        tokenizer = self.model.tokenizer
+        return len(tokenized(self.model, [text])["input_ids"][0] if callable(tokenizer) else tokenizer.encode(text).ids)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of passages, shape (len(texts), dimension)."""
