@@ -27,10 +27,10 @@ QUESTION = "河口的灯塔换了什么灯？"
 TEXT = "河口的灯塔换上了一盏节能灯，编号{}，守塔人说它一个月只擦一次。"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Articles that differ in what can be filtered by, and in a number, so as to be no copies."""
-    folder = tmp_path / "articles"
+    folder = tmp_path_factory.mktemp("filtered") / "articles"
     numbers = count(1)
 
     def write(name: str, lead: str = "", **fields: str) -> None:
@@ -46,10 +46,11 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def retriever(folder: Path, tmp_path: Path, encoder: FakeEncoder) -> Retriever:
-    build_index(folder, tmp_path / "index", encoder)
-    return Retriever.open(tmp_path / "index", encoder, FakeReader())
+@pytest.fixture(scope="module")
+def retriever(folder: Path) -> Retriever:
+    index, encoder = folder.parent / "index", FakeEncoder()
+    build_index(folder, index, encoder)
+    return Retriever.open(index, encoder, FakeReader())
 
 
 def found(retriever: Retriever, filters: Filters) -> set[str]:

@@ -125,7 +125,7 @@ def test_what_waits_without_end_is_told(folder: Path, monkeypatch: pytest.Monkey
 
 
 def test_an_article_near_a_limit_is_told(folder: Path) -> None:
-    (folder / "3.md").write_text("# 甲\n\n" + "- **河口的灯塔换了灯。**\n" * 40_000, encoding="utf-8")
+    (folder / "3.md").write_text("# 甲\n\n" + f"- **{'河口的灯塔换了灯。' * 100}**\n" * 450, encoding="utf-8")
     (outcome,) = read(folder, "3.md")
     assert outcome.article
     assert [str(notice) for notice in outcome.notices] == [
