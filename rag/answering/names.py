@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-import rjieba
-
+from rag.text.named_entities import named_entities
 from rag.text.writing_systems import HAN, LATIN, fold, script_of
 
-NAME_TAGS = ("nr", "ns", "nt", "nz")
-"""Persons, places, organisations and other names, as the word list tags them."""
 _WORD = "[A-Z][A-Za-z]{2,}"
 _CAPITALISED = re.compile(rf"(?<=[a-z,’'] ){_WORD}(?: (?:of (?:the )?)?{_WORD})*")
 _ENGLISH = re.compile(r"\b(?:the|what|who|whose|when|where|which|how|why|did|does|do|is|are|were|has|have|can)\b")
@@ -30,15 +27,17 @@ MAX_KNOWN = 2000
 """Latin words of an article that a name is compared with."""
 _SPELLED_ALIKE = 0.75
 """Similarity (``difflib``) of two spellings of one name: ARPNET and ARPANET."""
-_NO_NAMES = frozenset("东西 库里 城市 家族 祖先 外国 两国 籍贯 山峰 大洋 英语".split())
-"""Words that are tagged as names and are none."""
+_SORT, _MIN_WITH_SORT = 2, 4
+"""Characters at the end of an organisation's name that tell its sort, and of the shortest name that has them: two
+airlines share no more."""
 
 
-def names_of(question: str) -> list[str]:
-    """The names in a question by their words, in the form in which texts are compared."""
+def _names_of(question: str) -> list[str]:
+    """The names in a question, in the form in which texts are compared; of an organisation without its sort."""
     latin = [fold(name) for name in _CAPITALISED.findall(question)] if _ENGLISH.search(fold(question)) else []
-    tagged = [word for word, tag in rjieba.tag(fold(question)) if tag[:2] in NAME_TAGS and word not in _NO_NAMES]
-    return latin + [word for word in tagged if len(word) > 1 and script_of(word) == HAN]
+    named = [name for name in named_entities(fold(question)) if len(name.text) > 1 and script_of(name.text) == HAN]
+    has_sort = [name.kind == "ORG" and len(name.text) >= _MIN_WITH_SORT for name in named]
+    return latin + [name.text[: -_SORT if sort else None] for name, sort in zip(named, has_sort, strict=True)]
 
 
 def has_unsupported_entity(question: str, article: str) -> bool:
@@ -55,7 +54,7 @@ def has_unsupported_entity(question: str, article: str) -> bool:
     whole = [next(filter(None, groups)).strip() for groups in _WHOLE.findall(fold(question))]
     if any(name not in text for name in whole if script_of(name) in (script, LATIN)):
         return True
-    if any(script_of(name) == script and not _stands(name, text) for name in names_of(question)):
+    if any(script_of(name) == script and not _stands(name, text) for name in _names_of(question)):
         return True
     return script == HAN == script_of(question) and _has_unsupported_word(question, text)
 

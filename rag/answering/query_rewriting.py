@@ -13,7 +13,6 @@ from itertools import groupby
 
 import rjieba
 
-from rag.answering.names import NAME_TAGS
 from rag.core.answers import PastTurn
 from rag.core.types import Article
 from rag.index.index import Index
@@ -82,6 +81,8 @@ _QUOTED = re.compile(r"[《“「『\"]([^《》“”「」『』\"]{1,30})[》
 _YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*[A-Za-z0-9]")
 _CAPITALISED = re.compile(r"(?<=[\w,'’\"] )[A-Z][\w'’-]*(?: (?:of |the )*[A-Z0-9][\w'’-]*)*")
+_NAME_TAGS = ("nr", "ns", "nt", "nz")
+"""Persons, places, organisations and other names, as the word list tags them."""
 _FIXED = ("l", "i")
 """Tags of what is taken for one word: 活字印刷."""
 _LETTERS_AT_END = re.compile(r"[^\W\d_]{2,30}(?<!的)$")
@@ -135,7 +136,7 @@ def names(text: str) -> list[Name]:
     plain, at = simplified(text), 0
     for word, tag in rjieba.tag(plain):
         at = plain.index(word, at)
-        if len(word) > 1 and tag.startswith(NAME_TAGS) and script_of(word) == HAN:
+        if len(word) > 1 and tag.startswith(_NAME_TAGS) and script_of(word) == HAN:
             found.append(Name(text[at : at + len(word)], tag[:2]))
         at += len(word)
     return _each_once(found, text)
