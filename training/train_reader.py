@@ -190,7 +190,7 @@ def _span_loss(logits: Logits, case: Case, place: TokenPlaces, shift: int) -> li
     spans = [span for span in found if span]
     if not spans:
         return []
-    first, last = (torch.log_softmax(each[1:], 0) for each in (logits.first, logits.last))
+    first, last = (torch.log_softmax(each, 0) for each in (logits.first, logits.last))
     return [-torch.logsumexp(torch.stack([first[begin] + last[end] for begin, end in spans]), 0)]
 
 

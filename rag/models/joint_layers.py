@@ -2,8 +2,8 @@
 
 Both have gone through the lower layers of the embedding model apart, as each does to be searched; what those layers
 made of them goes on through the upper ones side by side, so that each word of the passage meets each of the question.
-The split is that of Cao et al., "DeFormer" (2020); to point at an answer's first and last token, or at a place that
-stands for none, is that of Devlin et al., "BERT" (2019), section 4.3.
+The split is that of Cao et al., "DeFormer" (2020); to point at an answer's first and last token, and to tell from
+a place before them whether there is any, is after Devlin et al., "BERT" (2019), section 4.3.
 """
 
 from __future__ import annotations
@@ -43,8 +43,7 @@ class Pair:
 class Logits:
     """What the network says of a pair.
 
-    :param first: For "there is no answer", and then for each of the passage's tokens, that it is the answer's first;
-        shape (1 + passage's tokens,).
+    :param first: For each of the passage's tokens, that it is the answer's first, shape (passage's tokens,).
     :param last: The same for its last.
     :param answers: That the passage answers, shape ().
     """
@@ -88,7 +87,7 @@ class JointLayers(nn.Module):
         return [_logits(*row) for row in zip(spans, answers[:, 0], pairs, strict=True)]
 
     def _joined(self, pairs: Sequence[Pair]) -> tuple[torch.Tensor, torch.Tensor]:
-        """The place that stands for no answer, the question's tokens and the passage's; and which of them are real.
+        """The place that tells whether it answers, the question's tokens and the passage's; and which of them are real.
 
         :return: Shapes (pairs, longest, dimension) and (pairs, longest): 0 for those, and ``CLOSED`` for padding, which
             whatever computes the attention adds to what it gives a token.
@@ -105,7 +104,6 @@ class JointLayers(nn.Module):
 
 
 def _logits(spans: torch.Tensor, answers: torch.Tensor, pair: Pair) -> Logits:
-    places = torch.cat((spans[:1], spans[1 + len(pair.question) : len(pair)]))
-    closed = torch.cat((torch.zeros(1, dtype=torch.bool, device=pair.own.device), ~pair.own))
-    first, last = places.masked_fill(closed[:, None], CLOSED).unbind(-1)
+    places = spans[1 + len(pair.question) : len(pair)]
+    first, last = places.masked_fill(~pair.own[:, None], CLOSED).unbind(-1)
     return Logits(first, last, answers)

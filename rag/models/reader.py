@@ -99,7 +99,7 @@ def pair_of(question: Tokens, passage: Tokens, title_offset: int) -> Pair:
 
 def _scores(logits: Logits, passage: Tokens, title_offset: int) -> SpanScores:
     own = passage.ends > title_offset
-    first, last = (_log_softmax(each.numpy(force=True)[1:][own]) for each in (logits.first, logits.last))
+    first, last = (_log_softmax(each.numpy(force=True)[own]) for each in (logits.first, logits.last))
     starts, ends = passage.starts[own] - title_offset, passage.ends[own] - title_offset
     return SpanScores(first, last, float(logits.answers), starts, ends)
 
