@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 
-import rjieba
+from rag.text.named_entities import named_entities
+from rag.text.writing_systems import HAN, script_of
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_NAMES = ("nr", "ns", "nt", "nz")
 _IN_CAPITALS, _IN_OTHER_CAPITALS = "capitals", "other capitals"
 _MIN_LETTERS = 3
 """Of a word in capitals that is taken for a name."""
@@ -43,7 +43,7 @@ def contradicted(question: str, passage: str, chance: random.Random) -> str | No
         if found in passage and other not in passage:
             changes.append((found, other))
     for name, kind in _names(question):
-        may_change = kind not in _NAMES or name in passage
+        may_change = kind in (_IN_CAPITALS, _IN_OTHER_CAPITALS) or name in passage
         if may_change and (strange := _other_name(name, kind, chance)) and strange not in passage + question:
             changes.append((name, strange))
     if not changes:
@@ -52,12 +52,12 @@ def contradicted(question: str, passage: str, chance: random.Random) -> str | No
 
 
 def _names(question: str) -> Iterator[tuple[str, str]]:
-    """Names in a question, and of what kind each is: Chinese ones as tagged; in other scripts words in capitals."""
-    for word, tag in rjieba.tag(question):
-        if tag[:2] in _NAMES and len(word) > 1:
-            yield word, tag[:2]
-    for name in _in_capitals(question):
-        yield name, _IN_CAPITALS if name[0].isascii() else _IN_OTHER_CAPITALS
+    """Names in a question, and of what kind each is; in other scripts than Chinese they are words in capitals."""
+    for name in named_entities(question):
+        if len(name.text) > 1 and script_of(name.text) == HAN:
+            yield name.text, name.kind
+    for capitals in _in_capitals(question):
+        yield capitals, _IN_CAPITALS if capitals[0].isascii() else _IN_OTHER_CAPITALS
 
 
 def _in_capitals(question: str) -> Iterator[str]:

@@ -45,6 +45,8 @@ STEPS, FALLING = 2400, 0.3
 """Steps, and the share of them at the end over which the rate falls to nothing."""
 EVERY = 100
 """Steps between two states that are kept."""
+NOTED = 4
+"""Of so many questions one tells names with which others are changed."""
 AVERAGED = 0.996
 """How much of the running mean of the values stays from step to step (Izmailov et al., 2018)."""
 
@@ -86,7 +88,7 @@ def main() -> None:
     assert isinstance(encoder, SentenceTransformerEncoder)
     torch.set_num_threads(os.cpu_count() or 1)  # more than one is right for many pairs, whatever is for one question
     corpus = read_corpus(options.work, encoder)
-    note_names([simplified(asked.text) for asked in corpus.together])
+    note_names([simplified(asked.text) for asked in corpus.together[::NOTED]])
     network = new_network()
     if options.start:
         network.load_state_dict(load_weights(options.start))
