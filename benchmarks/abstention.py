@@ -27,8 +27,8 @@ from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, elsewhere_of, questi
 from benchmarks.quality import WORK, open_set
 from rag.answering.calibration import FITTED, AnswerabilityFeatures, Calibration, fitted, weighed
 from rag.answering.retrieval import Engine
+from rag.core.filters import Filters
 from rag.core.limits import ANSWER_THRESHOLD
-from rag.core.types import Filters
 from rag.evaluation.questions import ANSWERABLE as ANSWERABLE_KIND
 from rag.evaluation.questions import Question
 from rag.models.sentence_transformer import load_encoder

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from rag.build import build_index
-from rag.core.types import Filters
+from rag.core.filters import Filters
 from rag.index.collection import browse, describe, open_article
 from rag.index.index import Index
 from rag.interfaces.languages.chinese import CHINESE

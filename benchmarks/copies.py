@@ -17,7 +17,8 @@ from pathlib import Path
 from datasketch import MinHash, MinHashLSH
 from rapidfuzz.distance import Indel
 
-from rag.core.types import Article, ArticleInfo, Passage
+from rag.core.articles import Article, ArticleInfo
+from rag.core.passages import Passage
 from rag.corpus.articles import article_id, read_article, read_bytes
 from rag.corpus.boilerplate import Repeats
 from rag.corpus.folder import list_folder

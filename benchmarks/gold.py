@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from benchmarks.datasets import folder_of
-from rag.core.types import Article, Passage
+from rag.core.articles import Article
+from rag.core.passages import Passage
 from rag.corpus.articles import read_article, read_bytes
 from rag.corpus.passages import cut_passages
 from rag.evaluation.judging import Judge

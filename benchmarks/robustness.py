@@ -19,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import growth
+from rag.core.articles import Article, Kind
 from rag.core.files import MAX_BYTES
-from rag.core.types import Article, Kind
 from rag.corpus.articles import read_article
 from rag.errors import ArticleError
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.answering.retriever import Retriever, ask, retrieve
     from rag.build import build_index
-    from rag.core.answers import Answer, Citation, Extract, PastTurn
+    from rag.core.answers import Answer, Check, Citation, Extract, PastTurn
+    from rag.core.filters import Filters
     from rag.core.options import SearchOptions
+    from rag.core.passages import Hit, Passage
     from rag.core.progress import Progress, Report
-    from rag.core.types import Check, Filters, Hit, Passage
     from rag.errors import RagError
 
 __version__ = "0.1.0"
@@ -21,10 +22,11 @@ _HOMES = {
     "rag.errors": ("RagError",),
     "rag.build": ("build_index",),
     "rag.answering.retriever": ("Retriever", "ask", "retrieve"),
-    "rag.core.answers": ("Answer", "Citation", "Extract", "PastTurn"),
+    "rag.core.answers": ("Answer", "Check", "Citation", "Extract", "PastTurn"),
+    "rag.core.filters": ("Filters",),
     "rag.core.options": ("SearchOptions",),
     "rag.core.progress": ("Progress", "Report"),
-    "rag.core.types": ("Check", "Filters", "Hit", "Passage"),
+    "rag.core.passages": ("Hit", "Passage"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

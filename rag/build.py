@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.core import arguments
+from rag.core.articles import Article, ArticleInfo, Failure
 from rag.core.progress import Progress, Report
-from rag.core.types import Article, ArticleInfo, Failure
 from rag.corpus.boilerplate import Repeats
 from rag.corpus.folder import Listing, list_folder
 from rag.corpus.near_duplicates import find_copies

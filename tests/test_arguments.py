@@ -21,9 +21,9 @@ import rag.answering.retriever
 import rag.build
 import rag.models.sentence_transformer
 from rag.answering.retriever import Retriever
-from rag.core.answers import Answer, PastTurn, Place
+from rag.core.answers import Answer, PastTurn, Place, Thumb
+from rag.core.filters import Filters
 from rag.core.options import SearchOptions, parse_filters
-from rag.core.types import Filters, Thumb
 from rag.errors import RagError
 from rag.evaluation.evaluation import evaluate
 from rag.evaluation.questions import Question, read_questions

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.core.articles import Article
 from rag.core.files import MAX_BYTES
-from rag.core.types import Article
 from rag.corpus.articles import MAX_TEXT, parse_date, read_article, read_bytes
 from rag.errors import ArticleError
 

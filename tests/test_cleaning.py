@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.core.types import Byline, Kind, Reason
+from rag.core.articles import Byline, Kind, Reason
 from rag.corpus.articles import read_article
 from rag.corpus.cleaning import clean, tidy
 from rag.corpus.cleaning.page_chrome import MAX_PROSE

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.build import build_index
-from rag.core.types import Filters
+from rag.core.filters import Filters
 from rag.errors import FilterError, ListingError, UnknownArticle, UnknownName
 from rag.index.collection import MAX_A_PAGE, MAX_PERIODS, browse, describe, open_article, over_time
 from rag.index.index import Index

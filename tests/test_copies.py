@@ -12,8 +12,8 @@ import pytest
 from rag.answering import retrieval as ranking
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.core.answers import Answer
-from rag.core.types import Check, Filters
+from rag.core.answers import Answer, Check
+from rag.core.filters import Filters
 from rag.corpus.near_duplicates import MIN_SIZE, find_copies, is_copy
 from rag.index.index import Index
 from rag.index.reposts import CopyCounts, articles_sharing, count_copies

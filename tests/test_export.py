@@ -16,8 +16,10 @@ from markdown_it.token import Token
 
 from rag.answering.retriever import Retriever
 from rag.core.answers import Answer, Citation, Extract, Place
+from rag.core.articles import ArticleInfo
+from rag.core.filters import Filters
+from rag.core.passages import Part, Passage, Span
 from rag.core.progress import Seconds
-from rag.core.types import ArticleInfo, Filters, Part, Passage, Span
 from rag.interfaces.export import conversation_markdown
 from rag.interfaces.markdown_text import bold_within, literal
 from tests.conftest import FakeEncoder, FakeReader

@@ -15,9 +15,9 @@ from filelock import FileLock
 
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.core.answers import Answer
+from rag.core.answers import Answer, Thumb
+from rag.core.filters import Filters
 from rag.core.limits import MAX_COMMENT
-from rag.core.types import Filters, Thumb
 from rag.errors import EvaluationError, FeedbackError, IndexMissing
 from rag.evaluation.evaluation import evaluate
 from rag.evaluation.questions import Question, QuestionFile, read_questions
@@ -97,8 +97,8 @@ class TestKeeping:
 
     def test_two_processes_at_once_lose_and_garble_nothing(self, built: Path) -> None:
         script = (
-            "import sys; from datetime import datetime; from rag.core.types import Filters\n"
-            "from rag.interfaces.feedback import Feedback, Thumb, keep_feedback\n"
+            "import sys; from datetime import datetime; from rag.core.filters import Filters\n"
+            "from rag.core.answers import Thumb; from rag.interfaces.feedback import Feedback, keep_feedback\n"
             "for n in range(60):\n"
             "    word, now = f'{sys.argv[2]}-{n}', datetime.now()\n"
             "    asked = Feedback(Thumb.UP, '问' * 900, (), Filters(), '', '', '', word, now)\n"

@@ -15,8 +15,8 @@ from click.testing import Result
 from rag.answering.retrieval import CANDIDATES
 from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.core.filters import Filters
 from rag.core.options import parse_filters
-from rag.core.types import Filters
 from rag.errors import BackwardRange, FilterError, NoDate, UnknownName
 from rag.index.facets import NEAREST
 from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article

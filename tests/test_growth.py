@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.growth import growth
-from rag.core.types import Article
+from rag.core.articles import Article
 from rag.corpus.articles import read_article
 
 SIZE = 12_000

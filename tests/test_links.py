@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.core.filters import Filters
 from rag.core.limits import (
     MAX_FILTER_NAMES,
     MAX_FILTER_TEXT,
@@ -17,7 +18,6 @@ from rag.core.limits import (
     MAX_QUESTION,
 )
 from rag.core.options import SearchOptions
-from rag.core.types import Filters
 from rag.errors import BackwardRange, FilterError, LinkError, NoDate, QuestionTooLong
 from rag.interfaces.http.connections import HEAD_BYTES
 from rag.interfaces.links import Link, read_link, write_link

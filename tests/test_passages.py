@@ -6,7 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Passage
+from rag.core.articles import Article, ArticleInfo, Kind, Paragraph
+from rag.core.passages import Passage
 from rag.corpus.passages import ENOUGH, MAX_SIZE, cut_passages
 from rag.text.writing_systems import size
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.build import build_index
-from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Reason
+from rag.core.articles import Article, ArticleInfo, Kind, Paragraph, Reason
 from rag.corpus.boilerplate import Repeats
 from rag.index.index import Index
 from tests.conftest import FakeEncoder, write_article

@@ -11,9 +11,11 @@ import pytest
 from rag.answering.extracts import MAX_EXTRACTS, NEAR_MISSES
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.core.answers import Answer, Citation
+from rag.core.answers import Answer, Check, Citation
+from rag.core.articles import ArticleInfo
+from rag.core.filters import Filters
 from rag.core.limits import MAX_QUESTION
-from rag.core.types import ArticleInfo, Check, Filters, Span
+from rag.core.passages import Span
 from rag.errors import FilterError, IndexMissing, IndexUnusable, QuestionError
 from rag.index.index import Index
 from tests.conftest import FakeEncoder, FakeReader, write_article

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.core.types import Filters
+from rag.core.filters import Filters
 from tests.conftest import FakeEncoder
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Part
+from rag.core.articles import Article, ArticleInfo, Kind, Paragraph
+from rag.core.passages import Part
 from rag.corpus.passages import cut_passages
 
 Span = tuple[int, int]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from rag.core.types import ArticleInfo
+from rag.core.articles import ArticleInfo
 from rag.evaluation.comparing import bare
 from rag.evaluation.judging import EVIDENCE_BEGINS
 from training.examples import Asked, Text, cut

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from rag.core.types import ArticleInfo
+from rag.core.articles import ArticleInfo
 from training.examples import Asked, Text, cut
 
 FOLDER = Path(__file__).with_name("articles")

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import rjieba
 
-from rag.core.types import ArticleInfo
+from rag.core.articles import ArticleInfo
 from rag.text.sentences import sentence_spans
 from training.examples import Asked, Span, Text, cut
 

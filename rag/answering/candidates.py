@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.answering.calibration import AnswerabilityFeatures
+from rag.core.passages import Hit
 from rag.core.progress import Seconds
-from rag.core.types import Hit
 
 
 @dataclass(frozen=True, slots=True)

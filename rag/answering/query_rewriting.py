@@ -14,7 +14,7 @@ from itertools import groupby
 import rjieba
 
 from rag.core.answers import PastTurn
-from rag.core.types import Article
+from rag.core.articles import Article
 from rag.index.index import Index
 from rag.text.writing_systems import HAN, script_of, simplified, size
 

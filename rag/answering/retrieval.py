@@ -11,9 +11,10 @@ import numpy as np
 
 from rag.answering.candidates import AnswerCandidate, RetrievalResult
 from rag.answering.reading import Reader, ReaderInput, read_hits, whole_text
+from rag.core.filters import Filters
 from rag.core.limits import READ_DEPTH
+from rag.core.passages import Copy, Hit
 from rag.core.progress import Seconds
-from rag.core.types import Copy, Filters, Hit
 from rag.index.index import Index
 from rag.index.lexical import Matches
 from rag.index.vectors import Ids, Scores

@@ -14,9 +14,10 @@ from rag.answering.search_result import SearchResult
 from rag.core import arguments
 from rag.core.answers import Answer, History, PastTurn
 from rag.core.files import folder_name
+from rag.core.filters import Filters
 from rag.core.limits import ANSWER_THRESHOLD, MAX_QUESTION
 from rag.core.options import SearchOptions
-from rag.core.types import Filters, Hit
+from rag.core.passages import Hit
 from rag.errors import IndexUnusable, QuestionError, QuestionTooLong
 from rag.index.generations import CURRENT, current_generation
 from rag.index.index import Index

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from rag.core import arguments
+from rag.core.articles import ArticleInfo, plain
 from rag.core.files import TooLarge, digest_of, read_file, real_path
+from rag.core.filters import Filters
 from rag.core.limits import MAX_ARTICLE_ID, MAX_CITED, MAX_QUESTION
+from rag.core.passages import Hit, Passage, Span
 from rag.core.progress import Seconds
-from rag.core.types import ArticleInfo, Check, Filters, Hit, Passage, Span, plain
+
+
+class Check(StrEnum):
+    """What became of a cited file since it was indexed."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+class Thumb(StrEnum):
+    """What a reader thinks of an answer."""
+
+    UP = "up"
+    DOWN = "down"
 
 
 class _Cited:

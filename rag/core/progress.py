@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass
 
-from rag.core.types import Failure, Reason
+from rag.core.articles import Failure, Reason
 
 
 @dataclass(frozen=True, slots=True)

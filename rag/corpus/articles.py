@@ -11,8 +11,8 @@ from typing import Any
 
 from bs4.exceptions import ParserRejectedMarkup
 
+from rag.core.articles import NAME_JOINT, Article, ArticleInfo, Body
 from rag.core.files import TooLarge, digest_of, read_file, real_path
-from rag.core.types import NAME_JOINT, Article, ArticleInfo, Body
 from rag.corpus.cleaning import clean, tidy
 from rag.corpus.decoding import decode
 from rag.corpus.front_matter import read_front_matter

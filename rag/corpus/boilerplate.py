@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rag.core.types import Article, ArticleInfo, Kind, Paragraph
+from rag.core.articles import Article, ArticleInfo, Kind, Paragraph
 from rag.text.sentences import sentence_spans
 from rag.text.writing_systems import size
 

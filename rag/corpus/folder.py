@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.core.arguments import is_no_text
+from rag.core.articles import Failure
 from rag.core.files import real_path
-from rag.core.types import Failure
 from rag.errors import FolderError
 
 SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})

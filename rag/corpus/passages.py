@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rag.core.types import Article, Kind, Paragraph, Part, Passage
+from rag.core.articles import Article, Kind, Paragraph
+from rag.core.passages import Part, Passage
 from rag.text.sentences import sentence_spans
 from rag.text.writing_systems import size
 

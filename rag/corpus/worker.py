@@ -16,8 +16,8 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+from rag.core.articles import Article
 from rag.core.files import digest_of
-from rag.core.types import Article
 from rag.corpus.articles import MAX_TEXT, read_article, read_bytes
 from rag.corpus.cleaning import MAX_MARKDOWN
 from rag.corpus.worker_protocol import READY, packed, seconds_for

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
+from rag.core.articles import Article, Failure
 from rag.core.files import MAX_BYTES
-from rag.core.types import Article, Failure
 from rag.corpus.worker_protocol import READY, seconds_for, unpacked
 from rag.errors import WorkerError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Reason, Removed, plain
+from rag.core.articles import Article, ArticleInfo, Kind, Paragraph, Reason, Removed, plain
 
 SECONDS, SECONDS_PER_MB, MAX_SECONDS = 10, 20, 120
 """Processor time that reading a file may take: so much, more for each of its megabytes, and this at most. Real articles

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rag.core.answers import Answer, Citation, Extract
+from rag.core.answers import Answer, Check, Citation, Extract
+from rag.core.articles import Article
 from rag.core.files import real_path
-from rag.core.types import Article, Check, Span
+from rag.core.passages import Span
 from rag.corpus.articles import read_article, read_bytes
 from rag.errors import ArticleError
 from rag.evaluation.results import Verdict

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from rag.core.types import Article, Passage
+from rag.core.articles import Article
+from rag.core.passages import Passage
 from rag.evaluation.comparing import bare, overlap_f1
 from rag.evaluation.questions import Question
 from rag.index.store import Store

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rag.core.answers import Answer, Citation
+from rag.core.articles import ArticleInfo
 from rag.core.limits import READ_DEPTH
+from rag.core.passages import Hit
 from rag.core.progress import Seconds
-from rag.core.types import ArticleInfo, Hit
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
 from rag.index.index import Index

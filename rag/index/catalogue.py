@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.core.types import ArticleInfo
+from rag.core.articles import ArticleInfo
 from rag.index.facets import name_key
 from rag.text.writing_systems import simplified
 

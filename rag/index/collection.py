@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.core import arguments
+from rag.core.articles import Article, ArticleInfo, Failure
+from rag.core.filters import Filters
 from rag.core.options import check_filters
-from rag.core.types import Article, ArticleInfo, Failure, Filters
 from rag.errors import ArgumentError, ListingError, UnknownArticle
 from rag.index.facets import CategoryNode, FacetCount
 from rag.index.index import Index

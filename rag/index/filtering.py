@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.core.types import NAME_JOINT, ArticleInfo, Filters
+from rag.core.articles import NAME_JOINT, ArticleInfo
+from rag.core.filters import Filters
 from rag.index.facets import Facet, name_key
 
 Ids = NDArray[np.int64]

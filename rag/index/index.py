@@ -10,7 +10,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.core.types import Filters
+from rag.core.filters import Filters
 from rag.errors import IndexUnusable
 from rag.index.catalogue import Catalogue
 from rag.index.cross_script import anchors_of

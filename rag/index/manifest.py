@@ -7,8 +7,8 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from rag.core.articles import Failure
 from rag.core.files import folder_name
-from rag.core.types import Failure
 from rag.errors import IndexUnusable
 from rag.index.generations import damaged
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from rag.core.types import ArticleInfo
+from rag.core.articles import ArticleInfo
 from rag.index.store import Store
 
 

@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rag.core.types import Article, ArticleInfo, Kind, Paragraph, Part, Passage, Reason, Removed
+from rag.core.articles import Article, ArticleInfo, Kind, Paragraph, Reason, Removed
+from rag.core.passages import Part, Passage
 from rag.index.generations import damaged
 
 STORE_NAME = "articles.sqlite"

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.core.answers import PastTurn
+from rag.core.articles import Article, Reason
 from rag.core.files import read_file, real_path
 from rag.core.limits import ANSWER_THRESHOLD, MAX_COPIES_SHOWN
 from rag.core.options import SearchOptions, parse_filters
-from rag.core.types import Article, Reason
 from rag.errors import ArgumentError, ArticleError, EvaluationError, IndexMissing, IndexUnusable, RagError
 from rag.interfaces.http.login import PASSWORD
 from rag.interfaces.printing import brief, err, origin, out, print_answer, print_hits, print_json, shown, shown_line

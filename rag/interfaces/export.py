@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from rag.core import arguments
 from rag.core.answers import Answer, Citation, Extract, Place
+from rag.core.articles import ArticleInfo
 from rag.core.limits import MAX_COPIES_SHOWN
-from rag.core.types import ArticleInfo
 from rag.interfaces.facts import asked_under
 from rag.interfaces.languages import words_for
 from rag.interfaces.languages.words import Words

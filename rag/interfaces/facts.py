@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rag.core.answers import Answer
-from rag.core.types import ArticleInfo
+from rag.core.articles import ArticleInfo
 from rag.interfaces.languages.words import Words
 
 

@@ -16,9 +16,9 @@ from filelock import FileLock, Timeout
 
 from rag.answering.extracts import sentence_of
 from rag.core import arguments
-from rag.core.answers import Answer
+from rag.core.answers import Answer, Thumb
+from rag.core.filters import Filters
 from rag.core.limits import MAX_COMMENT
-from rag.core.types import Filters, Thumb
 from rag.errors import FeedbackError
 from rag.index.generations import current_generation
 from rag.text.writing_systems import HAN, script_of

@@ -11,9 +11,10 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from rag.core.answers import Answer, Citation, Extract
+from rag.core.answers import Answer, Check, Citation, Extract
+from rag.core.articles import ArticleInfo
 from rag.core.limits import MAX_COPIES_SHOWN
-from rag.core.types import ArticleInfo, Check, Hit
+from rag.core.passages import Hit
 from rag.interfaces.facts import facts_of
 from rag.interfaces.languages.words import ENGLISH
 

@@ -15,8 +15,8 @@ import pytest
 from rag.answering import retriever as retriever_module
 from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.core.answers import Thumb
 from rag.core.progress import Seconds
-from rag.core.types import Thumb
 from rag.errors import EvaluationError, IndexBusy
 from rag.evaluation import citations
 from rag.evaluation.citations import verify

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from rag.answering.retriever import Retriever
+from rag.core.filters import Filters
 from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAMES, MAX_FILTER_TEXT
 from rag.core.options import SearchOptions
-from rag.core.types import Filters
 from rag.errors import FilterError, NoDate, UnknownName
 from rag.index.filtering import Filtering
 from rag.index.index import Index

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from rag.core.articles import ArticleInfo, Failure
 from rag.core.progress import Report
-from rag.core.types import ArticleInfo, Failure
 from rag.index.collection import Collection, ListPage, over_time
 from rag.index.facets import CategoryNode, FacetCount
 from rag.interfaces.languages.chinese import CHINESE

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from rag.core.types import Article, Check, Kind, Paragraph, Reason, Removed, Span
+from rag.core.answers import Check
+from rag.core.articles import Article, Kind, Paragraph, Reason, Removed
+from rag.core.passages import Span
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.article_pane import ArticleView, beside_html, closed_html, source_html

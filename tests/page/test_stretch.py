@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rag.core.types import Article, Check, Kind, Paragraph, Span
+from rag.core.answers import Check
+from rag.core.articles import Article, Kind, Paragraph
+from rag.core.passages import Span
 from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.article_pane import ArticleView, source_html
 from rag.interfaces.page.marking import Mark, Marked

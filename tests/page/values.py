@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 from rag.core.answers import Answer, Citation, Extract, Place
+from rag.core.articles import ArticleInfo
+from rag.core.passages import Hit, Part, Passage, Span
 from rag.core.progress import Seconds
-from rag.core.types import ArticleInfo, Hit, Part, Passage, Span
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> ${x} {{x}} javascript:alert(1)"
 VOID = {"br", "input", "img", "link", "meta"}

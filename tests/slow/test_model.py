@@ -18,7 +18,7 @@ import pytest
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.files import cache_folder
-from rag.core.types import Filters
+from rag.core.filters import Filters
 from rag.errors import IndexUnusable, ModelError
 from rag.models import packaged_model
 from rag.models.encoder import Encoder

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.answering.retriever import Retriever
-from rag.core.types import Check
+from rag.core.answers import Check
 from rag.evaluation.evaluation import evaluate
 from rag.evaluation.questions import read_questions
 from rag.evaluation.results import Result

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rag.core.types import Body, Head, Kind
+from rag.core.articles import Body, Head, Kind
 from rag.corpus.cleaning.blocks import page_of
 from rag.corpus.cleaning.filter_blocks import filter_blocks
 from rag.corpus.cleaning.head import head_of

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bs4.element import Tag
 
-from rag.core.types import Kind, Removed
+from rag.core.articles import Kind, Removed
 from rag.corpus.cleaning.page import Block, ElementRange, Event, Page, left_out
 from rag.corpus.cleaning.page_chrome import page_chrome
 from rag.corpus.cleaning.tables import Row, is_data_row

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from rag.core.types import Byline, Reason
+from rag.core.articles import Byline, Reason
 from rag.corpus.cleaning.bylines import MAX_PEN_NAME, NAME, split_names
 from rag.corpus.cleaning.text import bare, either_script
 from rag.text.sentences import sentence_spans

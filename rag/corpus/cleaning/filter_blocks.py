@@ -12,7 +12,7 @@ from functools import reduce
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
-from rag.core.types import Body, Byline, Kind, Paragraph, Reason, Removed
+from rag.core.articles import Body, Byline, Kind, Paragraph, Reason, Removed
 from rag.corpus.cleaning import credit_lines, lines, links
 from rag.corpus.cleaning.bylines import byline_of, merged
 from rag.corpus.cleaning.page import ElementRange, Page, Piece, left_out, sums_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
-from rag.core.types import Head
+from rag.core.articles import Head
 from rag.corpus.cleaning.text import tidy
 
 _META = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.core.types import Reason
+from rag.core.articles import Reason
 from rag.corpus.cleaning.text import either_script
 from rag.text.writing_systems import size
 

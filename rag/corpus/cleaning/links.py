@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from rag.core.types import Kind, Reason
+from rag.core.articles import Kind, Reason
 from rag.corpus.cleaning.lines import MAX_PROMPT
 from rag.corpus.cleaning.page import Block, Page, Piece
 from rag.corpus.cleaning.text import either_script

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
-from rag.core.types import Kind, Reason, Removed
+from rag.core.articles import Kind, Reason, Removed
 from rag.corpus.cleaning.blocks import page_of
 from rag.corpus.cleaning.page import Block, ElementRange, Page, left_out
 from rag.corpus.cleaning.tags import escape_strays

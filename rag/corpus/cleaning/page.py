@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from bs4.element import Tag
 
-from rag.core.types import Byline, Head, Kind, Reason, Removed
+from rag.core.articles import Byline, Head, Kind, Reason, Removed
 from rag.corpus.cleaning.text import tidy
 from rag.text.writing_systems import size
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from bs4.element import Tag
 
-from rag.core.types import Reason
+from rag.core.articles import Reason
 
 _NEVER_TEXT = {reason.strip("<>"): reason for reason in Reason if reason.startswith("<")}
 _PAGE_ROLES = ("banner", "contentinfo", "complementary", "search", "dialog", "alertdialog")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
-from rag.core.types import Kind
+from rag.core.articles import Kind
 from rag.corpus.cleaning.page import Block, ElementRange, Page, sums_of
 
 LINK_COST = 8.0

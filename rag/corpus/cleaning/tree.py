@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup
 from bs4.element import Comment, NavigableString, PreformattedString, Tag
 
-from rag.core.types import Reason
+from rag.core.articles import Reason
 from rag.corpus.cleaning.page import Event
 from rag.corpus.cleaning.page_chrome import never_text
 

@@ -15,9 +15,9 @@ from typing import Any
 from rag.answering.retriever import Retriever
 from rag.core import arguments
 from rag.core.answers import PastTurn, Place
+from rag.core.articles import Article, plain
 from rag.core.limits import ANSWER_THRESHOLD, MAX_ARTICLE_ID, MAX_PASSAGES, MAX_QUESTION, MAX_TURNS
 from rag.core.options import SearchOptions, parse_filters
-from rag.core.types import Article, plain
 from rag.errors import ArgumentError
 from rag.index.collection import open_article
 from rag.interfaces.http.fair_queue import FairQueue

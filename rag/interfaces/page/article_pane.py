@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from rag.core.types import Article, ArticleInfo, Check, Kind, Paragraph, Removed
+from rag.core.answers import Check
+from rag.core.articles import Article, ArticleInfo, Kind, Paragraph, Removed
 from rag.interfaces.languages.words import Words
 from rag.interfaces.page.marking import Mark, Marked, marked_html
 from rag.interfaces.page.markup import button, escaped

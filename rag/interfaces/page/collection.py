@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
-from rag.core.types import ArticleInfo
+from rag.core.articles import ArticleInfo
 from rag.index.collection import MAX_SEARCHED, Collection, ListPage, Period, browse, describe
 from rag.index.facets import CategoryNode, FacetCount
 from rag.index.index import Index

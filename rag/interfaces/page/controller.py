@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.answering.retriever import Retriever
-from rag.core.answers import Answer, Citation, Place, spans_of
+from rag.core.answers import Answer, Citation, Place, Thumb, spans_of
+from rag.core.articles import ArticleInfo
 from rag.core.limits import MAX_COMMENT
 from rag.core.options import SearchOptions
-from rag.core.types import ArticleInfo, Span, Thumb
+from rag.core.passages import Span
 from rag.errors import IndexBusy, LinkError, RagError, UnknownArticle
 from rag.index.collection import open_article
 from rag.interfaces.export import conversation_markdown

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import groupby, pairwise
 
-from rag.core.types import Span
+from rag.core.passages import Span
 from rag.interfaces.page.markup import inline
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from rag.core.types import Paragraph
+from rag.core.articles import Paragraph
 from rag.interfaces.page.marking import Mark, Marked
 
 MAX_CHARACTERS, MAX_PARAGRAPHS = 100_000, 1000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rag.core.answers import Thumb
 from rag.core.limits import MAX_COMMENT
-from rag.core.types import Thumb
 from rag.interfaces.languages.words import Words
 from rag.interfaces.page.markup import escaped, icon_button
 

@@ -1,6 +1,7 @@
-"""The values that travel between stages: frozen, so that a stage can only make new ones.
+"""Articles as they are read and cleaned: what is known of one, its paragraphs, and what was left out.
 
-Offsets count Python characters. Paragraph numbers and lines count from 1, as they are shown.
+Values that travel between stages are frozen, here and elsewhere, so that a stage can only make new ones. Offsets count
+Python characters. Paragraph numbers and lines count from 1, as they are shown.
 """
 
 from __future__ import annotations
@@ -246,120 +247,6 @@ class Failure:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.reason}" if self.line else f"{self.path}: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Where one paragraph, or a cut of it, stands in a passage.
-
-    ``passage.text[start:end]`` is ``paragraph.text[offset:offset + end - start]``, letter for letter.
-
-    :param paragraph: Number of the paragraph in its article, from 1.
-    :param line: Line of the file on which the paragraph begins.
-    """
-
-    paragraph: int
-    line: int
-    start: int
-    end: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of one paragraph: number from 1, line of the file, and offsets into the paragraph."""
-
-    paragraph: int
-    line: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """What is embedded, searched and cited from: neighbouring paragraphs, or a cut of a long one.
-
-    :param id: Row in the index's vectors; -1 while it has none.
-    """
-
-    id: int
-    article_id: str
-    text: str
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which articles may answer: those that pass all fields that are not empty.
-
-    Days are the article's own, whatever its time zone. Names are compared whole, after NFKC, without regard to case
-    and to white space at their ends; nothing else is taken for the same. Each must be known to the index.
-
-    :param since: First day, included.
-    :param until: Last day, included. An article without a date passes no date filter.
-    :param categories: Any of these; a category covers what is filed below it. ``科技/AI`` is AI right below 科技, where
-        others have the same name; a ``/`` may also be part of a name.
-    :param authors: Any of these, as the front matter's author or the reporter that the text names. Where there are
-        several with ``、`` between them, each passes, and so do all together.
-    :param sources: Any of these, as the source (来源) or the front matter's author, which in a folder of feeds is the
-        feed; an author whom the text names as its reporter is no source.
-    """
-
-    since: date | None = None
-    until: date | None = None
-    categories: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.categories or self.authors or self.sources)
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A passage that says the same as one that was found, and its article."""
-
-    passage: Passage
-    article: ArticleInfo
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that was found.
-
-    :param score: What hits are ordered by; comparable within one question only.
-    :param dense: Cosine of question and passage.
-    :param lexical: Share of the question's idf that the passage's words match, 0 to 1.
-    :param language_bias_correction: What was added to the score for the passage's language: texts in the question's
-        language lie nearer to it than they should, others farther. 0 where all passages are in one script.
-    :param anchored: What it has of the question's names, numbers and codes, where it is in another script than the
-        question, each up to 1, and more where nothing else is asked.
-    :param copies: The other passages that say the same and pass the filters, newest first, those without a date last.
-    """
-
-    passage: Passage
-    article: ArticleInfo
-    score: float
-    dense: float
-    lexical: float
-    language_bias_correction: float
-    anchored: float = 0.0
-    copies: tuple[Copy, ...] = ()
-
-
-class Check(StrEnum):
-    """What became of a cited file since it was indexed."""
-
-    UNCHANGED = "unchanged"
-    CHANGED = "changed"
-    GONE = "gone"
-
-
-class Thumb(StrEnum):
-    """What a reader thinks of an answer."""
-
-    UP = "up"
-    DOWN = "down"
 
 
 def plain(value: Any) -> dict[str, Any]:
