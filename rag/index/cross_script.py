@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from itertools import islice, product
 
 from rag.text import pinyin
@@ -52,26 +53,39 @@ def anchors_of(question: str, vocabulary: Collection[str]) -> list[Anchor]:
     """
     numbers = dict.fromkeys(numerals(fold(question)))
     found = [Anchor(((term,),), NUMBER_WEIGHT) for term in numbers if term in vocabulary]
+    return [*found, *_in_chinese(question, vocabulary), *_in_latin(question, vocabulary)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """How a question's words are written: whether nearly all are pinyin, and whether any is in capitals."""
+
+    is_pinyin: bool
+    has_capitals: bool
+
+
+def _in_chinese(question: str, vocabulary: Collection[str]) -> list[Anchor]:
+    """The names that a question has in Latin letters and an index in Chinese characters."""
     looked_at = " ".join(question.split()[:MAX_SPOKEN])
     runs = [[word[0] for word in _WORD.finditer(part)] for part in _BREAK.split(looked_at)]
     spoken = [word for run in runs for word in run]
     is_pinyin = sum(bool(_readings(word)) for word in spoken) >= MOSTLY * len(spoken)
-    has_capitals = any(word[0].isupper() for word in spoken)
-    names: list[Anchor] = []
-    named = 0
-    for run in runs:
-        at = 0
-        while at < len(run):
-            is_name = is_pinyin or run[at][0].isupper()
-            begins = _beginning(run[at:], vocabulary, is_pinyin, is_name) if is_name or not has_capitals else iter(())
-            length, anchor = next(begins, (1, None))
-            if anchor:
-                names.append(anchor)
-                named += length
-            at += length
-    if spoken and named == len(spoken):
-        names = [Anchor(name.forms, ALONE_WEIGHT) for name in names]
-    return [*found, *names, *_in_latin(question, vocabulary)]
+    spelling = _Spelling(is_pinyin, any(word[0].isupper() for word in spoken))
+    found = [name for run in runs for name in _names_of(run, vocabulary, spelling)]
+    is_all = sum(length for length, _ in found) == len(spoken)
+    return [Anchor(name.forms, ALONE_WEIGHT) if is_all else name for _, name in found]
+
+
+def _names_of(run: list[str], vocabulary: Collection[str], spelling: _Spelling) -> Iterator[tuple[int, Anchor]]:
+    """The names in a run of words, from left to right, the longest that begins there: how many words, and the name."""
+    at = 0
+    while at < len(run):
+        is_name = spelling.is_pinyin or run[at][0].isupper()
+        begins = _beginning(run[at:], vocabulary, spelling, is_name=is_name)
+        length, name = next(begins, (1, None)) if is_name or not spelling.has_capitals else (1, None)
+        if name:
+            yield length, name
+        at += length
 
 
 def _in_latin(question: str, vocabulary: Collection[str]) -> Iterator[Anchor]:
@@ -97,20 +111,27 @@ def _spelled(name: str, vocabulary: Collection[str]) -> Iterator[tuple[str, ...]
 
 
 def _beginning(
-    run: list[str], vocabulary: Collection[str], is_pinyin: bool, is_name: bool
+    run: list[str], vocabulary: Collection[str], spelling: _Spelling, *, is_name: bool
 ) -> Iterator[tuple[int, Anchor]]:
     """Names with which a run of words begins, the longest first: how many words, and the name."""
     for length in range(min(MAX_NAME_WORDS, len(run)), 0, -1):
-        first = run[:length]
-        names = _known(first) if is_name or len(" ".join(first)) >= MIN_LOWER else []
-        if is_pinyin or (length <= MAX_WORDS and all(word[0].isupper() for word in first)) or _may_sound(first):
-            names += _by_sound(first, vocabulary)
-        forms = dict.fromkeys(tuple(pairs(name)) for name in names)
-        if length == 1 and len(first[0]) >= MIN_WORD:
-            forms[fold(first[0]),] = None
+        forms = dict.fromkeys(_forms(run[:length], vocabulary, spelling, is_name=is_name))
         in_index = tuple(form for form in forms if form and all(term in vocabulary for term in form))
         if in_index:
             yield length, Anchor(in_index)
+
+
+def _forms(
+    name: list[str], vocabulary: Collection[str], spelling: _Spelling, *, is_name: bool
+) -> Iterator[tuple[str, ...]]:
+    """As what an index may have a name: in Chinese by the dictionary or by its sound, or one word as it stands."""
+    in_chinese = _known(name) if is_name or len(" ".join(name)) >= MIN_LOWER else []
+    in_capitals = len(name) <= MAX_WORDS and all(word[0].isupper() for word in name)
+    if spelling.is_pinyin or in_capitals or _may_sound(name):
+        in_chinese += _by_sound(name, vocabulary)
+    yield from (tuple(pairs(one)) for one in in_chinese)
+    if len(name) == 1 and len(name[0]) >= MIN_WORD:
+        yield (fold(name[0]),)
 
 
 def _may_sound(words: list[str]) -> bool:
