@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from difflib import get_close_matches
+from itertools import pairwise
 
+from rag.index.cross_script import is_spelled, names_in_chinese
 from rag.text.named_entities import named_entities
+from rag.text.terms import pairs
 from rag.text.writing_systems import HAN, LATIN, fold, script_of
 
 _WORD = "[A-Z][A-Za-z]{2,}"
@@ -18,6 +22,11 @@ _WHOLE = re.compile(
     r"|(?<![a-z0-9])((?!(?:post|pre|mid)-)[a-z]{1,6}-?\d{1,5}[a-z]{0,3})(?![a-z0-9])"
 )
 """Titles of works, what stands in quotes, and codes such as X9: names in any script, which an article has whole."""
+_SPELLED = re.compile(rf"(?<=[a-z,’'] ){_WORD}(?: {_WORD})*")
+_COUNTRY = frozenset(("China", "Chinese"))
+"""Words that sound like pinyin, and that an article about the country need not have."""
+_MAX_SPELLED = 4
+"""Names of a question, and words of each, that are looked for by their sound."""
 _BRACKETS = re.compile(r"[(（][^()（）]{0,100}[)）]")
 _LATIN = re.compile(r"(?<![A-Za-z0-9])(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])[A-Za-z]{3,30}(?![A-Za-z0-9])")
 """A word with capitals and small letters in Chinese: a name. What is all capitals or all small is a term, GDP or app,
@@ -43,8 +52,8 @@ def _names_of(question: str) -> list[str]:
 def has_unsupported_entity(question: str, article: str) -> bool:
     """Whether a question names something that the article does not have: no two adjacent characters of it, or no word.
 
-    Of a title, a quote or a code the article must have the whole. Names in another script than the article's are not
-    judged.
+    Of a title, a quote or a code the article must have the whole. Of names in another script than the article's those
+    are judged that are a Chinese name in pinyin.
 
     >>> article = "青禾乳业召回三千盒酸奶"
     >>> [has_unsupported_entity(f"{name}召回了什么？", article) for name in ("蒙牛", "青禾乳业")]
@@ -56,7 +65,10 @@ def has_unsupported_entity(question: str, article: str) -> bool:
         return True
     if any(script_of(name) == script and not _stands(name, text) for name in _names_of(question)):
         return True
-    return script == HAN == script_of(question) and _has_unsupported_word(question, text)
+    if script != HAN:
+        return False
+    in_chinese = script_of(question) == HAN
+    return _has_unsupported_word(question, text) if in_chinese else _has_unheard_name(question, text)
 
 
 def _has_unsupported_word(question: str, text: str) -> bool:
@@ -65,6 +77,25 @@ def _has_unsupported_word(question: str, text: str) -> bool:
     missing = [word for word in names if word not in text]
     known = set(_KNOWN.findall(text)[:MAX_KNOWN]) if missing else set()
     return any(not get_close_matches(word, known, 1, _SPELLED_ALIKE) for word in missing)
+
+
+def _has_unheard_name(question: str, text: str) -> bool:
+    """Whether a question in English has a name in pinyin that a text in Chinese has not, by sound or dictionary."""
+    if not _ENGLISH.search(fold(question)):
+        return False
+    names = [words for name in _SPELLED.findall(question)[:_MAX_SPELLED] if (words := name.split()[:_MAX_SPELLED])]
+    spelled = [words for words in names if any(is_spelled(word) and word not in _COUNTRY for word in words)]
+    vocabulary = frozenset(pairs(text)) if spelled else frozenset()
+    return any(not _is_heard(words, text, vocabulary) for words in spelled)
+
+
+def _is_heard(words: list[str], text: str, vocabulary: Set[str]) -> bool:
+    """Whether a text has a word of a name, or two that stand side by side: as they are, or in Chinese."""
+    parts = [*([word] for word in words), *map(list, pairwise(words))]
+    return any(
+        fold(" ".join(part)) in text or any(_stands(name, text) for name in names_in_chinese(part, vocabulary))
+        for part in parts
+    )
 
 
 def _stands(name: str, text: str) -> bool:

@@ -134,6 +134,19 @@ def _forms(
         yield (fold(name[0]),)
 
 
+def is_spelled(word: str) -> bool:
+    """Whether a word may be a Chinese name by its sound: Kaida, Hengkang."""
+    return len(word) > MIN_LOWER and any(len(syllables) > 1 for syllables in _readings(word))
+
+
+def names_in_chinese(words: list[str], vocabulary: Collection[str]) -> list[str]:
+    """What words in Latin letters may be in Chinese: by the dictionary, and by their sound in a text.
+
+    :param vocabulary: The text's pairs of neighbouring Chinese characters.
+    """
+    return [*_known(words), *_by_sound(words, vocabulary)]
+
+
 def _may_sound(words: list[str]) -> bool:
     """Whether words without capitals may be pinyin: one that is no short word of another language."""
     return len(words) == 1 and len(words[0]) > MIN_LOWER
