@@ -16,10 +16,20 @@ import typer
 
 from rag.core.answers import PastTurn
 from rag.core.articles import Article, Reason
-from rag.core.files import read_file, real_path
+from rag.core.files import read_file
 from rag.core.limits import ANSWER_THRESHOLD, MAX_COPIES_SHOWN
 from rag.core.options import SearchOptions, parse_filters
-from rag.errors import ArgumentError, ArticleError, EvaluationError, IndexMissing, IndexUnusable, RagError
+from rag.errors import ArgumentError, EvaluationError, IndexMissing, IndexUnusable, RagError
+from rag.interfaces.cli_options import (
+    FILTERS,
+    After,
+    AsJson,
+    Device,
+    IndexOption,
+    Newest,
+    Threshold,
+    TrustModel,
+)
 from rag.interfaces.http.login import PASSWORD
 from rag.interfaces.printing import brief, err, origin, out, print_answer, print_hits, print_json, shown, shown_line
 from rag.interfaces.progress import progress_bar
@@ -36,39 +46,6 @@ SOME_FAILED = 1
 """Exit status when an index was built though some files could not be read, or ``rag eval`` found faults."""
 FAILED = 2
 """Exit status when a command could not do what it was asked."""
-
-IndexOption = Annotated[Path, typer.Option("--index", help="The index folder.")]
-Since = Annotated[str | None, typer.Option(help="Only articles of this day or later: 2021-12-31, 2021-12 or 2021.")]
-Until = Annotated[str | None, typer.Option(help="Only articles of this day or earlier, a month or year to its end.")]
-Categories = Annotated[
-    list[str] | None,
-    typer.Option("--category", help="Only this category and those below it: 科技 or 科技/AI; may be repeated."),
-]
-Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author or reporter; may be repeated.")]
-Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this paper, site or feed; may be repeated.")]
-FILTERS = {"since": Since, "until": Until, "categories": Categories, "authors": Authors, "sources": Sources}
-Newest = Annotated[bool, typer.Option("--newest", help="Show the best by date, newest first.")]
-After = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="QUESTION|@FILE",
-        help="A question asked before, or the file of its answer in JSON, to spare asking it again; may be repeated.",
-    ),
-]
-Threshold = Annotated[
-    float, typer.Option(help="How sure it must be that the articles answer, from 0, answer always, to 1.")
-]
-TrustModel = Annotated[
-    bool,
-    typer.Option(
-        "--trust-model", help="Load the model that the index names though nobody chose it on this machine; say it once."
-    ),
-]
-Device = Annotated[
-    str | None,
-    typer.Option(help="Where the model runs, as torch names it: cpu, cuda, cuda:1, mps; a GPU where there is one."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 PORT = 7860
 LOOPBACK = "127.0.0.1"
@@ -213,7 +190,11 @@ def show(
     index: IndexOption = Path("index"),
 ) -> None:
     """Print an article as cleaned, with the lines of its file, and what was removed and why."""
-    read = _read_one(article, index)
+    from rag.interfaces.article_files import article_named
+
+    read, has_changed = article_named(article, index)
+    if has_changed:
+        err.print(f"[yellow]{shown_line(read.info.id)} has changed since it was indexed: this is how it reads now[/]")
     out.print(f"[bold]{shown(read.info.title)}[/]\n[dim]{shown(origin(read.info))}[/]")
     if read.info.original_title:
         out.print(f"[dim]original title: {shown(read.info.original_title)}[/]")
@@ -333,45 +314,6 @@ def _listed(choices: Sequence[FacetCount]) -> str:
     """Names with their counts, the first few, and how many more there are."""
     told = ", ".join(f"{choice.name} {choice.articles}" for choice in choices[:LISTED]) or "none"
     return f"{told}, and {len(choices) - LISTED} more" if len(choices) > LISTED else told
-
-
-def _read_one(name: str, index: Path) -> Article:
-    """An article by its path or its name in the index: as it was indexed, or where the file changed since, as it is."""
-    from rag.index.index import Index
-
-    path = real_path(name)
-    try:
-        opened = Index.open(index)
-    except (IndexMissing, IndexUnusable) as error:
-        if isinstance(error, IndexUnusable) and not path.is_file():
-            raise
-        opened = None
-    folder = Path(opened.manifest.folder) if opened else path.parent
-    if not path.is_file():
-        path = real_path(folder / name)
-        if opened is None:
-            raise ArticleError(name, None, "there is no such file, and no index to look it up in")
-        if not path.is_relative_to(folder) or not path.is_file():
-            raise ArticleError(name, None, f"there is no such article in {folder}")
-    if not path.is_relative_to(folder):
-        folder = path.parent
-    name = path.relative_to(folder).as_posix()
-    read = _read_apart(name, folder)
-    indexed = opened.store.article(name) if opened else None
-    if indexed and indexed.info.digest != read.info.digest:
-        err.print(f"[yellow]{shown_line(name)} has changed since it was indexed: this is how it reads now[/]")
-        return read
-    return indexed or read
-
-
-def _read_apart(name: str, folder: Path) -> Article:
-    from rag.corpus.worker_pool import WorkerPool
-
-    with WorkerPool(folder, [name]) as outcomes:
-        (outcome,) = outcomes
-    if outcome.article is None:
-        raise ArticleError(name, *((outcome.failure.line, outcome.failure.reason) if outcome.failure else (None, "")))
-    return outcome.article
 
 
 if __name__ == "__main__":

@@ -1,0 +1,41 @@
+"""The options of the command line, in the words of its help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+IndexOption = Annotated[Path, typer.Option("--index", help="The index folder.")]
+Since = Annotated[str | None, typer.Option(help="Only articles of this day or later: 2021-12-31, 2021-12 or 2021.")]
+Until = Annotated[str | None, typer.Option(help="Only articles of this day or earlier, a month or year to its end.")]
+Categories = Annotated[
+    list[str] | None,
+    typer.Option("--category", help="Only this category and those below it: 科技 or 科技/AI; may be repeated."),
+]
+Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author or reporter; may be repeated.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this paper, site or feed; may be repeated.")]
+FILTERS = {"since": Since, "until": Until, "categories": Categories, "authors": Authors, "sources": Sources}
+Newest = Annotated[bool, typer.Option("--newest", help="Show the best by date, newest first.")]
+After = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="QUESTION|@FILE",
+        help="A question asked before, or the file of its answer in JSON, to spare asking it again; may be repeated.",
+    ),
+]
+Threshold = Annotated[
+    float, typer.Option(help="How sure it must be that the articles answer, from 0, answer always, to 1.")
+]
+TrustModel = Annotated[
+    bool,
+    typer.Option(
+        "--trust-model", help="Load the model that the index names though nobody chose it on this machine; say it once."
+    ),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(help="Where the model runs, as torch names it: cpu, cuda, cuda:1, mps; a GPU where there is one."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
