@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 FITTED = Path(__file__).with_name("calibration.json")
+LEAST_CERTAIN = -6.0
+"""Log-likelihood of words below which they count as this certain: of 100 passages 99 have words above it."""
 UNSUPPORTED_ENTITY_WEIGHT = -3.0
 """Weight of a name that the article does not have. Question sets hardly ask for wrong names, so it is chosen on
 ``tests/contradictions_tune.jsonl`` instead of fitted."""
@@ -20,12 +22,14 @@ class AnswerabilityFeatures:
     """Features for the answerability classifier.
 
     :param answers: The reader's logit that the passage answers.
+    :param words: The log-likelihood of the words that answer best.
     :param rank: Of the passage among those found, from 1, before they were read.
     :param unsupported_entity: Whether the question names something that the article does not have.
     :param quantity_mismatch: Whether the passage gives other figures than those asked for: then it never answers.
     """
 
     answers: float
+    words: float
     rank: int
     unsupported_entity: bool = False
     quantity_mismatch: bool = False
@@ -41,13 +45,18 @@ class AnswerabilityFeatures:
 class Calibration:
     """A logistic regression (Platt, 1999) over what the reader says and how early a passage was found.
 
+    Of two passages that the reader holds for as likely to answer, the one with the more certain words is the more
+    doubtful: a figure stands out whether it is the one asked for or another, a reason seldom does.
+
     Fitted by ``python -m benchmarks.abstention --fit``.
 
     :param answers: Weight of the reader's logit.
+    :param words: Weight of the words' log-likelihood.
     :param rank: Weight of minus the logarithm of the rank.
     """
 
     answers: float
+    words: float
     rank: float
     bias: float
 
@@ -55,8 +64,8 @@ class Calibration:
         """Probability that a passage answers."""
         if features.quantity_mismatch or math.isnan(features.answers):
             return 0.0
-        read, early = weighed(features)
-        logit = self.bias + self.answers * read + self.rank * early
+        read, words, early = weighed(features)
+        logit = self.bias + self.answers * read + self.words * words + self.rank * early
         logit += UNSUPPORTED_ENTITY_WEIGHT * features.unsupported_entity
         return sigmoid(logit)
 
@@ -70,9 +79,9 @@ def sigmoid(logit: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
-def weighed(features: AnswerabilityFeatures) -> tuple[float, float]:
+def weighed(features: AnswerabilityFeatures) -> tuple[float, float, float]:
     """What the fitted weights are multiplied by."""
-    return features.answers, -math.log(features.rank)
+    return features.answers, max(features.words, LEAST_CERTAIN), -math.log(features.rank)
 
 
 @cache

@@ -70,30 +70,27 @@ def read_hits(reader: Reader, question: str, inputs: Sequence[ReaderInput]) -> l
     found = [
         candidate
         for rank, (one, scores) in enumerate(zip(inputs, read, strict=True), 1)
-        for candidate in _candidates(one, scores, _features(question, one, scores, rank))
+        for candidate in _candidates(question, one, scores, rank)
     ]
     return sorted(found, key=lambda candidate: -candidate.confidence)
 
 
-def _candidates(one: ReaderInput, scores: SpanScores, features: AnswerabilityFeatures) -> Iterator[AnswerCandidate]:
+def _candidates(question: str, one: ReaderInput, scores: SpanScores, rank: int) -> Iterator[AnswerCandidate]:
     """A hit's sentences: the best has the passage's confidence, each other one a share of it."""
     text = one.hit.passage.text
     predicted = [(span, words) for span in sentence_spans(text) if (words := scores.best(*span))]
     best = max((words.log_likelihood for _, words in predicted), default=0.0)
+    features = AnswerabilityFeatures(
+        answers=scores.answers,
+        words=best,
+        rank=rank,
+        unsupported_entity=has_unsupported_entity(question, one.article),
+        quantity_mismatch=contradicts(question, text, one.article, one.hit.article.date),
+    )
     of_passage = fitted().confidence(features)
     for span, words in predicted:
         confidence = of_passage * math.exp(words.log_likelihood - best)
         yield AnswerCandidate(one.hit, *span, *whole_words(text, words.start, words.end), confidence, features)
-
-
-def _features(question: str, one: ReaderInput, scores: SpanScores, rank: int) -> AnswerabilityFeatures:
-    article, text = one.hit.article, one.hit.passage.text
-    return AnswerabilityFeatures(
-        answers=scores.answers,
-        rank=rank,
-        unsupported_entity=has_unsupported_entity(question, one.article),
-        quantity_mismatch=contradicts(question, text, one.article, article.date),
-    )
 
 
 def whole_words(text: str, start: int, end: int) -> Offsets:

@@ -13,8 +13,14 @@ from hypothesis import strategies as st
 from rag.answering.calibration import FITTED, AnswerabilityFeatures, Calibration, fitted
 
 FLOATS = st.floats(-1000, 1000)
-EVIDENCE = st.builds(AnswerabilityFeatures, answers=FLOATS, rank=st.integers(1, 50), unsupported_entity=st.booleans())
-MIDDLING = AnswerabilityFeatures(answers=0.0, rank=1)
+EVIDENCE = st.builds(
+    AnswerabilityFeatures,
+    answers=FLOATS,
+    words=st.floats(-100, 0),
+    rank=st.integers(1, 50),
+    unsupported_entity=st.booleans(),
+)
+MIDDLING = AnswerabilityFeatures(answers=0.0, words=-1.0, rank=1)
 
 
 @given(evidence=EVIDENCE, more=st.floats(0, 100))
@@ -35,11 +41,13 @@ def test_contradicted_passage_never_answers(evidence: AnswerabilityFeatures) -> 
     assert fitted().confidence(replace(evidence, quantity_mismatch=True)) == 0
 
 
-def test_it_is_a_logistic_function_of_the_logit_and_the_rank() -> None:
-    calibration = Calibration(answers=0.5, rank=2.0, bias=-1.0)
-    assert calibration.confidence(AnswerabilityFeatures(0.0, 1)) == pytest.approx(1 / (1 + math.exp(1)))
-    assert calibration.confidence(AnswerabilityFeatures(6.0, 1)) == pytest.approx(1 / (1 + math.exp(-2)))
-    assert calibration.confidence(AnswerabilityFeatures(6.0, 3)) == pytest.approx(1 / (1 + 9 * math.exp(-2)))
+def test_it_is_a_logistic_function_of_the_logit_the_words_and_the_rank() -> None:
+    calibration = Calibration(answers=0.5, words=-0.5, rank=2.0, bias=-1.0)
+    assert calibration.confidence(AnswerabilityFeatures(0.0, 0.0, 1)) == pytest.approx(1 / (1 + math.exp(1)))
+    assert calibration.confidence(AnswerabilityFeatures(6.0, 0.0, 1)) == pytest.approx(1 / (1 + math.exp(-2)))
+    assert calibration.confidence(AnswerabilityFeatures(6.0, 0.0, 3)) == pytest.approx(1 / (1 + 9 * math.exp(-2)))
+    assert calibration.confidence(AnswerabilityFeatures(6.0, -2.0, 1)) == pytest.approx(1 / (1 + math.exp(-3)))
+    assert calibration.confidence(AnswerabilityFeatures(6.0, -99.0, 1)) == pytest.approx(1 / (1 + math.exp(-5)))
 
 
 @given(EVIDENCE)
