@@ -12,7 +12,7 @@ from typing import Any
 FITTED = Path(__file__).with_name("calibration.json")
 LEAST_CERTAIN = -6.0
 """Log-likelihood of words below which they count as this certain: of 100 passages 99 have words above it."""
-UNSUPPORTED_ENTITY_WEIGHT = -3.0
+UNSUPPORTED_ENTITY_WEIGHT = -6.0
 """Weight of a name that the article does not have. Question sets hardly ask for wrong names, so it is chosen on
 ``tests/contradictions_tune.jsonl`` instead of fitted."""
 

@@ -7,7 +7,7 @@ from collections.abc import Set
 from difflib import get_close_matches
 from itertools import pairwise
 
-from rag.text.dictionary import is_spelled, names_in_chinese
+from rag.text.dictionary import FULL_NAME, dictionary, is_spelled, names_in_chinese
 from rag.text.named_entities import named_entities
 from rag.text.terms import pairs
 from rag.text.writing_systems import HAN, LATIN, fold, script_of
@@ -22,9 +22,9 @@ _WHOLE = re.compile(
     r"|(?<![a-z0-9])((?!(?:post|pre|mid)-)[a-z]{1,6}-?\d{1,5}[a-z]{0,3})(?![a-z0-9])"
 )
 """Titles of works, what stands in quotes, and codes such as X9: names in any script, which an article has whole."""
-_SPELLED = re.compile(rf"(?<=[a-z,’'] ){_WORD}(?: {_WORD})*")
-_COUNTRY = frozenset(("China", "Chinese"))
-"""Words that sound like pinyin, and that an article about the country need not have."""
+_SPELLED = re.compile(r"(?<=[a-z,’'] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
+_COUNTRY = frozenset(("China", "Chinese", "中国", "我国"))
+"""What an article about the country need not have."""
 _MAX_SPELLED = 4
 """Names of a question, and words of each, that are looked for by their sound."""
 _BRACKETS = re.compile(r"[(（][^()（）]{0,100}[)）]")
@@ -44,7 +44,8 @@ airlines share no more."""
 def _names_of(question: str) -> list[str]:
     """The names in a question, in the form in which texts are compared; of an organisation without its sort."""
     latin = [fold(name) for name in _CAPITALISED.findall(question)] if _ENGLISH.search(fold(question)) else []
-    named = [name for name in named_entities(fold(question)) if len(name.text) > 1 and script_of(name.text) == HAN]
+    in_chinese = named_entities(fold(question)) if script_of(question) == HAN else ()
+    named = [name for name in in_chinese if len(name.text) > 1 and name.text not in _COUNTRY]
     has_sort = [name.kind == "ORG" and len(name.text) >= _MIN_WITH_SORT for name in named]
     return latin + [name.text[: -_SORT if sort else None] for name, sort in zip(named, has_sort, strict=True)]
 
@@ -84,9 +85,15 @@ def _has_unheard_name(question: str, text: str) -> bool:
     if not _ENGLISH.search(fold(question)):
         return False
     names = [words for name in _SPELLED.findall(question)[:_MAX_SPELLED] if (words := name.split()[:_MAX_SPELLED])]
-    spelled = [words for words in names if any(is_spelled(word) and word not in _COUNTRY for word in words)]
+    spelled = [words for words in names if _is_spelled(words)]
     vocabulary = frozenset(pairs(text)) if spelled else frozenset()
     return any(not _is_heard(words, text, vocabulary) for words in spelled)
+
+
+def _is_spelled(words: list[str]) -> bool:
+    """Whether a name has a word that may be pinyin, or is a person's of two such: Ma Rui."""
+    alone = any(is_spelled(word) and word not in _COUNTRY for word in words)
+    return alone or (len(words) == FULL_NAME and is_spelled("".join(words)))
 
 
 def _is_heard(words: list[str], text: str, vocabulary: Set[str]) -> bool:
@@ -101,4 +108,6 @@ def _is_heard(words: list[str], text: str, vocabulary: Set[str]) -> bool:
 def _stands(name: str, text: str) -> bool:
     if script_of(name) != HAN:
         return any(word in text for word in name.split() if len(word) > 2 and word != "the")
+    if any(english in text for english in dictionary().english.get(name, ())):
+        return True
     return any(name[at : at + 2] in text for at in range(len(name) - 1))
