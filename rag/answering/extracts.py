@@ -17,7 +17,7 @@ MAX_SENTENCES = 3
 GROWN = 160
 """An extract takes in the sentences beside the answering one up to this size, in Chinese characters."""
 NEAR_MISSES = 3
-RELATIVE_THRESHOLD = 0.5
+RELATIVE_THRESHOLD = 0.4
 """Confidence of a further extract that is shown beside the best, as a share of the best's: the less it is known which
 one answers, the more are shown (measurements: extracts)."""
 

@@ -22,14 +22,16 @@ _WHOLE = re.compile(
     r"|(?<![a-z0-9])((?!(?:post|pre|mid)-)[a-z]{1,6}-?\d{1,5}[a-z]{0,3})(?![a-z0-9])"
 )
 """Titles of works, what stands in quotes, and codes such as X9: names in any script, which an article has whole."""
-_SPELLED = re.compile(r"(?<=[a-z,’'] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
+_SPELLED = re.compile(r"(?<=[a-z’'] )[A-Z][a-z]+(?:,? [A-Z][a-z]+)*")
+"""A name with those beside it, of which an article may have one: Zigui, Hubei."""
 _COUNTRY = frozenset(("China", "Chinese", "中国", "我国"))
 """What an article about the country need not have."""
 _MAX_SPELLED = 4
 """Names of a question, and words of each, that are looked for by their sound."""
 _BRACKETS = re.compile(r"[(（][^()（）]{0,100}[)）]")
-_LATIN = re.compile(r"(?<![A-Za-z0-9])(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])[A-Za-z]{3,30}(?![A-Za-z0-9])")
-"""A word with capitals and small letters in Chinese: a name. What is all capitals or all small is a term, GDP or app,
+_MIXED = r"(?<![A-Za-z0-9])(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])[A-Za-z]{3,30}(?![A-Za-z0-9])"
+_LATIN = re.compile(rf"{_MIXED}(?: {_MIXED})*")
+"""Words with capitals and small letters in Chinese: a name. What is all capitals or all small is a term, GDP or app,
 that an article may have in Chinese; in brackets stands another form of what is before it."""
 _KNOWN = re.compile(r"(?<![a-z0-9])[a-z]{3,30}(?![a-z0-9])")
 MAX_KNOWN = 2000
@@ -41,13 +43,21 @@ _SORT, _MIN_WITH_SORT = 2, 4
 airlines share no more."""
 
 
-def _names_of(question: str) -> list[str]:
-    """The names in a question, in the form in which texts are compared; of an organisation without its sort."""
-    latin = [fold(name) for name in _CAPITALISED.findall(question)] if _ENGLISH.search(fold(question)) else []
-    in_chinese = named_entities(fold(question)) if script_of(question) == HAN else ()
-    named = [name for name in in_chinese if len(name.text) > 1 and name.text not in _COUNTRY]
-    has_sort = [name.kind == "ORG" and len(name.text) >= _MIN_WITH_SORT for name in named]
-    return latin + [name.text[: -_SORT if sort else None] for name, sort in zip(named, has_sort, strict=True)]
+def _names_of(question: str) -> list[list[str]]:
+    """The names in a question, in the form in which texts are compared; of an organisation without its sort.
+
+    What stands side by side is one name, of which an article may have a part: 青岛城阳.
+    """
+    latin = [[fold(name)] for name in _CAPITALISED.findall(question)] if _ENGLISH.search(fold(question)) else []
+    in_chinese: list[list[str]] = []
+    end = -1
+    for name in named_entities(fold(question)) if script_of(question) == HAN else ():
+        if len(name.text) > 1 and name.text not in _COUNTRY:
+            has_sort = name.kind == "ORG" and len(name.text) >= _MIN_WITH_SORT
+            in_chinese += [[]] if name.start != end else []
+            in_chinese[-1].append(name.text[: -_SORT if has_sort else None])
+            end = name.start + len(name.text)
+    return latin + in_chinese
 
 
 def has_unsupported_entity(question: str, article: str) -> bool:
@@ -64,7 +74,8 @@ def has_unsupported_entity(question: str, article: str) -> bool:
     whole = [next(filter(None, groups)).strip() for groups in _WHOLE.findall(fold(question))]
     if any(name not in text for name in whole if script_of(name) in (script, LATIN)):
         return True
-    if any(script_of(name) == script and not _stands(name, text) for name in _names_of(question)):
+    names = (parts for parts in _names_of(question) if script_of(parts[0]) == script)
+    if any(not any(_stands(part, text) for part in parts) for parts in names):
         return True
     if script != HAN:
         return False
@@ -73,18 +84,22 @@ def has_unsupported_entity(question: str, article: str) -> bool:
 
 
 def _has_unsupported_word(question: str, text: str) -> bool:
-    """Whether a question in Chinese has a Latin word that a text in Chinese has in no spelling."""
-    names = {fold(word) for word in _LATIN.findall(_BRACKETS.sub(" ", question))}
-    missing = [word for word in names if word not in text]
+    """Whether a question in Chinese has a Latin name of which a text in Chinese has no word in any spelling."""
+    names = [fold(name).split() for name in _LATIN.findall(_BRACKETS.sub(" ", question))]
+    missing = [words for words in names if not any(word in text for word in words)]
     known = set(_KNOWN.findall(text)[:MAX_KNOWN]) if missing else set()
-    return any(not get_close_matches(word, known, 1, _SPELLED_ALIKE) for word in missing)
+    return any(not any(get_close_matches(word, known, 1, _SPELLED_ALIKE) for word in words) for words in missing)
 
 
 def _has_unheard_name(question: str, text: str) -> bool:
     """Whether a question in English has a name in pinyin that a text in Chinese has not, by sound or dictionary."""
     if not _ENGLISH.search(fold(question)):
         return False
-    names = [words for name in _SPELLED.findall(question)[:_MAX_SPELLED] if (words := name.split()[:_MAX_SPELLED])]
+    names = [
+        words
+        for name in _SPELLED.findall(question)[:_MAX_SPELLED]
+        if (words := name.replace(",", "").split()[:_MAX_SPELLED])
+    ]
     spelled = [words for words in names if _is_spelled(words)]
     vocabulary = frozenset(pairs(text)) if spelled else frozenset()
     return any(not _is_heard(words, text, vocabulary) for words in spelled)
@@ -108,6 +123,11 @@ def _is_heard(words: list[str], text: str, vocabulary: Set[str]) -> bool:
 def _stands(name: str, text: str) -> bool:
     if script_of(name) != HAN:
         return any(word in text for word in name.split() if len(word) > 2 and word != "the")
-    if any(english in text for english in dictionary().english.get(name, ())):
+    if any(english in text or _is_known_as(english, text) for english in dictionary().english.get(name, ())):
         return True
     return any(name[at : at + 2] in text for at in range(len(name) - 1))
+
+
+def _is_known_as(english: str, text: str) -> bool:
+    """Whether a text has another Chinese name of the same thing: 俄国 is Russia, and so is 俄罗斯."""
+    return any(name in text for name in dictionary().names.get(english, ()))
