@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 FITTED = Path(__file__).with_name("calibration.json")
+TEMPERATURE = 2.0
+"""What the logit is divided by where passages are put in order (measurements: ranking)."""
 LEAST_CERTAIN = -6.0
 """Log-likelihood of words below which they count as this certain: of 100 passages 99 have words above it."""
 UNSUPPORTED_ENTITY_WEIGHT = -6.0
@@ -36,9 +38,9 @@ class AnswerabilityFeatures:
 
     @property
     def likely(self) -> float:
-        """The reader's own probability that the passage answers, wherever it was found; 0 where it can't."""
+        """The reader's own probability that the passage answers, softened, wherever it was found; 0 where it can't."""
         can_answer = not (self.unsupported_entity or self.quantity_mismatch or math.isnan(self.answers))
-        return sigmoid(self.answers) if can_answer else 0.0
+        return sigmoid(self.answers / TEMPERATURE) if can_answer else 0.0
 
 
 @dataclass(frozen=True, slots=True)
