@@ -86,7 +86,8 @@ class FakeReader:
         sentences = np.searchsorted(ends_of_sentences, starts, side="right")
         shared = [len({words[at][0] for at in np.flatnonzero(known & (sentences == one))}) for one in sentences]
         near = np.convolve(known, np.ones(9))[4:-4] if words else np.zeros(0)
-        likely = np.where(known, -40.0, np.array(shared) + near - 40.0).astype(np.float32)
+        likely = np.where(known, -40.0, np.array(shared) + near - 40.0)
+        likely = (likely - np.logaddexp.reduce(likely)).astype(np.float32) if words else likely.astype(np.float32)
         answers = self.answers + 4 * len({word[0] for word in words} & asked) / max(len(asked), 1)
         return SpanScores(likely, likely, answers, starts - title_offset, ends - title_offset)
 
@@ -171,6 +172,7 @@ def command_line(monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     def run(retriever: Retriever, *words: str) -> Result:
         monkeypatch.setattr(retriever_module, "load_encoder", lambda name, **_: retriever.engine.encoder)
         monkeypatch.setattr(retriever_module, "load_reader", lambda *_: retriever.engine.reader)
+        monkeypatch.setattr(retriever_module, "check_model", lambda _name: None)
         return CliRunner().invoke(cli.app, [*words, "--index", str(retriever.folder)])
 
     return run

@@ -20,7 +20,7 @@ QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 @pytest.fixture
 def retriever(built: Path, encoder: FakeEncoder) -> Retriever:
     """With a reader that is neither sure nor sure of the contrary."""
-    return Retriever.open(built, encoder, FakeReader(answers=0.0))
+    return Retriever.open(built, encoder, FakeReader(answers=-4.0))
 
 
 @pytest.fixture

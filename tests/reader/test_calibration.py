@@ -47,7 +47,7 @@ def test_it_is_a_logistic_function_of_the_logit_the_words_and_the_rank() -> None
     assert calibration.confidence(AnswerabilityFeatures(6.0, 0.0, 1)) == pytest.approx(1 / (1 + math.exp(-2)))
     assert calibration.confidence(AnswerabilityFeatures(6.0, 0.0, 3)) == pytest.approx(1 / (1 + 9 * math.exp(-2)))
     assert calibration.confidence(AnswerabilityFeatures(6.0, -2.0, 1)) == pytest.approx(1 / (1 + math.exp(-3)))
-    assert calibration.confidence(AnswerabilityFeatures(6.0, -99.0, 1)) == pytest.approx(1 / (1 + math.exp(-5)))
+    assert calibration.confidence(AnswerabilityFeatures(6.0, -99.0, 1)) == pytest.approx(1 / (1 + math.exp(-3.5)))
 
 
 @given(EVIDENCE)
