@@ -51,7 +51,7 @@ def form_state_of(form: Any) -> FilterFormState:
 
     >>> form_state_of({"since": "2021", "category": ["科学", 3], "threshold": "x"})  # doctest: +NORMALIZE_WHITESPACE
     FilterFormState(since='2021', until='', categories=('科学',), authors=(), sources=(),
-                    newest_first=False, threshold=0.1)
+                    newest_first=False, threshold=0.15)
     """
     fields: Mapping[str, Any] = form if isinstance(form, Mapping) else {}
     return FilterFormState(
