@@ -7,7 +7,7 @@ from collections.abc import Set
 from difflib import get_close_matches
 from itertools import pairwise
 
-from rag.text.dictionary import FULL_NAME, dictionary, is_spelled, names_in_chinese
+from rag.text.dictionary import FULL_NAME, dictionary, is_spelled, names_in_chinese, readings_of
 from rag.text.named_entities import named_entities
 from rag.text.terms import pairs
 from rag.text.writing_systems import HAN, LATIN, fold, script_of
@@ -95,11 +95,7 @@ def _has_unheard_name(question: str, text: str) -> bool:
     """Whether a question in English has a name in pinyin that a text in Chinese has not, by sound or dictionary."""
     if not _ENGLISH.search(fold(question)):
         return False
-    names = [
-        words
-        for name in _SPELLED.findall(question)[:_MAX_SPELLED]
-        if (words := name.replace(",", "").split()[:_MAX_SPELLED])
-    ]
+    names = (name.replace(",", "").split()[:_MAX_SPELLED] for name in _SPELLED.findall(question)[:_MAX_SPELLED])
     spelled = [words for words in names if _is_spelled(words)]
     vocabulary = frozenset(pairs(text)) if spelled else frozenset()
     return any(not _is_heard(words, text, vocabulary) for words in spelled)
@@ -123,11 +119,16 @@ def _is_heard(words: list[str], text: str, vocabulary: Set[str]) -> bool:
 def _stands(name: str, text: str) -> bool:
     if script_of(name) != HAN:
         return any(word in text for word in name.split() if len(word) > 2 and word != "the")
-    if any(english in text or _is_known_as(english, text) for english in dictionary().english.get(name, ())):
+    if any(_is_told_as(english, text) for english in dictionary().english.get(name, ())):
         return True
     return any(name[at : at + 2] in text for at in range(len(name) - 1))
 
 
-def _is_known_as(english: str, text: str) -> bool:
-    """Whether a text has another Chinese name of the same thing: 俄国 is Russia, and so is 俄罗斯."""
-    return any(name in text for name in dictionary().names.get(english, ()))
+def _is_told_as(english: str, text: str) -> bool:
+    """Whether a text has what English calls a name, or another Chinese name of that: 俄国 is Russia, and so is 俄罗斯.
+
+    What is called by its sound is no other name of it: 苏州 and 宿州 are both Suzhou.
+    """
+    if english in (text if " " in english else _KNOWN.findall(text)):
+        return True
+    return not readings_of(english) and any(name in text for name in dictionary().names.get(english, ()))
