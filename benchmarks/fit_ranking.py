@@ -30,7 +30,7 @@ from rag.models.sentence_transformer import load_encoder
 DEPTH = 12
 LEXICAL_WEIGHTS = (0.2, 0.35, 0.5)
 ANCHOR_WEIGHTS = (0.0, 0.02, 0.04, 0.06, 0.1)
-READER_WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0)
+READER_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 Weights = tuple[float, float, float]
 
