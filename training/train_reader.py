@@ -100,7 +100,7 @@ def main() -> None:
 
 def new_network() -> JointLayers:
     """The network before training: its layers are the packaged model's own. Nothing drops out: half a step's time."""
-    plain = AutoModel.from_pretrained(packaged_model(cache_folder()), attn_implementation="eager")
+    plain = AutoModel.from_pretrained(packaged_model(cache_folder()))
     return JointLayers(plain.encoder.layer[LOWER_LAYERS:], plain.config.hidden_size).eval().requires_grad_(True)
 
 
@@ -170,7 +170,7 @@ def _losses(trainer: Trainer, step_cases: list[Case]) -> list[torch.Tensor]:
             own = torch.from_numpy(place.ends > texts[number].shift)
             pairs.append(Pair(asked[case.question], trainer.corpus.passages.of(number)[place.kept], own))
     with torch.autocast("cpu", torch.bfloat16):
-        read = trainer.network.read(pairs)
+        read = trainer.network(pairs)
     which, spans, at = [], [], 0
     labels = torch.zeros(len(pairs))
     for case in step_cases:

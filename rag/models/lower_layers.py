@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 LOWER_LAYERS = 4
 """Of the default model's twelve, those through which question and passage go apart."""
 QUESTION_PROMPT, PASSAGE_PROMPT = "query: ", "passage: "
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +36,41 @@ class Tokens:
 class LowerLayers:
     """Runs texts through the default model's tokenizer and lower layers.
 
-    :param model: The default model; its lower layers are shared with whatever else runs it.
+    :param model: The default model.
     :param half_precision: Whether to run in bfloat16.
     """
 
     def __init__(self, model: SentenceTransformer, *, half_precision: bool) -> None:
-        network = model[0].auto_model
-        self.device: torch.device = model.device
-        self._embeddings, self._layers = network.embeddings, network.encoder.layer[:LOWER_LAYERS]
-        self._model, self._half_precision = model, half_precision
-
-    def tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
-        """Texts, token by token; those of about equal length are run together."""
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        found: dict[int, Tokens] = {}
-        for begin in range(0, len(order), _AT_ONCE):
-            chosen = order[begin : begin + _AT_ONCE]
-            found |= zip(chosen, self._run([texts[at] for at in chosen], prompt), strict=True)
-        return [found[at] for at in range(len(texts))]
-
-    def _run(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
         import torch
 
+        from rag.models.packed_sequences import packed
+
+        network = model[0].auto_model
+        self.device: torch.device = model.device
+        self._dtype = torch.bfloat16 if half_precision else torch.float32
+        self._model, self._embeddings = model, network.embeddings
+        self._layers = packed(network.encoder.layer[:LOWER_LAYERS]).to(self._dtype)
+
+    def tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
+        """Texts, token by token."""
+        import torch
+
+        from rag.models.packed_sequences import run_packed
+
+        if not texts:
+            return []
         tokens = tokenized(self._model, [prompt + simplified(text) for text in texts])
-        ids, mask = (torch.tensor(tokens[name], device=self.device) for name in ("input_ids", "attention_mask"))
-        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self._half_precision):
-            states = self._embeddings(input_ids=ids)
-            for layer in self._layers:
-                states = layer(states, mask.bool()[:, None, None, :])
-        places = np.array(tokens["offset_mapping"], np.int64)
-        rows = zip(states.float(), places, strict=True)
-        return [_without_prompt(state, place, len(prompt)) for state, place in rows]
+        ids, places = (
+            torch.tensor(tokens["input_ids"], device=self.device),
+            np.array(tokens["offset_mapping"], np.int64),
+        )
+        real = np.array(tokens["attention_mask"], bool)  # and not padding
+        lengths = real.sum(1).tolist()
+        with torch.inference_mode():
+            states = self._embeddings(input_ids=ids)[torch.from_numpy(real).to(self.device)]
+            states = run_packed(self._layers, states.to(self._dtype), lengths).float()
+        each = zip(torch.split(states, lengths), places, real, strict=True)
+        return [_without_prompt(rows, place[mask], len(prompt)) for rows, place, mask in each]
 
 
 def tokenized(model: SentenceTransformer, texts: Sequence[str]) -> Any:
@@ -82,7 +85,7 @@ def tokenized(model: SentenceTransformer, texts: Sequence[str]) -> Any:
 
 
 def _without_prompt(states: torch.Tensor, places: Offsets, prompt: int) -> Tokens:
-    """One text's tokens without padding, marks of the model and prompt: of those none has a character of its own."""
+    """One text's tokens without marks of the model and prompt: of those none has a character of its own."""
     own = np.flatnonzero((places[:, 1] > prompt) & (places[:, 1] > places[:, 0]))
     starts, ends = np.maximum(places[own] - prompt, 0).T
     return Tokens(states[own], starts, ends)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,14 +47,14 @@ class TrainedReader:
         tokens = self._lower.tokens(passages, PASSAGE_PROMPT)
         pairs = [pair_of(asked, *row) for row in zip(tokens, title_offsets, strict=True)]
         with torch.inference_mode():
-            read = self._network.read(pairs)
+            read = self._network(pairs)
         return [_scores(*row) for row in zip(read, tokens, title_offsets, strict=True)]
 
 
 def load_reader(encoder: Encoder, device: str | None = None) -> TrainedReader:
     """The trained reader. It begins with the default model's lower layers, whatever encoder finds the passages.
 
-    :param encoder: If it is the default model, its lower layers are shared.
+    :param encoder: If it is the default model, it is not loaded a second time.
     :param device: Where the reader runs, as for ``load_encoder``, if they are not.
     :raises ModelError: Its file is damaged, or the default model can't be loaded.
     """
@@ -72,7 +71,7 @@ def _network(model: SentenceTransformer, *, half_precision: bool) -> JointLayers
 
     from rag.models.joint_layers import JointLayers
 
-    layers = copy.deepcopy(model[0].auto_model.encoder.layer[LOWER_LAYERS:])
+    layers = model[0].auto_model.encoder.layer[LOWER_LAYERS:]
     network = JointLayers(layers, int(model[0].auto_model.config.hidden_size))
     try:
         network.load_state_dict(load_weights(WEIGHTS))

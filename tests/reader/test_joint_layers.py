@@ -13,8 +13,9 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from rag.models.joint_layers import AT_ONCE, CLOSED, JointLayers, Logits, Pair
+from rag.models.joint_layers import CLOSED, JointLayers, Logits, Pair
 from rag.models.lower_layers import LowerLayers, Tokens
+from rag.models.packed_sequences import packed, run_packed
 from rag.models.reader import TrainedReader, pair_of
 from rag.models.weights import load_weights, merge
 from training.network import save_whole
@@ -29,16 +30,21 @@ ADAPTER = {"down": (RANK, DIMENSION), "up": (DIMENSION, RANK)}
 
 
 @pytest.fixture
-def network() -> Iterator[JointLayers]:
+def model() -> Iterator[BertModel]:
     config = BertConfig(
         vocab_size=2, hidden_size=DIMENSION, num_hidden_layers=2, num_attention_heads=2, intermediate_size=2 * DIMENSION
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        network = JointLayers(BertModel(config).encoder.layer, DIMENSION)
-        for parameter in network.parameters():
-            torch.nn.init.normal_(parameter)
-        yield network.eval()
+        yield BertModel(config).eval()
+
+
+@pytest.fixture
+def network(model: BertModel) -> JointLayers:
+    network = JointLayers(model.encoder.layer, DIMENSION)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter)
+    return network.eval()
 
 
 def pair(question: int, passage: int) -> Pair:
@@ -47,8 +53,8 @@ def pair(question: int, passage: int) -> Pair:
 
 @pytest.fixture
 def pairs(network: JointLayers) -> list[Pair]:
-    """More pairs than are read at once, of all lengths, one without a question and one without a passage."""
-    return [pair(4, 5 + 3 * (at * 7 % 11)) for at in range(AT_ONCE + 3)] + [pair(0, 6), pair(5, 0)]
+    """Pairs of all lengths, one without a question and one without a passage."""
+    return [pair(4, 5 + 3 * (at * 7 % 11)) for at in range(11)] + [pair(0, 6), pair(5, 0)]
 
 
 def same(one: Logits, other: Logits) -> bool:
@@ -64,14 +70,14 @@ def test_pairs_are_read_alike_alone_and_together_in_any_order(
     alone = [network([one])[0] for one in pairs]
     assert not same(alone[0], Logits(alone[0].first, alone[0].last, alone[1].answers))
     places = sorted(range(len(pairs)), key=lambda at: order * at % len(pairs))
-    for at, logits in zip(places, network.read([pairs[at] for at in places]), strict=True):
+    for at, logits in zip(places, network([pairs[at] for at in places]), strict=True):
         assert same(logits, alone[at])
-    assert network.read([]) == []
+    assert network([]) == []
 
 
 @torch.inference_mode()
 def test_there_are_logits_for_each_token_of_the_passage(network: JointLayers, pairs: list[Pair]) -> None:
-    for one, logits in zip(pairs, network.read(pairs), strict=True):
+    for one, logits in zip(pairs, network(pairs), strict=True):
         assert logits.first.shape == logits.last.shape == (len(one.passage),)
         assert logits.answers.shape == ()
 
@@ -112,25 +118,38 @@ def test_question_changes_what_is_read_of_the_passage(network: JointLayers) -> N
 @torch.inference_mode()
 def test_merged_adapters_are_the_sum_of_both_paths(network: JointLayers) -> None:
     """A matrix to which an adapter was added does what the matrix does, and what the adapter does, together."""
-    plain = network.layers[0]
+    plain = network.layers[:1]
     merged = copy.deepcopy(plain)
     adapters: dict[str, torch.Tensor] = {}
     for name in MATRICES:
-        outputs, inputs = plain.get_submodule(name).weight.shape
+        outputs, inputs = plain[0].get_submodule(name).weight.shape
         shapes = {"down": (RANK, inputs), "up": (outputs, RANK)}
         adapters |= {f"layers.0.{name}.{part}": torch.randn(shape) for part, shape in shapes.items()}
-    merge([merged], adapters)
+    merge(merged, adapters)
 
     def beside(name: str) -> Any:
         up, down = adapters[f"layers.0.{name}.up"], adapters[f"layers.0.{name}.down"]
         return lambda _module, given, output: output + given[0] @ down.T @ up.T
 
-    states, mask = torch.randn(1, 7, DIMENSION), torch.ones(1, 1, 1, 7, dtype=torch.bool)
-    before = plain(states, mask)
+    states = torch.randn(7, DIMENSION)
+    before = run_packed(plain, states, [7])
     for name in MATRICES:
-        plain.get_submodule(name).register_forward_hook(beside(name))
-    assert torch.allclose(merged(states, mask), plain(states, mask), atol=1e-4)
-    assert not torch.allclose(merged(states, mask), before, atol=1e-2)
+        plain[0].get_submodule(name).register_forward_hook(beside(name))
+    both = run_packed(plain, states, [7])
+    assert torch.allclose(run_packed(merged, states, [7]), both, atol=1e-4)
+    assert not torch.allclose(both, before, atol=1e-2)
+
+
+@torch.inference_mode()
+def test_packed_texts_are_what_the_model_makes_of_each_alone(model: BertModel) -> None:
+    lengths = [5, 1, 9]
+    texts = [torch.randn(length, DIMENSION) for length in lengths]
+    together = run_packed(packed(model.encoder.layer), torch.cat(texts), lengths)
+    for text, states in zip(texts, together.split(lengths), strict=True):
+        alone = text[None]
+        for layer in model.encoder.layer:
+            alone = layer(alone, None)
+        assert torch.allclose(alone[0], states, atol=1e-5)
 
 
 class OneTokenACharacter(LowerLayers):
@@ -190,6 +209,6 @@ def test_all_is_done_on_the_device_of_the_network(network: JointLayers, monkeypa
     network.to("meta")
     pair = pair_of(tokens, tokens, 2)
     assert {each.device.type for each in (pair.question, pair.passage, pair.own)} == {"meta"}
-    (logits,) = network.read([pair])
+    (logits,) = network([pair])
     assert {each.device.type for each in (logits.first, logits.last, logits.answers)} == {"meta"}
     merge(network.layers, {f"layers.0.{MATRICES[0]}.{name}": torch.zeros(shape) for name, shape in ADAPTER.items()})
