@@ -222,16 +222,18 @@ def _attacked(found: Found, method: str, attack: tuple[str, str, str], longest: 
     if not longest and (seconds := spent(times // 4)) < SLOW / 16:
         return Verdict(found, seconds * 4, shown)  # were it quadratic, it would not be slow yet
     seconds = spent(times)
-    if seconds > limit:
+    if limit < seconds < CAP:
         seconds = min(seconds, spent(times))  # a pause of the machine is no fault of the pattern
     if seconds <= limit:
         return Verdict(found, seconds, shown)
     if longest:
         return Verdict(found, seconds, shown, f"{seconds * 1000:.0f} ms for {longest} characters")
+    if seconds >= CAP:
+        return Verdict(found, seconds, shown, "never ends")
     shorter = max(min(spent(times // 4) for _ in range(3)), 1e-6)
     growth = seconds / shorter
     fault = f"{growth:.0f} times as long for 4 times the text" if growth > LINEAR else ""
-    return Verdict(found, seconds, shown, "never ends" if seconds >= CAP else fault)
+    return Verdict(found, seconds, shown, fault)
 
 
 def _seconds(pattern: re.Pattern[Any], method: str, text: str) -> float:

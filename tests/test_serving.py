@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,15 +18,14 @@ import pytest
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import PortError
-from rag.interfaces.app import Page
 from rag.interfaces.http import connections, sessions
-from rag.interfaces.http.serving import Server, address_of, bound, guarded, warning
+from rag.interfaces.http.serving import address_of, bound, warning
 from tests.conftest import FakeEncoder, FakeReader, write_article
+from tests.serving import SECONDS, serving
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 ELSEWHERE = {"X-Forwarded-For": "192.0.2.9"}
 """As a proxy on this machine tells of a visitor who is on another."""
-SECONDS = 20
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -43,9 +40,11 @@ class Served:
     page: Any
 
     def __post_init__(self) -> None:
+        with self.client() as client:  # one left open would count until it has been idle for long
+            parts = client.get("/config").json()["dependencies"]
         self.functions = {
             name: (each["id"], len(each["inputs"]))
-            for each in self.client().get("/config").json()["dependencies"]
+            for each in parts
             for _, name in each["targets"]
             if each["backend_fn"]
         }
@@ -75,30 +74,14 @@ class Served:
         return self.page.blocks._queue, self.page.blocks.app.state_holder
 
 
-@contextmanager
-def serving(index: Path, encoder: FakeEncoder, *, has_login: bool = False) -> Iterator[Served]:
-    up, sockets = threading.Event(), bound("127.0.0.1", 0)
-
-    async def made() -> tuple[Any, Server]:
-        """Within a loop: where none runs, gradio makes loops and leaves them open."""
-        page = Page(Retriever.open(index, encoder, FakeReader(answers=20.0)), has_login=has_login)
-        return page, Server(guarded(page.blocks, "127.0.0.1", None), up.set)
-
-    page, server = asyncio.run(made())
-    thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)
-    thread.start()
-    assert up.wait(SECONDS)
-    try:
-        yield Served(int(address_of("127.0.0.1", sockets).rpartition(":")[2]), page)
-    finally:
-        server.should_exit = True
-        thread.join(SECONDS)
-
-
 @pytest.fixture
 def served(built: Path, encoder: FakeEncoder) -> Iterator[Served]:
-    with serving(built, encoder) as served:
-        yield served
+    with serving(over(built, encoder)) as served:
+        yield Served(*served)
+
+
+def over(index: Path, encoder: FakeEncoder) -> Retriever:
+    return Retriever.open(index, encoder, FakeReader(answers=20.0))
 
 
 def until(happened: Callable[[], bool]) -> bool:
@@ -187,7 +170,8 @@ def test_a_reply_that_is_not_read_on_is_not_kept_for_ever(
     monkeypatch.setattr(connections, "STALL_SECONDS", 0.5)
     write_article(tmp_path / "articles/long.md", "长文", *["潮汐表每天印一次。" * 1000] * 30)
     build_index(tmp_path / "articles", tmp_path / "index", encoder)
-    with serving(tmp_path / "index", encoder) as served:
+    with serving(over(tmp_path / "index", encoder)) as address:
+        served = Served(*address)
         with served.client() as client:
             for _ in range(8):
                 assert served.join(client, "open", "slow", what="article:long.md").status_code == 200
@@ -257,10 +241,12 @@ def test_only_readers_on_this_machine_may_index_anew_and_rate(served: Served, bu
 
 
 def test_whoever_has_logged_in_may_do_so_from_anywhere(built: Path, encoder: FakeEncoder) -> None:
-    with serving(built, encoder, has_login=True) as served, served.client(**ELSEWHERE) as client:
-        assert "rag-reindex" in served.does(client, "browse", "a")
-        assert '"success":true' in served.does(client, "reindex", "a")
-        served.page._controller.reindexing.wait(SECONDS)
+    with serving(over(built, encoder), has_login=True) as address:
+        served = Served(*address)
+        with served.client(**ELSEWHERE) as client:
+            assert "rag-reindex" in served.does(client, "browse", "a")
+            assert '"success":true' in served.does(client, "reindex", "a")
+            served.page._controller.reindexing.wait(SECONDS)
 
 
 def test_no_path_of_this_machine_is_shown(served: Served, tmp_path: Path, built: Path) -> None:

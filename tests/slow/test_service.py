@@ -28,6 +28,7 @@ from mcp.types import CallToolResult, Tool
 
 from rag.answering.retriever import Retriever
 from rag.interfaces.http.serving import warning
+from tests.serving import serving
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "青藏铁路全长多少公里？"
@@ -44,7 +45,7 @@ pytestmark = [
 
 
 @contextmanager
-def serving(index: Path, *options: str, **environment: str) -> Iterator[int]:
+def started(index: Path, *options: str, **environment: str) -> Iterator[int]:
     """The page as a user starts it; gives the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -68,8 +69,8 @@ def serving(index: Path, *options: str, **environment: str) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def port(samples_index: Path) -> Iterator[int]:
-    with serving(samples_index) as port:
+def port(samples_retriever: Retriever) -> Iterator[int]:
+    with serving(samples_retriever) as (port, _):
         yield port
 
 
@@ -295,7 +296,7 @@ class TestAttacks:
 class TestLogin:
     @pytest.fixture(scope="class")
     def guarded(self, samples_index: Path) -> Iterator[int]:
-        with serving(samples_index, "--login", "lin", ARTICLE_RAG_PASSWORD=PASSWORD) as port:
+        with started(samples_index, "--login", "lin", ARTICLE_RAG_PASSWORD=PASSWORD) as port:
             yield port
 
     def test_programs_come_in_with_name_and_password_and_not_without(self, guarded: int) -> None:
