@@ -1,9 +1,9 @@
 """Whether a question that the articles contradict is left unanswered.
 
 ``python -m benchmarks.contradictions [--pairs tests/contradictions.jsonl] [--misses]`` makes an article of each row and
-one index of all, and asks of each the question that it answers, and those that ask for another year, day, percentage,
-number, place, company, person or product. It prints, by kind, how many of the first are answered with the right words,
-and how many of the second are answered by that article at all.
+one index of all, and asks each article alone the question that it answers, and those that ask for another year, day,
+percentage, number, place, company, person or product. It prints, by kind, how many of the first are answered with the
+right words, and how many of the second are answered at all.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from benchmarks.datasets import rows_of
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.answers import Answer
+from rag.core.filters import Filters
 from rag.evaluation.comparing import bare
 from rag.models.encoder import Encoder
 from rag.models.sentence_transformer import load_encoder
@@ -42,7 +43,7 @@ class Asked:
 
     :param contradicted: Whether it asks for something that the row's article has otherwise.
     :param right: Whether the answer is right: of the others, that the article's words for it are in an extract; of a
-        contradicted one, that no extract is from the article.
+        contradicted one, that there is no extract.
     """
 
     kind: str
@@ -90,7 +91,7 @@ def ask_all(pairs: Path, encoder: Encoder) -> list[Asked]:
 
 @contextmanager
 def opened(pairs: Path, encoder: Encoder) -> Iterator[tuple[list[dict[str, Any]], Retriever]]:
-    """The rows of a file, and an index of its articles: each is named after its row."""
+    """The rows of a file, and an index of its articles: each row has an author of its own."""
     rows = list(rows_of(pairs))
     with tempfile.TemporaryDirectory() as work:
         folder, index = Path(work, "articles"), Path(work, "index")
@@ -102,19 +103,14 @@ def opened(pairs: Path, encoder: Encoder) -> Iterator[tuple[list[dict[str, Any]]
 
 
 def _article(row: dict[str, Any]) -> str:
-    front = f"title: {json.dumps(row['title'], ensure_ascii=False)}\ndate: {row['date']}"
+    front = f"title: {json.dumps(row['title'], ensure_ascii=False)}\ndate: {row['date']}\nauthor: {row['id']}"
     return f"---\n{front}\n---\n<p>{escape(row['passage'])}</p>\n"
 
 
 def _ask(row: dict[str, Any], question: str, retriever: Retriever, *, contradicted: bool) -> Asked:
-    answer = retriever.ask(question)
-    own = [
-        extract.text
-        for extract, citation in zip(answer.extracts, answer.citations, strict=True)
-        if citation.article.id == f"{row['id']}.md"
-    ]
-    holds = any(bare(row["answer"]) in bare(text) for text in own)
-    return Asked(row["kind"], question, contradicted, not own if contradicted else holds, answer)
+    answer = retriever.ask(question, Filters(authors=(row["id"],)))
+    holds = any(bare(row["answer"]) in bare(extract.text) for extract in answer.extracts)
+    return Asked(row["kind"], question, contradicted, not answer.answered if contradicted else holds, answer)
 
 
 if __name__ == "__main__":

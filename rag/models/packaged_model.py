@@ -183,12 +183,13 @@ def _write_folder(reader: _Reader, folder: Path, progress: Callable[[int, int], 
         layer_norm_eps=reader.epsilon,
         pad_token_id=1,
     )
-    bert = BertModel(config)
+    with torch.device("meta"):  # else it would be drawn at random first
+        bert = BertModel(config)
     shapes = {name: tensor.shape for name, tensor in bert.state_dict().items()}
     tensors = _read_tensors(reader, shapes, progress)
-    # The pooler is in no use and not in the file; left alone it would be drawn at random.
+    # The pooler is in no use and not in the file.
     tensors |= {name: torch.zeros(shape) for name, shape in shapes.items() if name.startswith("pooler.")}
-    bert.load_state_dict(tensors)
+    bert.load_state_dict(tensors, assign=True)
     plain = folder / "plain"
     bert.save_pretrained(plain)
     _save_tokenizer(tokenizer, sizes.positions, plain)

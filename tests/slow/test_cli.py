@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,24 @@ SAMPLES = ROOT / "samples"
 pytestmark = pytest.mark.model
 
 
+Here = Callable[..., subprocess.CompletedProcess[str]]
+"""Runs words on the command line in the test's own process, where the libraries are loaded already."""
+
+
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str]) -> Here:
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        words = [*map(str, arguments)]
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        printed = capsys.readouterr()
+        return subprocess.CompletedProcess(words, int(ended.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The same as a user runs it."""
     command = [sys.executable, "-m", "rag.interfaces.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
@@ -56,14 +74,14 @@ def indexed(broken: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_folder_with_an_unreadable_file_is_indexed_and_the_file_named(
-    broken: Path, indexed: subprocess.CompletedProcess[str]
+    broken: Path, indexed: subprocess.CompletedProcess[str], here: Here
 ) -> None:
     assert indexed.returncode == 1
     assert "broken.md:" in indexed.stderr
     assert "6 of 7 files read, 1 could not be read\n" in indexed.stdout
-    again = run("index", broken, "--index", broken.parent / "index")
+    again = here("index", broken, "--index", broken.parent / "index")
     assert "0 of" in again.stdout
-    assert "broken.md" in run("status", "--index", broken.parent / "index").stdout
+    assert "broken.md" in here("status", "--index", broken.parent / "index").stdout
 
 
 def test_indexing_ends_with_what_cleaning_left_out(indexed: subprocess.CompletedProcess[str]) -> None:
@@ -81,24 +99,30 @@ def test_indexing_ends_with_what_cleaning_left_out(indexed: subprocess.Completed
         (("show", "no-such-article.md", "--index", "no-such-index"), "there is no such file"),
     ],
 )
-def test_an_error_is_one_line_and_no_traceback(arguments: tuple[str, ...], message: str) -> None:
-    done = run(*arguments)
+def test_an_error_is_one_sentence(arguments: tuple[str, ...], message: str, here: Here) -> None:
+    done = here(*arguments)
     assert done.returncode == 2
-    assert message in done.stderr
+    assert message in " ".join(done.stderr.split())
+    assert done.stderr.count("error: ") == 1
+
+
+def test_an_error_is_one_line_and_no_traceback() -> None:
+    done = run("ask", "x", "--index", "no-such-index")
+    assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_date_that_is_none_is_refused(samples_index: Path) -> None:
-    done = run("search", "x", "--since", "yesterday", "--index", samples_index)
+def test_a_date_that_is_none_is_refused(samples_index: Path, here: Here) -> None:
+    done = here("search", "x", "--since", "yesterday", "--index", samples_index)
     assert done.returncode == 2
     assert "'yesterday' is no date" in done.stderr
 
 
-def test_showing_an_article_tells_what_was_removed(samples_index: Path) -> None:
-    done = run("show", "science/halley-comet.md", "--index", samples_index)
+def test_showing_an_article_tells_what_was_removed(samples_index: Path, here: Here) -> None:
+    done = here("show", "science/halley-comet.md", "--index", samples_index)
     assert "哈雷" in done.stdout
     assert "editor line: 责任编辑" in done.stdout
-    outside = run("show", "../pyproject.toml", "--index", samples_index)
+    outside = here("show", "../pyproject.toml", "--index", samples_index)
     assert outside.returncode == 2
 
 

@@ -30,14 +30,18 @@ from tests.conftest import write_article
 pytestmark = pytest.mark.model
 
 CONVERT = (
-    "from pathlib import Path; import sys; from rag.models.packaged_model import packaged_model; "
-    "packaged_model(Path(sys.argv[1]))"
+    "from pathlib import Path; import sentence_transformers, sys; from rag.models.packaged_model import "
+    "packaged_model; print('ready', flush=True); packaged_model(Path(sys.argv[1]))"
 )
 
 
 def test_two_processes_may_convert_at_once_into_an_empty_cache(tmp_path: Path, real_encoder: Encoder) -> None:
-    processes = [subprocess.Popen([sys.executable, "-c", CONVERT, str(tmp_path)]) for _ in range(2)]
-    assert [process.wait() for process in processes] == [0, 0]
+    command = [sys.executable, "-c", CONVERT, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "ready\n"
+        packaged_model.packaged_model(tmp_path)
+    assert other.returncode == 0
     folders = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert [folder.name for folder in folders] == [packaged_model.FOLDER_NAME]
     converted = SentenceTransformerEncoder(DEFAULT_MODEL, str(folders[0]), is_default=True)
