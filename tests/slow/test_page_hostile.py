@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import chdir
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.interfaces.http.guard import TOO_MANY
 from rag.models.encoder import Encoder
-from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout, served
+from tests.serving import serving
+from tests.slow.browser import ANSWER_MS, ask, chromium
 
-pytestmark = [pytest.mark.model, pytest.mark.browser]
+pytestmark = [
+    pytest.mark.model,
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 RUN = "window.ran = (window.ran || 0) + 1"
 ATTACK = (
     f'<script>{RUN}</script><img src=x onerror="{RUN}"><svg onload="{RUN}"></svg><a href="javascript:{RUN}">x</a>'
@@ -35,11 +43,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, browser: Browser, real_encoder: Encoder) -> Iterator[str]:
-    checkout = copy_of_the_checkout(tmp_path_factory.mktemp("checkout"))
-    articles = checkout / "articles"
+def address(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("hostile")
+    articles = folder / "articles"
     articles.mkdir()
-    (checkout / "secret.md").write_text(f"---\ntitle: x\n---\n<p>{SECRET}</p>", encoding="utf-8")
+    (folder / "secret.md").write_text(f"---\ntitle: x\n---\n<p>{SECRET}</p>", encoding="utf-8")
     front = json.dumps(ATTACK)
     (articles / "attack.md").write_text(
         f"---\ntitle: {front}\nauthor: {front}\ncategories:\n- {front}\n"
@@ -48,9 +56,9 @@ def address(tmp_path_factory: pytest.TempPathFactory, browser: Browser, real_enc
         encoding="utf-8",
     )
     (articles / "long.md").write_text(f"---\ntitle: 潮汐表\n---\n<p>{LONG}</p>", encoding="utf-8")
-    build_index(articles, checkout / "index", real_encoder)
-    with served(checkout) as address:
-        yield address
+    build_index(articles, folder / "index", real_encoder)
+    with chdir(folder), serving(Retriever.open(folder / "index", real_encoder)) as (port, _):
+        yield f"http://127.0.0.1:{port}/"
 
 
 @pytest.fixture
