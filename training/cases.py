@@ -11,10 +11,9 @@ from training.changed_questions import contradicted
 from training.corpus import NEWS, OWN, PAIRS, Corpus
 from training.examples import Asked, Span
 
-ANSWERED = {NEWS: 5, PAIRS: 3, OWN: 1}
+ANSWERED = {NEWS: 5, PAIRS: 2, OWN: 1}
 UNANSWERED = {NEWS: 3, PAIRS: 3, OWN: 1}
-LEFT_OUT = {NEWS: 1, PAIRS: 1, OWN: 1}
-"""Questions of each source in a step: with an answer, with none in their article, and without their article."""
+"""Questions of each source in a step."""
 WRONG = 2
 """Passages that do not answer, beside the one that does; and of a question without an answer."""
 CONTRADICTED = 0.5
@@ -50,10 +49,6 @@ def cases(corpus: Corpus, step: int) -> Iterator[Case]:
             yield from found
         for asked, chance in _drawn(unanswered, UNANSWERED[source], step):
             yield Case(asked.text, tuple(_wrong(corpus, asked, chance)))
-        # Not those that are asked with their article in the same step.
-        for asked, chance in _drawn(answered[::-1], LEFT_OUT[source], step):
-            pools = [pool for pool in (asked.mined, asked.foreign) if pool]
-            yield Case(asked.text, tuple(_one_of_the_nearest(pool, chance) for pool in pools))
 
 
 def _drawn(questions: list[Asked], count: int, step: int) -> list[tuple[Asked, random.Random]]:
@@ -79,13 +74,8 @@ def _wrong(corpus: Corpus, asked: Asked, chance: random.Random) -> list[int]:
         if not pool or chance.random() < FAR:
             found.append(chance.randrange(len(corpus.texts)))
         else:
-            found.append(_one_of_the_nearest(pool, chance))
+            found.append(pool[int(len(pool) * chance.random() ** 2)])  # the nearest ones more often
     return [number for number in found if number not in asked.answers]
-
-
-def _one_of_the_nearest(pool: list[int], chance: random.Random) -> int:
-    """The nearer to the question, the more often."""
-    return pool[int(len(pool) * chance.random() ** 2)]
 
 
 def _contradicted(corpus: Corpus, case: Case, chance: random.Random) -> Case | None:

@@ -10,13 +10,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from benchmarks.datasets import DATA
 from rag.models.encoder import Encoder
 from rag.models.lower_layers import PASSAGE_PROMPT, QUESTION_PROMPT
-from rag.text.writing_systems import script_of
 from training.examples import Asked, Text
 from training.lower_states import LowerStates, lower_states
 from training.news_questions import read_news
@@ -83,33 +81,24 @@ def _moved(asked: Asked, by: int) -> Asked:
 
 
 def _mine(questions: list[Asked], asked: LowerStates, passages: LowerStates, texts: list[Text]) -> None:
-    """Note for each question the passages nearest to it that do not answer, nearest first: of all, and of foreign ones.
+    """Note for each question the passages nearest to it that do not answer, nearest first.
 
     Copies of one that answers may answer too; of a question without an answer only other articles are known not to.
     """
     vectors = torch.from_numpy(passages.vectors)
-    scripts = np.array([script_of(text.own) for text in texts])
     for begin in range(0, len(questions), _AT_ONCE):
         scores = torch.from_numpy(asked.vectors[begin : begin + _AT_ONCE]) @ vectors.T
         nearest = scores.topk(3 * MINED).indices.tolist()
         for question, near, row in zip(questions[begin:], nearest, scores, strict=False):
-            foreign = np.flatnonzero(scripts != script_of(question.text))
-            nearest_foreign = foreign[row[foreign].topk(3 * MINED).indices]
-            question.mined = _wrong(question, near, vectors, texts)
-            question.foreign = _wrong(question, nearest_foreign.tolist(), vectors, texts)
+            right = list(question.answers)
+            held = {texts[number].own[slice(*span)] for number in right for span in question.answers[number]}
+            alike = (vectors[near] @ vectors[right].T > ALIKE).any(1).tolist() if right else [False] * len(near)
+            question.mined = [
+                number
+                for number, copy in zip(near, alike, strict=True)
+                if not copy
+                and number not in question.answers
+                and (right or texts[number].document != question.document)
+                and not any(answer in texts[number].own for answer in held)
+            ][:MINED]
             question.near = sorted(question.near, key=lambda number: -float(row[number]))[:NEAR]
-
-
-def _wrong(question: Asked, near: list[int], vectors: torch.Tensor, texts: list[Text]) -> list[int]:
-    """Those of the passages near a question that do not answer it."""
-    right = list(question.answers)
-    held = {texts[number].own[slice(*span)] for number in right for span in question.answers[number]}
-    alike = (vectors[near] @ vectors[right].T > ALIKE).any(1).tolist() if right else [False] * len(near)
-    return [
-        number
-        for number, copy in zip(near, alike, strict=True)
-        if not copy
-        and number not in question.answers
-        and (right or texts[number].document != question.document)
-        and not any(answer in texts[number].own for answer in held)
-    ][:MINED]

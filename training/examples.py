@@ -46,7 +46,6 @@ class Asked:
     :param answers: For each passage that answers, by number, where: offsets in its own text.
     :param near: Numbers of passages of its own article that do not answer.
     :param mined: Numbers of passages that search finds for it, none of which has its answer.
-    :param foreign: The same among passages in another script.
     """
 
     text: str
@@ -54,7 +53,6 @@ class Asked:
     answers: dict[int, list[Span]] = field(default_factory=dict)
     near: list[int] = field(default_factory=list)
     mined: list[int] = field(default_factory=list)
-    foreign: list[int] = field(default_factory=list)
 
 
 def cut(info: ArticleInfo, paragraphs: list[str], fits: Callable[[str], bool]) -> Iterator[Text]:
