@@ -71,10 +71,8 @@ class FakeReader:
 
     def __init__(self, answers: float = 5.0) -> None:
         self.answers = answers
-        self.runs = 0
 
     def read(self, question: str, passages: Sequence[str], title_offsets: Sequence[int]) -> list[SpanScores]:
-        self.runs += 1
         asked = set(_WORD.findall(question.lower()))
         return [self._scores(asked, *passage) for passage in zip(passages, title_offsets, strict=True)]
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from rag.answering.extracts import MAX_EXTRACTS, NEAR_MISSES
+from rag.answering.retrieval import READ_FIRST
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.answers import Answer, Check, Citation
 from rag.core.articles import ArticleInfo
 from rag.core.filters import Filters
-from rag.core.limits import MAX_QUESTION
+from rag.core.limits import MAX_QUESTION, READ_DEPTH
 from rag.core.passages import Span
 from rag.errors import FilterError, IndexMissing, IndexUnusable, QuestionError
 from rag.index.index import Index
@@ -44,6 +45,14 @@ def unsure(built: Path, encoder: FakeEncoder) -> Retriever:
 
 def found(retriever: Retriever, filters: Filters | None = None, k: int = 50, question: str = QUESTION) -> set[str]:
     return {hit.article.id for hit in retriever.search(question, k, filters)}
+
+
+def test_what_is_found_later_is_read_only_while_nothing_answers(sure: Retriever, unsure: Retriever) -> None:
+    def ranks(retriever: Retriever) -> set[int]:
+        return {one.features.rank for one in retriever.find(QUESTION).found.answer_candidates}
+
+    assert ranks(sure) == set(range(1, READ_FIRST + 1))
+    assert ranks(unsure) == set(range(1, min(len(unsure.index), READ_DEPTH) + 1)) > ranks(sure)
 
 
 class TestSearch:

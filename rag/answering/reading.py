@@ -59,20 +59,26 @@ def whole_text(article: Article) -> str:
     return "\n".join((*known, *(paragraph.text for paragraph in article.paragraphs)))[:MAX_SEARCHED]
 
 
-def read_hits(reader: Reader, question: str, inputs: Sequence[ReaderInput]) -> list[AnswerCandidate]:
+def read_hits(reader: Reader, question: str, inputs: Sequence[ReaderInput], before: int = 0) -> list[AnswerCandidate]:
     """All sentences of the hits that may answer, best first.
 
     :param inputs: In the order in which they were found.
+    :param before: Hits that were found before these.
     """
     passages = [one.hit.article.indexed_text(one.hit.passage.text) for one in inputs]
     offsets = [len(whole) - len(one.hit.passage.text) for whole, one in zip(passages, inputs, strict=True)]
     read = reader.read(question, passages, offsets)
     found = [
         candidate
-        for rank, (one, scores) in enumerate(zip(inputs, read, strict=True), 1)
+        for rank, (one, scores) in enumerate(zip(inputs, read, strict=True), before + 1)
         for candidate in _candidates(question, one, scores, rank)
     ]
-    return sorted(found, key=lambda candidate: -candidate.confidence)
+    return best_first(found)
+
+
+def best_first(candidates: Sequence[AnswerCandidate]) -> list[AnswerCandidate]:
+    """Candidates by their confidence; of equals the one that was found first."""
+    return sorted(candidates, key=lambda candidate: -candidate.confidence)
 
 
 def _candidates(question: str, one: ReaderInput, scores: SpanScores, rank: int) -> Iterator[AnswerCandidate]:

@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 import numpy as np
 
 from rag.answering.candidates import AnswerCandidate, RetrievalResult
-from rag.answering.reading import Reader, ReaderInput, read_hits, whole_text
+from rag.answering.reading import Reader, ReaderInput, best_first, read_hits, whole_text
 from rag.core.filters import Filters
 from rag.core.limits import READ_DEPTH
 from rag.core.passages import Copy, Hit
@@ -29,6 +29,8 @@ ANCHOR_WEIGHT = 0.06
 """Weight of the question's names, numbers and codes in a passage in another script (measurements: ranking)."""
 READER_WEIGHT = 0.8
 """Weight, in a hit's score, of the reader's own probability that it answers (measurements: ranking)."""
+READ_FIRST, SURE = 3, 0.8
+"""Hits that are read at first, and the confidence in one of them with which no more are (measurements: ranking)."""
 SAME = 1e-6
 """Scores this close are the same: arithmetic on copies of one vector may differ in the last digits."""
 
@@ -137,14 +139,19 @@ class Engine:
         times.append(time.perf_counter())
         hits = rank(self.index, candidates, count)
         times.append(time.perf_counter())
-        read = self.read(question, hits[:READ_DEPTH])
+        read = self.read(question, hits[:READ_FIRST])
+        if all(candidate.confidence < SURE for candidate in read):
+            read = best_first([*read, *self.read(question, hits[READ_FIRST:READ_DEPTH], READ_FIRST)])
         hits = rerank(hits, read)
         times.append(time.perf_counter())
         return RetrievalResult(hits, read, Seconds(*(after - before for before, after in pairwise(times))))
 
-    def read(self, question: str, hits: Sequence[Hit]) -> list[AnswerCandidate]:
-        """The sentences of hits that may answer, best first."""
-        return read_hits(self.reader, question, [ReaderInput(hit, self._text_of(hit)) for hit in hits])
+    def read(self, question: str, hits: Sequence[Hit], before: int = 0) -> list[AnswerCandidate]:
+        """The sentences of hits that may answer, best first.
+
+        :param before: Hits that were found before these.
+        """
+        return read_hits(self.reader, question, [ReaderInput(hit, self._text_of(hit)) for hit in hits], before)
 
     def _text_of(self, hit: Hit) -> str:
         article = self.index.store.article(hit.article.id)

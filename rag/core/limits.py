@@ -23,7 +23,7 @@ looked back on; an answer has three extracts."""
 MAX_COPIES_SHOWN = 5
 """Copies of an extract that are named wherever it is shown; of the others, the number."""
 READ_DEPTH = 6
-"""Hits that are read for an answer, and put in order anew by that (measurements: ranking)."""
+"""Hits that are read for an answer, at most, and put in order anew by that (measurements: ranking)."""
 ANSWER_THRESHOLD = 0.15
 """Confidence from which the articles are said to answer, unless the asker says otherwise: low, since an extract that
 does not answer is seen through at a glance, and one that is withheld is lost (measurements: answerability)."""
