@@ -111,7 +111,8 @@ def compare(floor: Floor, evaluation: Evaluation) -> Iterator[str]:
 def _open(name: str, work: Path, encoder: Encoder) -> Retriever:
     """A retriever over the first articles of a set."""
     folder = work / "floors" / name
-    (folder / "articles").mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "articles", ignore_errors=True)  # an earlier run may have had others
+    (folder / "articles").mkdir(parents=True)
     for path in _articles(name):
         shutil.copyfile(path, folder / "articles" / path.name)
     build_index(folder / "articles", folder / "index", encoder)
