@@ -209,7 +209,7 @@ class TestTheChat:
         assert "science/halley-comet.md" in page.evaluate("navigator.clipboard.readText()")
 
     def test_a_question_that_is_worked_on_can_be_stopped(self, page: Page, address: str) -> None:
-        for _ in range(6):  # before it in the line: else the answer may come before the click
+        for _ in range(12):  # before it in the line: else the answer may come before the click
             page.request.post(f"{address}gradio_api/call/v2/ask", data={"question": "航海家探测器" * 160})
         page.locator("#rag-composer textarea").fill(RAILWAY)
         page.keyboard.press("Enter")
@@ -359,6 +359,7 @@ class TestTheCollection:
         expect(page.locator(".rag-list tbody tr")).to_have_count(1)
         page.locator(".rag-list a").click()
         expect(page.locator("#rag-source h2")).to_contain_text("青藏铁路")
+        expect(page.locator("#rag-source .rag-title")).to_be_focused()  # now it is open
         page.keyboard.press("Escape")
         expect(page.locator(".rag-list a")).to_be_focused()
         page.get_by_role("button", name="问答").click()
