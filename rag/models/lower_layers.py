@@ -60,10 +60,8 @@ class LowerLayers:
         if not texts:
             return []
         tokens = tokenized(self._model, [prompt + simplified(text) for text in texts])
-        ids, places = (
-            torch.tensor(tokens["input_ids"], device=self.device),
-            np.array(tokens["offset_mapping"], np.int64),
-        )
+        ids = torch.tensor(tokens["input_ids"], device=self.device)
+        places = np.array(tokens["offset_mapping"], np.int64)
         real = np.array(tokens["attention_mask"], bool)  # and not padding
         lengths = real.sum(1).tolist()
         with torch.inference_mode():
