@@ -29,8 +29,10 @@ ANCHOR_WEIGHT = 0.06
 """Weight of the question's names, numbers and codes in a passage in another script (measurements: ranking)."""
 READER_WEIGHT = 0.8
 """Weight, in a hit's score, of the reader's own probability that it answers (measurements: ranking)."""
-READ_FIRST, SURE = 3, 0.8
-"""Hits that are read at first, and the confidence in one of them with which no more are (measurements: ranking)."""
+READ_FIRST = 3
+"""Hits that are read at first (measurements: ranking)."""
+CONFIDENT = 0.8
+"""Confidence in one of these from which on no more are read (measurements: ranking)."""
 SAME = 1e-6
 """Scores this close are the same: arithmetic on copies of one vector may differ in the last digits."""
 
@@ -140,7 +142,7 @@ class Engine:
         hits = rank(self.index, candidates, count)
         times.append(time.perf_counter())
         read = self.read(question, hits[:READ_FIRST])
-        if all(candidate.confidence < SURE for candidate in read):
+        if all(candidate.confidence < CONFIDENT for candidate in read):
             read = best_first([*read, *self.read(question, hits[READ_FIRST:READ_DEPTH], READ_FIRST)])
         hits = rerank(hits, read)
         times.append(time.perf_counter())

@@ -41,7 +41,7 @@ class Miss(StrEnum):
     NOT_FOUND = f"not in the first {DEPTH}"
     NOT_READ = f"found, not in the {READ_DEPTH} read"
     WITHHELD = "read, answer withheld"
-    NOT_SHOWN = "read, extracts miss it"
+    NOT_SHOWN = "answered, extracts miss it"
     FALSE_ANSWER = "answered, nothing answers"
 
 
