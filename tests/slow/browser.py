@@ -1,14 +1,8 @@
-"""A page that is served and a browser to look at it with, shared by all tests of the page."""
+"""A browser to look at the page with, shared by all tests of the page."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,43 +18,8 @@ FLAGS = (
     "--no-sandbox --disable-quic --disable-background-networking --disable-component-update --disable-sync "
     "--no-first-run"
 )
-START_SECONDS, LOOKS = 240, 5
-"""Longest wait for the page, and how often a second it is looked for."""
 ANSWER_MS = 30_000
 """Longest wait for an answer: the first loads what reads."""
-
-
-@contextmanager
-def served(folder: Path, *arguments: str) -> Iterator[str]:
-    """Serve the page, and give its address.
-
-    :param folder: A copy of the checkout, in which ``app.py`` stands.
-    """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
-    environment.pop("DISPLAY", None)
-    command = [sys.executable, "app.py", "--port", str(port), *arguments]
-    with subprocess.Popen(command, cwd=folder, env=environment) as server:
-        try:
-            address = f"http://127.0.0.1:{port}/"
-            _wait_until_up(address, server)
-            yield address
-        finally:
-            server.terminate()
-
-
-def _wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(START_SECONDS * LOOKS):
-        assert server.poll() is None, "the page ended before it was up"
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-        except OSError:
-            time.sleep(1 / LOOKS)
-        else:
-            return
-    pytest.fail(f"the page was not up after {START_SECONDS} seconds")
 
 
 @contextmanager

@@ -11,7 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout, served
+from tests.serving import started
+from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout
 
 pytestmark = [pytest.mark.model, pytest.mark.browser]
 RAILWAY = "青藏铁路全长多少公里？"
@@ -33,8 +34,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address(checkout: Path, browser: Browser) -> Iterator[str]:
-    with served(checkout) as address:
-        yield address
+    with started(folder=checkout) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 @pytest.fixture

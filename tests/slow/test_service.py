@@ -6,15 +6,13 @@ import asyncio
 import base64
 import http.client
 import json
-import os
 import re
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,44 +26,18 @@ from mcp.types import CallToolResult, Tool
 
 from rag.answering.retriever import Retriever
 from rag.interfaces.http.serving import warning
-from tests.serving import serving
+from tests.serving import serving, started
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "青藏铁路全长多少公里？"
 ARTICLE = "geography/qinghai-tibet-railway.md"
 PASSWORD = "a long password"
-START_SECONDS, LOOKS = 240, 5
-"""Longest wait for the server, and how often a second it is looked for."""
 FILE = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}, "url": "file:///etc/passwd"}
 pytestmark = [
     pytest.mark.model,
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-
-@contextmanager
-def started(index: Path, *options: str, **environment: str) -> Iterator[int]:
-    """The page as a user starts it; gives the port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    surroundings.pop("DISPLAY", None)
-    command = [sys.executable, "app.py", "--index", str(index), "--port", str(port), *options]
-    with subprocess.Popen(command, cwd=ROOT, env=surroundings) as server:
-        try:
-            for _ in range(START_SECONDS * LOOKS):
-                assert server.poll() is None, "the server ended before it was up"
-                try:
-                    send(port, "GET", "/gradio_api/startup-events")
-                except OSError:
-                    time.sleep(1 / LOOKS)
-                else:
-                    break
-            yield port
-        finally:
-            server.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -296,7 +268,7 @@ class TestAttacks:
 class TestLogin:
     @pytest.fixture(scope="class")
     def guarded(self, samples_index: Path) -> Iterator[int]:
-        with started(samples_index, "--login", "lin", ARTICLE_RAG_PASSWORD=PASSWORD) as port:
+        with started("--index", str(samples_index), "--login", "lin", ARTICLE_RAG_PASSWORD=PASSWORD) as port:
             yield port
 
     def test_programs_come_in_with_name_and_password_and_not_without(self, guarded: int) -> None:
