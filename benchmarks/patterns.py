@@ -232,6 +232,8 @@ def _attacked(found: Found, method: str, attack: tuple[str, str, str], longest: 
         return Verdict(found, seconds, shown, "never ends")
     shorter = max(min(spent(times // 4) for _ in range(3)), 1e-6)
     growth = seconds / shorter
+    if growth > LINEAR:  # nor are two pauses
+        growth = min(seconds, *(spent(times) for _ in range(3))) / shorter
     fault = f"{growth:.0f} times as long for 4 times the text" if growth > LINEAR else ""
     return Verdict(found, seconds, shown, fault)
 
