@@ -168,7 +168,7 @@ class TestAnswer:
 
     def test_extracts_are_few_best_first_and_apart(self, answer: Answer) -> None:
         assert 1 <= len(answer.extracts) <= MAX_EXTRACTS
-        scores = [extract.score for extract in answer.extracts]
+        scores = [extract.confidence for extract in answer.extracts]
         assert scores == sorted(scores, reverse=True)
         taken = [(extract.passage.id, at) for extract in answer.extracts for at in range(extract.start, extract.end)]
         assert len(taken) == len(set(taken))

@@ -95,7 +95,7 @@ class Extract:
 
     :param start: First character of the extract in the passage's text; ``end`` is one past its last.
     :param answer_start: First character, in the passage's text, of what answers; marked when shown.
-    :param score: Probability that the marked words answer, 0 to 1.
+    :param confidence: Probability that the marked words answer, 0 to 1.
     :param citation: Number of its citation.
     """
 
@@ -104,7 +104,7 @@ class Extract:
     end: int
     answer_start: int
     answer_end: int
-    score: float
+    confidence: float
     citation: int
 
     @property

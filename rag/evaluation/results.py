@@ -69,7 +69,6 @@ class Result:
     :param ranked: The first ``DEPTH`` hits, best first.
     :param confidence: The answer's.
     :param holding: For each extract, whether it holds the answer.
-    :param shown: Whether any does.
     :param marked: Whether the marked words of an extract hold it, or are a part of it.
     :param f1: The best F1 of an extract's marked words and an answer; None where no answer is known in words.
     :param found: The first extract, or where there is none the first hit; None where nothing was found.
@@ -81,12 +80,16 @@ class Result:
     answered: bool
     confidence: float
     holding: tuple[bool, ...]
-    shown: bool
     marked: bool
     f1: float | None
     citations: tuple[Verdict, ...]
     found: Found | None
     seconds: Seconds
+
+    @property
+    def shown(self) -> bool:
+        """Whether an extract holds the answer."""
+        return any(self.holding)
 
     @property
     def rank(self) -> int | None:
@@ -129,7 +132,6 @@ def judge_question(
         answered=answer.answered,
         confidence=answer.confidence,
         holding=holding,
-        shown=any(holding),
         marked=any(judge.right_mark(extract.answer) for extract in from_right),
         f1=max((judge.f1(extract.answer) for extract in from_right), default=0.0) if judge.spans else None,
         citations=citations,

@@ -33,14 +33,13 @@ def result(
         ranked[rank - 1] = RIGHT
     question = Question("1", "？", articles=("a.md",))
     spent = Seconds(encode=seconds)
-    read = holding, any(holding), marked, f1
-    return Result(question, right, tuple(ranked), answered, confidence, *read, citations, None, spent)
+    return Result(question, right, tuple(ranked), answered, confidence, holding, marked, f1, citations, None, spent)
 
 
 def unanswerable(confidence: float, *, kind: str = "near", answered: bool = True) -> Result:
     """A question that nothing answers."""
     question = Question("2", "？", kind=kind)
-    return Result(question, frozenset(), (1,), answered, confidence, (), False, False, None, (), None, Seconds())
+    return Result(question, frozenset(), (1,), answered, confidence, (), False, None, (), None, Seconds())
 
 
 def test_retrieval_by_rank() -> None:

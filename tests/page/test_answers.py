@@ -28,7 +28,7 @@ def test_answering_words_are_marked_and_the_citation_says_where_they_stand() -> 
 def test_the_surest_extract_stands_out_wherever_the_order_puts_it() -> None:
     answer = answer_to("灯塔多高？", "三十米高。")
     (extract,), (citation,) = answer.extracts, answer.citations
-    less_sure = replace(extract, score=extract.score - 0.5)
+    less_sure = replace(extract, confidence=extract.confidence - 0.5)
     both = replace(
         answer, extracts=(less_sure, replace(extract, citation=2)), citations=(citation, replace(citation, number=2))
     )

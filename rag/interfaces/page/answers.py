@@ -37,9 +37,9 @@ def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] |
         folded = f'<details data-key="near-{turn}"><summary>{words.nearest}</summary>{nearest}</details>'
         return _nothing(words.no_answer, hint) + folded + thumbs_html(turn, 0, thumbs, words)
     told = ""
-    surest = max(extract.score for extract in answer.extracts)
+    surest = max(extract.confidence for extract in answer.extracts)
     for extract, citation in answer.cited:
-        css_class = "rag-extract" if extract.score == surest else "rag-extract rag-further"
+        css_class = "rag-extract" if extract.confidence == surest else "rag-extract rag-further"
         rated = thumbs_html(turn, citation.number, thumbs, words)
         told += _quoted(_marked(extract), citation, turn, words, css_class, rated)
     return told
