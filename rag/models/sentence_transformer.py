@@ -139,6 +139,8 @@ class SentenceTransformerEncoder:
         # A text that was cut off has as many tokens as the model reads: it must never seem to fit.
         most = int(min(self.model.max_seq_length or MAX_TOKENS, MAX_TOKENS))
         self._room = most - max(self._length(self._passage_prompt), 1)
+        if self.half_precision and self._asks_in_half:
+            _round_products(self.model)
         self._settle_threads()
 
     def fits(self, text: str) -> bool:
@@ -203,6 +205,15 @@ def _load(source: str, device: str | None) -> SentenceTransformer:
     except Exception as error:  # the library raises whatever its many back ends raise
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(f"can't load the model {source}: {reason[0]}") from error
+
+
+def _round_products(model: SentenceTransformer) -> None:
+    """Keep in bfloat16 what is multiplied in it: else it is rounded anew for each question, to the same vector."""
+    import torch
+
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.to(torch.bfloat16)
 
 
 def _weights_digest(model: SentenceTransformer) -> str:
