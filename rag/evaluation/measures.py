@@ -158,10 +158,11 @@ class Evaluation:
     results: tuple[Result, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as plain values for ``json.dumps``; each result with its rank and miss."""
+        """Everything as plain values for ``json.dumps``; each result with its rank, miss and whether it was shown."""
         plain: dict[str, Any] = _plain(asdict(self))
         for mine, result in zip(plain["results"], self.results, strict=True):
-            mine["rank"], mine["miss"] = result.rank, result.miss.name.lower() if result.miss else None
+            mine["rank"], mine["shown"] = result.rank, result.shown
+            mine["miss"] = result.miss.name.lower() if result.miss else None
         return plain
 
 

@@ -155,7 +155,8 @@ class TestEvaluate:
         assert set(plain["all"]["seconds"]) == {*(stage.name for stage in fields(Seconds)), "total"}
         first, _, last = plain["results"]
         assert first["question"]["text"] == LAMP.text
-        assert (first["rank"], first["miss"], first["right"]) == (1, None, sorted(evaluation.results[0].right))
+        assert (first["rank"], first["miss"], first["shown"]) == (1, None, True)
+        assert first["right"] == sorted(evaluation.results[0].right)
         assert (last["rank"], last["miss"]) == (None, "false_answer")
         assert set(first["citations"]) == {"verified"}
 
