@@ -152,6 +152,15 @@ def test_packed_texts_are_what_the_model_makes_of_each_alone(model: BertModel) -
         assert torch.allclose(alone[0], states, atol=1e-5)
 
 
+def test_in_training_pairs_are_read_alike(network: JointLayers, pairs: list[Pair]) -> None:
+    with torch.inference_mode():
+        read = network(pairs)
+    trained = network.requires_grad_(True)(pairs)
+    assert all(same(one, other) for one, other in zip(read, trained, strict=True))
+    torch.stack([logits.answers for logits in trained]).sum().backward()  # type: ignore[no-untyped-call]
+    assert all(layer.attention.self.query.weight.grad.any() for layer in network.layers)  # type: ignore[union-attr]
+
+
 class OneTokenACharacter(LowerLayers):
     """Random states instead of a model's."""
 
