@@ -16,7 +16,7 @@ UNANSWERED = {NEWS: 3, PAIRS: 3, OWN: 1}
 """Questions of each source in a step."""
 WRONG = 2
 """Passages that do not answer, beside the one that does; and of a question without an answer."""
-CONTRADICTED = 0.5
+CONTRADICTED = 0.8
 """How often the right passage is also read for its question changed, which it does not answer."""
 FAR = 0.05
 """How many of the wrong passages are about something else altogether."""

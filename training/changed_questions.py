@@ -10,6 +10,7 @@ from functools import cache
 
 from rag.text.named_entities import named_entities
 from rag.text.writing_systems import HAN, script_of
+from training.changed_words import exchanges, negations, neighbours, opposites
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _IN_CAPITALS, _IN_OTHER_CAPITALS = "capitals", "other capitals"
@@ -17,6 +18,10 @@ _MIN_LETTERS = 3
 """Of a word in capitals that is taken for a name."""
 _LIKE, _LOOKED_AT = 0.5, 40
 """How often a name is replaced with the one most like it, and among how many that is looked for."""
+
+
+_WORDS = opposites, negations, neighbours, exchanges
+"""Ways to change a word of a question."""
 
 
 @cache
@@ -32,23 +37,33 @@ def note_names(questions: list[str]) -> None:
 
 
 def contradicted(question: str, passage: str, chance: random.Random) -> str | None:
-    """The question with a number or a name that its passage has made another, which it has not; None if there is none.
+    """The question changed so that its passage no longer answers it; None if there is nothing in it to change.
 
-    Whoever asks for the profit of 2021 is not answered by that of 2022. A name in capitals may stand in the passage in
-    another script, and is changed whether it is found there or not.
+    Whoever asks for the profit of 2021 is not answered by that of 2022, nor is who asks for the loss. What is changed
+    is a number, a name, a word for its opposite, a verb for its denial, a word for another of the passage, or two for
+    each other: whichever of these sorts there are, each as often.
     """
-    changes: list[tuple[str, str]] = []
+    sorts = (_numbers, _other_names)
+    found = [changes for sort in sorts if (changes := [*sort(question, passage, chance)])]
+    found += [changes for words in _WORDS if (changes := [*words(question, passage)])]
+    if not found:
+        return None
+    return question.replace(*chance.choice(chance.choice(found)), 1)
+
+
+def _numbers(question: str, passage: str, chance: random.Random) -> Iterator[tuple[str, str]]:
     for found in _NUMBER.findall(question):
         other = _other_number(found, chance)
         if found in passage and other not in passage:
-            changes.append((found, other))
+            yield found, other
+
+
+def _other_names(question: str, passage: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+    """A name in capitals may stand in the passage in another script: it is changed whether it is found or not."""
     for name, kind in _names(question):
         may_change = kind in (_IN_CAPITALS, _IN_OTHER_CAPITALS) or name in passage
         if may_change and (strange := _other_name(name, kind, chance)) and strange not in passage + question:
-            changes.append((name, strange))
-    if not changes:
-        return None
-    return question.replace(*chance.choice(changes))
+            yield name, strange
 
 
 def _names(question: str) -> Iterator[tuple[str, str]]:
