@@ -27,7 +27,7 @@ LEXICAL_WEIGHT = 0.35
 """Weight of the lexical score beside the cosine (measurements: ranking)."""
 ANCHOR_WEIGHT = 0.06
 """Weight of the question's names, numbers and codes in a passage in another script (measurements: ranking)."""
-READER_WEIGHT = 0.8
+READER_WEIGHT = 0.6
 """Weight, in a hit's score, of the reader's own probability that it answers (measurements: ranking)."""
 READ_FIRST = 3
 """Hits that are read at first (measurements: ranking)."""
