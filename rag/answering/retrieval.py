@@ -31,7 +31,7 @@ READER_WEIGHT = 0.6
 """Weight, in a hit's score, of the reader's own probability that it answers (measurements: ranking)."""
 READ_FIRST = 3
 """Hits that are read at first (measurements: ranking)."""
-CONFIDENT = 0.8
+CONFIDENT = 0.7
 """Confidence in one of these from which on no more are read (measurements: ranking)."""
 SAME = 1e-6
 """Scores this close are the same: arithmetic on copies of one vector may differ in the last digits."""
