@@ -43,27 +43,27 @@ def test_what_the_passage_does_not_bear_on_is_left_alone() -> None:
 
 
 def test_a_word_becomes_its_opposite_where_the_passage_does_not_have_that_too() -> None:
-    question = "哪座桥最长，造价比预算高于多少？"
-    assert set(opposites(question, "最长的桥造价高于预算。")) == {("最长", "最短"), ("高于", "低于")}
-    assert set(opposites(question, "最长的桥造价高于预算，最短的没有超支。")) == {("高于", "低于")}
-    assert list(opposites("Which bridge is the Oldest?", "")) == [("Oldest", "Youngest")]
+    question = "哪座桥最长，造价高于多少？"
+    shortest, lower = "哪座桥最短，造价高于多少？", "哪座桥最长，造价低于多少？"
+    assert list(opposites(question, "最长的桥造价高于预算。")) == [shortest, lower]
+    assert list(opposites(question, "最长的桥造价高于预算，最短的没有超支。")) == [lower]
+    assert list(opposites("Which almost is the Most?", "")) == ["Which almost is the Least?"]
 
 
 def test_a_verb_is_denied() -> None:
-    assert ("修建", "没有修建") in set(negations("谁修建了这座桥？", "工匠修建了这座桥。"))
+    assert "谁没有修建了这座桥？" in set(negations("谁修建了这座桥？", "工匠修建了这座桥。"))
     assert list(negations("谁没有修建这座桥？", "工匠没有修建这座桥。")) == []
-    assert list(negations("When was it built?", "")) == [("was", "wasn't")]
-    assert list(negations("Who crossed the bridge?", "")) == [("Who ", "Who never ")]
+    assert list(negations("Which district is largest?", "")) == ["Which district isn't largest?"]
+    assert list(negations("Who crossed the bridge?", "")) == ["Who never crossed the bridge?"]
 
 
 def test_a_word_becomes_another_that_the_passage_has() -> None:
-    changes = set(neighbours("桥梁是谁的？", "桥梁属于县里，隧道属于铁路，他们很高兴。"))
-    assert ("桥梁", "隧道") in changes
-    assert {word for word, _ in changes} == {"桥梁"}
+    changed = set(neighbours("桥梁是谁的？", "桥梁属于县里，隧道属于铁路，他们很高兴。"))
+    assert "隧道是谁的？" in changed
+    assert all(question.endswith("是谁的？") for question in changed)
     assert list(neighbours("橋は誰のもの？", "橋は県のもの、隧道は鉄道のもの。")) == []
 
 
 def test_who_did_it_and_to_whom_it_was_done_change_places() -> None:
-    changes = list(exchanges("工人怎样打败机器？", "工人打败机器，用了三年。"))
-    assert changes == [("工人怎样打败机器", "机器怎样打败工人")]
+    assert list(exchanges("工人怎样打败机器？", "工人打败机器，用了三年。")) == ["机器怎样打败工人？"]
     assert list(exchanges("工人怎样打败机器？", "机器打败了他们。")) == []

@@ -20,10 +20,6 @@ _LIKE, _LOOKED_AT = 0.5, 40
 """How often a name is replaced with the one most like it, and among how many that is looked for."""
 
 
-_WORDS = opposites, negations, neighbours, exchanges
-"""Ways to change a word of a question."""
-
-
 @cache
 def _kinds_of_names() -> dict[str, list[str]]:
     return defaultdict(list)
@@ -43,27 +39,28 @@ def contradicted(question: str, passage: str, chance: random.Random) -> str | No
     is a number, a name, a word for its opposite, a verb for its denial, a word for another of the passage, or two for
     each other: whichever of these sorts there are, each as often.
     """
-    sorts = (_numbers, _other_names)
-    found = [changes for sort in sorts if (changes := [*sort(question, passage, chance)])]
-    found += [changes for words in _WORDS if (changes := [*words(question, passage)])]
-    if not found:
-        return None
-    return question.replace(*chance.choice(chance.choice(found)), 1)
+    sorts = (
+        _numbers(question, passage, chance),
+        _other_names(question, passage, chance),
+        *(change(question, passage) for change in (opposites, negations, neighbours, exchanges)),
+    )
+    found = [changed for sort in sorts if (changed := [*sort])]
+    return chance.choice(chance.choice(found)) if found else None
 
 
-def _numbers(question: str, passage: str, chance: random.Random) -> Iterator[tuple[str, str]]:
-    for found in _NUMBER.findall(question):
-        other = _other_number(found, chance)
-        if found in passage and other not in passage:
-            yield found, other
+def _numbers(question: str, passage: str, chance: random.Random) -> Iterator[str]:
+    for found in _NUMBER.finditer(question):
+        other = _other_number(found[0], chance)
+        if found[0] in passage and other not in passage:
+            yield question[: found.start()] + other + question[found.end() :]
 
 
-def _other_names(question: str, passage: str, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _other_names(question: str, passage: str, chance: random.Random) -> Iterator[str]:
     """A name in capitals may stand in the passage in another script: it is changed whether it is found or not."""
     for name, kind in _names(question):
         may_change = kind in (_IN_CAPITALS, _IN_OTHER_CAPITALS) or name in passage
         if may_change and (strange := _other_name(name, kind, chance)) and strange not in passage + question:
-            yield name, strange
+            yield question.replace(name, strange)
 
 
 def _names(question: str) -> Iterator[tuple[str, str]]:

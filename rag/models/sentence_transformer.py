@@ -23,6 +23,7 @@ from rag.models.weights import ENCODER_ADAPTERS, encoder_digest, load_weights, m
 from rag.text.writing_systems import simplified
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 # Torch's libraries keep what they prepare for each shape of input, 1,024 times unless told (measurements: time).
@@ -140,7 +141,7 @@ class SentenceTransformerEncoder:
         most = int(min(self.model.max_seq_length or MAX_TOKENS, MAX_TOKENS))
         self._room = most - max(self._length(self._passage_prompt), 1)
         if self.half_precision and self._asks_in_half:
-            _round_products(self.model)
+            round_products(self.model)
         self._settle_threads()
 
     def fits(self, text: str) -> bool:
@@ -207,7 +208,7 @@ def _load(source: str, device: str | None) -> SentenceTransformer:
         raise ModelError(f"can't load the model {source}: {reason[0]}") from error
 
 
-def _round_products(model: SentenceTransformer) -> None:
+def round_products(model: torch.nn.Module) -> None:
     """Keep in bfloat16 what is multiplied in it: else it is rounded anew for each question, to the same vector."""
     import torch
 

@@ -17,6 +17,7 @@ from rag.models.joint_layers import CLOSED, JointLayers, Logits, Pair
 from rag.models.lower_layers import LowerLayers, Tokens
 from rag.models.packed_sequences import packed, run_packed
 from rag.models.reader import TrainedReader, pair_of
+from rag.models.sentence_transformer import round_products
 from rag.models.weights import load_weights, merge
 from training.network import save_whole
 
@@ -150,6 +151,16 @@ def test_packed_texts_are_what_the_model_makes_of_each_alone(model: BertModel) -
         for layer in model.encoder.layer:
             alone = layer(alone, None)
         assert torch.allclose(alone[0], states, atol=1e-5)
+
+
+@torch.inference_mode()
+def test_products_rounded_once_give_the_states_of_those_rounded_each_time(model: BertModel) -> None:
+    texts = torch.randint(2, (3, 8))
+    with torch.autocast("cpu", torch.bfloat16):
+        each_time = model(texts).last_hidden_state
+        round_products(model)
+        assert torch.equal(model(texts).last_hidden_state, each_time)
+    assert {value.dtype for value in model.parameters()} == {torch.bfloat16, torch.float32}
 
 
 def test_in_training_pairs_are_read_alike(network: JointLayers, pairs: list[Pair]) -> None:
