@@ -14,6 +14,7 @@ import importlib
 import random
 import re
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from types import ModuleType
 from typing import Any
 
 import rag
-from benchmarks.limits import GivenUpError, cpu_limit
+from benchmarks.limits import CpuLimit, GivenUpError, cpu_limits
 from benchmarks.pattern_samples import samples_of
 
 METHODS = ("search", "match", "fullmatch", "finditer")
@@ -42,6 +43,9 @@ SLOW = 0.003
 """CPU seconds for one that are looked into; linear patterns take 0.1 to 1 ms."""
 LINEAR = 8.0
 """Times as long for a text four times as long: 16 where time is quadratic, 4 where it is linear."""
+PROBES = (16, 4)
+"""Parts of a text that are tried before all of it: were the time quadratic, it would show in them. To the last of them
+all of it is compared."""
 SHOWN = 10
 """Patterns that are printed though nothing is wrong with them: the slowest."""
 CAP = 0.5
@@ -200,58 +204,84 @@ def judge(found: Found, longest: int = 0) -> Verdict:
     :param longest: The longest text it ever sees, in characters; 0 where it sees whole files.
     """
     worst = Verdict(found, 0.0, "")
-    for before, pump, after in attacks(found.pattern):
-        for method in sorted({*found.methods} - ({"search"} if "finditer" in found.methods else set())):
-            verdict = _attacked(found, method, (before, pump, after), longest)
-            if verdict.fault:
-                return verdict
-            worst = max(worst, verdict, key=lambda each: each.seconds)
+    with cpu_limits(CAP) as limit:
+        for attack in attacks(found.pattern):
+            for method in sorted({*found.methods} - ({"search"} if "finditer" in found.methods else set())):
+                attacked = _Attacked(found, method, attack, longest, limit)
+                seconds, fault = attacked.bounded() if longest else attacked.judged()
+                if fault:
+                    return Verdict(found, seconds, attacked.shown, fault)
+                if seconds > worst.seconds:
+                    worst = Verdict(found, seconds, attacked.shown)
     return worst
 
 
-def _attacked(found: Found, method: str, attack: tuple[str, str, str], longest: int) -> Verdict:
-    before, pump, after = attack
-    times = longest // len(pump) + 1 if longest else max(LENGTH // len(pump), REPEATS)
+@dataclass(frozen=True, slots=True)
+class _Attacked:
+    """A pattern and a hostile text: what stands before, the piece that is repeated, and what stands after."""
 
-    def spent(number: int) -> float:
-        room = longest - len(after) if longest else None
-        return _seconds(found.pattern, method, (before + pump * number)[:room] + after)
+    found: Found
+    method: str
+    attack: tuple[str, str, str]
+    longest: int
+    limit: CpuLimit
 
-    shown = f"{method}: {before!r} + {times} * {pump!r} + {after!r}"
-    limit = BOUNDED_MAX if longest else SLOW
-    if not longest and (seconds := spent(times // 4)) < SLOW / 16:
-        return Verdict(found, seconds * 4, shown)  # were it quadratic, it would not be slow yet
-    seconds = spent(times)
-    if limit < seconds < CAP:
-        seconds = min(seconds, spent(times))  # a pause of the machine is no fault of the pattern
-    if seconds <= limit:
-        return Verdict(found, seconds, shown)
-    if longest:
-        return Verdict(found, seconds, shown, f"{seconds * 1000:.0f} ms for {longest} characters")
-    if seconds >= CAP:
-        return Verdict(found, seconds, shown, "never ends")
-    shorter = max(min(spent(times // 4) for _ in range(3)), 1e-6)
-    growth = seconds / shorter
-    if growth > LINEAR:  # nor are two pauses
-        growth = min(seconds, *(spent(times) for _ in range(3))) / shorter
-    fault = f"{growth:.0f} times as long for 4 times the text" if growth > LINEAR else ""
-    return Verdict(found, seconds, shown, fault)
+    @property
+    def times(self) -> int:
+        """How often the piece stands in the text."""
+        length = len(self.attack[1])
+        return self.longest // length + 1 if self.longest else max(LENGTH // length, REPEATS)
 
+    @property
+    def shown(self) -> str:
+        before, pump, after = self.attack
+        return f"{self.method}: {before!r} + {self.times} * {pump!r} + {after!r}"
 
-def _seconds(pattern: re.Pattern[Any], method: str, text: str) -> float:
-    """CPU seconds that a pattern takes; ``CAP`` where it was given up."""
-    subject: Any = text.encode("utf-8", "replace") if isinstance(pattern.pattern, bytes) else text
-    call = getattr(pattern, method)
-    start = time.process_time()
-    try:
-        with cpu_limit(CAP):
+    def bounded(self) -> tuple[float, str]:
+        """CPU seconds for the longest text that the pattern sees, and what is wrong; empty where nothing is."""
+        seconds = self._spent(self.times)
+        if BOUNDED_MAX < seconds < CAP:
+            seconds = min(seconds, self._spent(self.times))  # a pause of the machine is no fault of the pattern
+        return seconds, f"{seconds * 1000:.0f} ms for {self.longest} characters" if seconds > BOUNDED_MAX else ""
+
+    def judged(self) -> tuple[float, str]:
+        """CPU seconds for the text, and what is wrong; empty where nothing is.
+
+        The seconds are told by a part of the text where that is so fast that they can't be many.
+        """
+        shorter = 0.0
+        for part in PROBES:
+            if (shorter := self._spent(self.times // part)) < SLOW / part**2:
+                return shorter * part, ""
+        seconds = self._spent(self.times)
+        if seconds >= CAP:
+            return seconds, "never ends"
+        if seconds <= max(SLOW, LINEAR * shorter):
+            return seconds, ""
+        shorter = max(min(self._spent(self.times // PROBES[-1]) for _ in range(3)), 1e-6)
+        seconds = min(seconds, *(self._spent(self.times) for _ in range(4)))  # nor are some pauses
+        growth = seconds / shorter
+        slow = seconds > SLOW and growth > LINEAR
+        return seconds, f"{growth:.0f} times as long for {PROBES[-1]} times the text" if slow else ""
+
+    def _spent(self, times: int) -> float:
+        """CPU seconds for a text of so many pieces; ``CAP`` where it was given up."""
+        before, pump, after = self.attack
+        text = (before + pump * times)[: self.longest - len(after) if self.longest else None] + after
+        pattern = self.found.pattern
+        subject: Any = text.encode("utf-8", "replace") if isinstance(pattern.pattern, bytes) else text
+        call = getattr(pattern, self.method)
+        start = time.process_time()
+        try:
+            self.limit.begin()
             result = call(subject)
-            if method == "finditer":
-                for _ in result:
-                    pass
-    except GivenUpError:
-        return CAP
-    return time.process_time() - start
+            if self.method == "finditer":
+                deque(result, 0)
+            return time.process_time() - start
+        except GivenUpError:
+            return CAP
+        finally:
+            self.limit.end()
 
 
 def bound_of(name: str) -> int:

@@ -19,6 +19,7 @@ import pytest
 
 from rag.answering.retriever import Retriever
 from rag.interfaces.app import Page
+from rag.interfaces.http.login import Login
 from rag.interfaces.http.serving import Server, address_of, bound, guarded
 
 ROOT = Path(__file__).parents[1]
@@ -29,14 +30,14 @@ START_SECONDS, LOOKS = 240, 5
 
 
 @contextmanager
-def serving(retriever: Retriever, *, has_login: bool = False) -> Iterator[tuple[int, Any]]:
+def serving(retriever: Retriever, login: Login | None = None) -> Iterator[tuple[int, Any]]:
     """Serve the page over an index; gives its port and the page."""
     up, sockets = threading.Event(), bound("127.0.0.1", 0)
 
     async def made() -> tuple[Page, Server]:
         """Within a loop: where none runs, gradio makes loops and leaves them open."""
-        page = Page(retriever, has_login=has_login)
-        return page, Server(guarded(page.blocks, "127.0.0.1", None), up.set)
+        page = Page(retriever, has_login=login is not None)
+        return page, Server(guarded(page.blocks, "127.0.0.1", login), up.set)
 
     page, server = asyncio.run(made())
     thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)

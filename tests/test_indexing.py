@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -24,59 +22,18 @@ from rag.index.index import Index
 from rag.index.manifest import Manifest, mark_files
 from rag.index.store import STORE_NAME
 from tests.conftest import FakeEncoder, write_article
+from tests.halted import STEP, Halting
 
-ROOT = Path(__file__).resolve().parents[1]
 ARTICLES = 12
 PASSAGES = 2 * ARTICLES
-STEP = 4
-
-PAUSED_BUILD = f"""
-import sys, time
-import rag.build
-from rag.index.lexical import LexicalIndex
-from tests.conftest import FakeEncoder
-
-rag.build.CHUNK = {STEP}
-folder, index, moment = sys.argv[1:]
-
-def pause(at):
-    if at == moment:
-        print("paused", flush=True)
-        time.sleep(60)
-
-save = LexicalIndex.save
-def pause_after(*arguments):
-    save(*arguments)
-    pause("words written")
-LexicalIndex.save = pause_after
-
-rag.build.build_index(folder, index, FakeEncoder(), lambda progress: pause(f"{{progress.stage}} {{progress.done}}"))
-"""
-"""A build in a process of its own that stands still at one moment, to be killed there."""
-
-HOLD_LOCK = """
-import sys, time
-from pathlib import Path
-from rag.index.generations import building
-
-with building(Path(sys.argv[1])):
-    print("holding", flush=True)
-    time.sleep(60)
-"""
+KillBuild = Callable[[Path, Path, str], None]
+"""Begins a build and kills it at a moment."""
 
 
-@contextmanager
-def running(script: str, *arguments: str | Path) -> Iterator[None]:
-    """Run a script until it has printed a line; at the end it is killed with SIGKILL."""
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        try:
-            assert process.stdout is not None
-            said = process.stdout.readline()
-            assert said in {"paused\n", "holding\n"}, said + process.stdout.read()
-            yield
-        finally:
-            process.send_signal(signal.SIGKILL)
+@pytest.fixture(scope="module")
+def halting() -> Iterator[Halting]:
+    with Halting() as halting:
+        yield halting
 
 
 @contextmanager
@@ -92,9 +49,13 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def kill_build(folder: Path, index: Path, moment: str) -> None:
-    with running(PAUSED_BUILD, folder, index, moment):
-        pass
+@pytest.fixture
+def kill_build(halting: Halting) -> KillBuild:
+    def kill_build(folder: Path, index: Path, moment: str) -> None:
+        with halting.halted("build", folder, index, moment):
+            pass
+
+    return kill_build
 
 
 def ids(index: Path) -> set[str]:
@@ -446,7 +407,14 @@ class TestKilledBuild:
         ],
     )
     def test_old_index_answers_and_the_next_build_takes_over_what_was_encoded(
-        self, many: Path, articles_folder: Path, built: Path, encoder: FakeEncoder, moment: str, kept: int
+        self,
+        many: Path,
+        articles_folder: Path,
+        built: Path,
+        encoder: FakeEncoder,
+        moment: str,
+        kept: int,
+        kill_build: KillBuild,
     ) -> None:
         kill_build(many, built, moment)
         assert "tea.md" in ids(built)
@@ -456,21 +424,25 @@ class TestKilledBuild:
         assert len(ids(built)) == ARTICLES
         assert generations(built) == [current_generation(built).name]
 
-    def test_vectors_taken_over_are_those_of_their_passages(self, many: Path, tmp_path: Path) -> None:
+    def test_vectors_taken_over_are_those_of_their_passages(
+        self, many: Path, tmp_path: Path, kill_build: KillBuild
+    ) -> None:
         kill_build(many, tmp_path / "killed", f"encode {3 * STEP}")
         build_index(many, tmp_path / "killed", FakeEncoder())
         build_index(many, tmp_path / "whole", FakeEncoder())
         killed, whole = Index.open(tmp_path / "killed"), Index.open(tmp_path / "whole")
         assert killed.all_vectors().tolist() == whole.all_vectors().tolist()
 
-    def test_build_killed_twice_loses_nothing(self, many: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+    def test_build_killed_twice_loses_nothing(
+        self, many: Path, tmp_path: Path, encoder: FakeEncoder, kill_build: KillBuild
+    ) -> None:
         index = tmp_path / "index"
         kill_build(many, index, f"encode {2 * STEP}")
         kill_build(many, index, f"encode {STEP}")
         assert build_index(many, index, encoder).encoded == PASSAGES - 3 * STEP
 
     def test_record_that_was_half_written_is_encoded_again(
-        self, many: Path, tmp_path: Path, encoder: FakeEncoder
+        self, many: Path, tmp_path: Path, encoder: FakeEncoder, kill_build: KillBuild
     ) -> None:
         index = tmp_path / "index"
         kill_build(many, index, f"encode {2 * STEP}")
@@ -478,13 +450,15 @@ class TestKilledBuild:
         rescue.write_bytes(rescue.read_bytes()[:-3])
         assert build_index(many, index, encoder).encoded == PASSAGES - 2 * STEP + 1
 
-    def test_other_model_takes_over_nothing(self, many: Path, tmp_path: Path) -> None:
+    def test_other_model_takes_over_nothing(self, many: Path, tmp_path: Path, kill_build: KillBuild) -> None:
         index = tmp_path / "index"
         kill_build(many, index, f"encode {2 * STEP}")
         assert build_index(many, index, FakeEncoder("other", "other-1")).encoded == PASSAGES
         assert generations(index) == [current_generation(index).name]
 
-    def test_other_precision_takes_over_nothing(self, many: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+    def test_other_precision_takes_over_nothing(
+        self, many: Path, tmp_path: Path, encoder: FakeEncoder, kill_build: KillBuild
+    ) -> None:
         kill_build(many, tmp_path / "index", f"encode {2 * STEP}")
         encoder.half_precision = True
         assert build_index(many, tmp_path / "index", encoder).encoded == PASSAGES
@@ -502,9 +476,9 @@ class TestKilledBuild:
 
 class TestLock:
     def test_index_that_another_process_builds_is_busy_until_it_dies(
-        self, articles_folder: Path, built: Path, encoder: FakeEncoder
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder, halting: Halting
     ) -> None:
-        with running(HOLD_LOCK, built):
+        with halting.halted("lock", built):
             with pytest.raises(IndexBusy, match="another process"):
                 build_index(articles_folder, built, encoder)
             assert len(ids(built)) == 5

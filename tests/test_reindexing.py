@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,29 +19,18 @@ from rag.interfaces.page.indexing_status import OPENING, State, Status
 from rag.interfaces.page.reindexing import Reindexing
 from rag.models.encoder import Vectors
 from tests.conftest import FakeEncoder, FakeReader
-from tests.test_indexing import HOLD_LOCK, running
+from tests.halted import Halting
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 OLD, NEW = "三十一年", "四十二年"
 LONG = 20
 """Seconds after which something that takes milliseconds hangs."""
 
-KILLED = """
-import sys, time
-from rag.interfaces.page.reindexing import Reindexing
-from rag.answering.retriever import Retriever
-from tests.conftest import FakeEncoder, FakeReader
 
-class SlowEncoder(FakeEncoder):
-    def encode_passages(self, texts):
-        print("paused", flush=True)
-        time.sleep(60)
-
-reindexing = Reindexing(Retriever.open(sys.argv[1], SlowEncoder(), FakeReader()))
-reindexing.start()
-reindexing.wait()
-"""
-"""A page that stands still while it encodes, to be killed there."""
+@pytest.fixture(scope="module")
+def halting() -> Iterator[Halting]:
+    with Halting() as halting:
+        yield halting
 
 
 class GatedEncoder(FakeEncoder):
@@ -230,10 +219,16 @@ class TestFailure:
         assert NEW in answered(retriever)
 
     def test_an_index_that_another_process_builds_is_told(
-        self, retriever: Retriever, reindexing: Reindexing, gated: GatedEncoder, built: Path, articles_folder: Path
+        self,
+        retriever: Retriever,
+        reindexing: Reindexing,
+        gated: GatedEncoder,
+        built: Path,
+        articles_folder: Path,
+        halting: Halting,
     ) -> None:
         change(articles_folder)
-        with running(HOLD_LOCK, built):
+        with halting.halted("lock", built):
             status = run(reindexing, gated)
             assert (status.state, "another process" in status.message) == (State.FAILED, True)
             assert OLD in answered(retriever)
@@ -272,10 +267,16 @@ class TestFailure:
         )
 
     def test_a_page_killed_midway_leaves_the_old_index_and_the_next_run_goes_through(
-        self, retriever: Retriever, reindexing: Reindexing, gated: GatedEncoder, built: Path, articles_folder: Path
+        self,
+        retriever: Retriever,
+        reindexing: Reindexing,
+        gated: GatedEncoder,
+        built: Path,
+        articles_folder: Path,
+        halting: Halting,
     ) -> None:
         change(articles_folder)
-        with running(KILLED, built):
+        with halting.halted("page", built):
             pass
         with Index.open(built) as opened:
             assert opened.manifest.articles == 5

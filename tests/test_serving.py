@@ -6,9 +6,10 @@ import json
 import re
 import socket
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import PortError
 from rag.interfaces.http import connections, sessions
+from rag.interfaces.http.login import Login
 from rag.interfaces.http.serving import address_of, bound, warning
 from tests.conftest import FakeEncoder, FakeReader, write_article
 from tests.serving import SECONDS, serving
 
+PASSWORD = "a long password"
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 ELSEWHERE = {"X-Forwarded-For": "192.0.2.9"}
 """As a proxy on this machine tells of a visitor who is on another."""
@@ -34,10 +37,14 @@ pytestmark = [
 
 @dataclass
 class Served:
-    """A page that is served, and what its parts are called in events."""
+    """A page that is served, and what its parts are called in events.
+
+    :param headers: Of every request.
+    """
 
     port: int
     page: Any
+    headers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         with self.client() as client:  # one left open would count until it has been idle for long
@@ -50,7 +57,7 @@ class Served:
         }
 
     def client(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=SECONDS, headers=headers)
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=SECONDS, headers=self.headers | headers)
 
     def join(self, client: httpx.Client, name: str, session: str, **event: Any) -> httpx.Response:
         function, inputs = self.functions[name]
@@ -185,7 +192,7 @@ def test_a_reply_that_is_not_read_on_is_not_kept_for_ever(
 def test_what_nobody_fetches_is_bounded_and_let_go(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "FETCH_SECONDS", 1.0)
     with served.client() as client:
-        replies = [served.join(client, "open", f"left{n % 5}", what="article:port/lamp.md") for n in range(80)]
+        replies = [served.join(client, "open", f"left{n % 5}", what="article:port/lamp.md") for n in range(44)]
         status = [reply.status_code for reply in replies]
         assert status.count(200) == sessions.WAITING_EACH
         assert status[-1] == 429
@@ -207,7 +214,7 @@ def test_a_stream_of_a_session_that_is_gone_says_so_and_is_no_failure(
 def test_a_flood_of_sessions_leaves_the_conversations_of_others(served: Served) -> None:
     with served.client() as reader, served.client(**ELSEWHERE) as flood:
         served.does(reader, "ask", "reader", question=QUESTION)
-        for number in range(sessions.MAX_SESSIONS_EACH + 20):
+        for number in range(sessions.MAX_SESSIONS_EACH + 3):
             served.does(flood, "browse", f"flood{number}", text="")
         _, states = served.kept
         assert len(states.session_data) <= sessions.MAX_SESSIONS_EACH + 1
@@ -241,8 +248,8 @@ def test_only_readers_on_this_machine_may_index_anew_and_rate(served: Served, bu
 
 
 def test_whoever_has_logged_in_may_do_so_from_anywhere(built: Path, encoder: FakeEncoder) -> None:
-    with serving(over(built, encoder), has_login=True) as address:
-        served = Served(*address)
+    with serving(over(built, encoder), Login("lin", PASSWORD)) as address:
+        served = Served(*address, {"Authorization": "Basic " + b64encode(f"lin:{PASSWORD}".encode()).decode()})
         with served.client(**ELSEWHERE) as client:
             assert "rag-reindex" in served.does(client, "browse", "a")
             assert '"success":true' in served.does(client, "reindex", "a")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -27,14 +29,13 @@ Here = Callable[..., subprocess.CompletedProcess[str]]
 """Runs words on the command line in the test's own process, where the libraries are loaded already."""
 
 
-@pytest.fixture
-def here(capsys: pytest.CaptureFixture[str]) -> Here:
+@pytest.fixture(scope="module")
+def here() -> Here:
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        words = [*map(str, arguments)]
-        with pytest.raises(SystemExit) as ended:
+        words, out, err = [*map(str, arguments)], io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
             main(words)
-        printed = capsys.readouterr()
-        return subprocess.CompletedProcess(words, int(ended.value.code or 0), printed.out, printed.err)
+        return subprocess.CompletedProcess(words, int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
     return run
 
@@ -68,9 +69,9 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def indexed(broken: Path) -> subprocess.CompletedProcess[str]:
+def indexed(broken: Path, here: Here) -> subprocess.CompletedProcess[str]:
     """What is said when that folder is indexed."""
-    return run("index", broken, "--index", broken.parent / "index")
+    return here("index", broken, "--index", broken.parent / "index")
 
 
 def test_a_folder_with_an_unreadable_file_is_indexed_and_the_file_named(
@@ -164,3 +165,12 @@ def test_what_cannot_be_served_is_told_in_a_line(
     assert printed.startswith("error: ")
     assert printed.count("error") == 1
     assert told in printed
+
+
+def test_the_password_is_taken_out_of_the_environment(
+    samples_index: Path, here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTICLE_RAG_PASSWORD", "short")
+    done = here("page", "--index", samples_index, "--port", "0", "--login", "lin")
+    assert done.stderr == "error: the password has 5 characters: 8 at least\n"
+    assert "ARTICLE_RAG_PASSWORD" not in os.environ

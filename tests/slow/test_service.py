@@ -25,8 +25,9 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, Tool
 
 from rag.answering.retriever import Retriever
+from rag.interfaces.http.login import Login
 from rag.interfaces.http.serving import warning
-from tests.serving import serving, started
+from tests.serving import serving
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "青藏铁路全长多少公里？"
@@ -267,8 +268,8 @@ class TestAttacks:
 
 class TestLogin:
     @pytest.fixture(scope="class")
-    def guarded(self, samples_index: Path) -> Iterator[int]:
-        with started("--index", str(samples_index), "--login", "lin", ARTICLE_RAG_PASSWORD=PASSWORD) as port:
+    def guarded(self, samples_retriever: Retriever) -> Iterator[int]:
+        with serving(samples_retriever, Login("lin", PASSWORD)) as (port, _):
             yield port
 
     def test_programs_come_in_with_name_and_password_and_not_without(self, guarded: int) -> None:
