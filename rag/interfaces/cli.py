@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from rag.core.answers import PastTurn
-from rag.core.articles import Article, Reason
 from rag.core.files import read_file
-from rag.core.limits import ANSWER_THRESHOLD, MAX_COPIES_SHOWN
+from rag.core.limits import ANSWER_THRESHOLD
 from rag.core.options import SearchOptions, parse_filters
-from rag.errors import ArgumentError, EvaluationError, IndexMissing, IndexUnusable, RagError
+from rag.errors import ArgumentError, EvaluationError, RagError
 from rag.interfaces.cli_options import (
     FILTERS,
     After,
@@ -31,17 +30,12 @@ from rag.interfaces.cli_options import (
     TrustModel,
 )
 from rag.interfaces.http.login import PASSWORD
-from rag.interfaces.printing import brief, err, origin, out, print_answer, print_hits, print_json, shown, shown_line
+from rag.interfaces.printing import err, out, print_answer, print_hits, print_json, print_left_out, shown_line
 from rag.interfaces.progress import progress_bar
-
-if TYPE_CHECKING:
-    from rag.index.facets import FacetCount
 
 ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
 
-LISTED = 12
-"""Names that ``rag status`` lists of each kind: the most frequent."""
 SOME_FAILED = 1
 """Exit status when an index was built though some files could not be read, or ``rag eval`` found faults."""
 FAILED = 2
@@ -103,16 +97,9 @@ def index_command(
     )
     failed = len(report.failures)
     out.print(f"{report.articles} of {report.articles + failed} files read, {failed} could not be read")
-    _print_left_out(report.left_out)
+    print_left_out(report.left_out)
     if failed:
         raise typer.Exit(SOME_FAILED)
-
-
-def _print_left_out(counts: dict[Reason, int]) -> None:
-    """Say what cleaning left out, by reason, so that a rule that eats text is seen."""
-    told = ", ".join(f"{reason} {count}" for reason, count in counts.items())
-    if told:
-        out.print(f"left out by cleaning: {shown(told)}\n[dim]rag show ARTICLE tells what and where[/]")
 
 
 def _filtered(command: Callable[..., None]) -> Callable[..., None]:
@@ -191,73 +178,22 @@ def show(
 ) -> None:
     """Print an article as cleaned, with the lines of its file, and what was removed and why."""
     from rag.interfaces.article_files import article_named
+    from rag.interfaces.printed_index import print_article
 
     read, has_changed = article_named(article, index)
     if has_changed:
         err.print(f"[yellow]{shown_line(read.info.id)} has changed since it was indexed: this is how it reads now[/]")
-    out.print(f"[bold]{shown(read.info.title)}[/]\n[dim]{shown(origin(read.info))}[/]")
-    if read.info.original_title:
-        out.print(f"[dim]original title: {shown(read.info.original_title)}[/]")
-    _print_reposts(read, index)
-    out.print()
-    for paragraph in read.paragraphs:
-        label = f"{paragraph.kind} {paragraph.level}" if paragraph.level else paragraph.kind
-        kind = "" if paragraph.kind == "text" else f"[cyan]({label})[/] "
-        out.print(f"[dim]{paragraph.line:>5}[/]  {kind}{shown(paragraph.text)}")
-    if read.removed:
-        out.print("\n[bold]removed[/]")
-    for piece in read.removed:
-        out.print(f"[dim]{piece.line:>5}[/]  [yellow]{shown(piece.reason)}[/]: {shown(piece.text)}")
-
-
-def _print_reposts(article: Article, index: Path) -> None:
-    """Name the articles that hold most of an indexed article's passages."""
-    from rag.index.index import Index
-    from rag.index.reposts import articles_sharing
-
-    try:
-        store = Index.open(index).store
-    except (IndexMissing, IndexUnusable):
-        return
-    shared = articles_sharing(store, article.info)
-    for info, count in shared[:MAX_COPIES_SHOWN]:
-        told = f"{count} of its {store.sizes()[article.info.id]} passages also in"
-        out.print(f"[dim]{told}: {shown(brief(info))} {shown_line(info.id)}[/]")
-    if len(shared) > MAX_COPIES_SHOWN:
-        out.print(f"[dim]and in {len(shared) - MAX_COPIES_SHOWN} more[/]")
+    print_article(read, index)
 
 
 @app.command()
 def status(index: IndexOption = Path("index")) -> None:
     """Tell what is indexed, with which model, and whether the files are whole."""
     from rag.index.index import Index
-    from rag.index.reposts import count_copies
+    from rag.interfaces.printed_index import print_status
 
-    opened = Index.open(index)
-    manifest = opened.manifest
-    copies = count_copies(opened.store)
-    manifest.check_files(opened.generation, thoroughly=True)
-    infos = opened.store.infos()
-    days = sorted(info.date.date().isoformat() for info in infos if info.date)
-    filtering = opened.filtering
-    widest = [choice for choice in filtering.categories.choices() if choice.level == 1]
-    rows = {
-        "index": f"{index}, generation {opened.generation.name}, files whole",
-        "built": f"{manifest.created} from {manifest.folder}",
-        "model": f"{manifest.model} ({manifest.dimension} dimensions, weights {manifest.model_digest[:12]})",
-        "articles": f"{manifest.articles} in {manifest.passages} passages",
-        "dates": f"{days[0]} to {days[-1]}, {len(infos) - len(days)} without" if days else "none",
-        "copies": f"{copies.passages} passages in {copies.groups} groups, {copies.reposts} articles repost another",
-        "categories": _listed(widest),
-        "authors": _listed(filtering.authors.choices()),
-        "sources": _listed(filtering.sources.choices()),
-        "left out": ", ".join(f"{reason} {count}" for reason, count in opened.store.left_out().items()) or "nothing",
-        "not read": str(len(manifest.failures)),
-    }
-    for name, value in rows.items():
-        out.print(f"[bold]{name:<11}[/]{shown(value)}")
-    for failure in manifest.failures:
-        out.print(f"  {shown_line(failure)}")
+    with Index.open(index) as opened:
+        print_status(index, opened)
 
 
 @app.command()
@@ -308,12 +244,6 @@ def eval_command(
 
     if not run(questions, index, Outputs(json_file, picture, misses), threshold, device, out, err):
         raise typer.Exit(SOME_FAILED)
-
-
-def _listed(choices: Sequence[FacetCount]) -> str:
-    """Names with their counts, the first few, and how many more there are."""
-    told = ", ".join(f"{choice.name} {choice.articles}" for choice in choices[:LISTED]) or "none"
-    return f"{told}, and {len(choices) - LISTED} more" if len(choices) > LISTED else told
 
 
 if __name__ == "__main__":

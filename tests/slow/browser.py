@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
     "--no-sandbox --disable-quic --disable-background-networking --disable-component-update --disable-sync "
-    "--no-first-run"
+    "--no-first-run --disable-gpu"
 )
 ANSWER_MS = 30_000
 """Longest wait for an answer: the first loads what reads."""

@@ -1,0 +1,89 @@
+"""What an index holds, on the terminal: one article as cleaned, and all of it in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rag.core.articles import Article
+from rag.core.limits import MAX_COPIES_SHOWN
+from rag.errors import IndexMissing, IndexUnusable
+from rag.index.facets import FacetCount
+from rag.index.index import Index
+from rag.index.reposts import articles_sharing, count_copies
+from rag.interfaces.printing import brief, origin, out, shown, shown_line
+
+LISTED = 12
+"""Names that are listed of each kind: the most frequent."""
+
+
+def print_article(article: Article, index: Path) -> None:
+    """Print an article as cleaned, with the lines of its file, what was removed and why, and where it stands too.
+
+    :param index: What may hold it, and copies of it; it need not be there.
+    """
+    info = article.info
+    out.print(f"[bold]{shown(info.title)}[/]\n[dim]{shown(origin(info))}[/]")
+    if info.original_title:
+        out.print(f"[dim]original title: {shown(info.original_title)}[/]")
+    _print_reposts(article, index)
+    out.print()
+    for paragraph in article.paragraphs:
+        label = f"{paragraph.kind} {paragraph.level}" if paragraph.level else paragraph.kind
+        kind = "" if paragraph.kind == "text" else f"[cyan]({label})[/] "
+        out.print(f"[dim]{paragraph.line:>5}[/]  {kind}{shown(paragraph.text)}")
+    if article.removed:
+        out.print("\n[bold]removed[/]")
+    for piece in article.removed:
+        out.print(f"[dim]{piece.line:>5}[/]  [yellow]{shown(piece.reason)}[/]: {shown(piece.text)}")
+
+
+def _print_reposts(article: Article, index: Path) -> None:
+    """Name the articles that hold most of an indexed article's passages."""
+    try:
+        store = Index.open(index).store
+    except (IndexMissing, IndexUnusable):
+        return
+    shared = articles_sharing(store, article.info)
+    for info, count in shared[:MAX_COPIES_SHOWN]:
+        told = f"{count} of its {store.sizes()[article.info.id]} passages also in"
+        out.print(f"[dim]{told}: {shown(brief(info))} {shown_line(info.id)}[/]")
+    if len(shared) > MAX_COPIES_SHOWN:
+        out.print(f"[dim]and in {len(shared) - MAX_COPIES_SHOWN} more[/]")
+
+
+def print_status(folder: Path, index: Index) -> None:
+    """Print what an index holds, of what it was made, and whether its files are whole.
+
+    :param folder: Where it was opened.
+    :raises IndexUnusable: A file of it is damaged.
+    """
+    manifest, store, filtering = index.manifest, index.store, index.filtering
+    copies = count_copies(store)
+    manifest.check_files(index.generation, thoroughly=True)
+    infos = store.infos()
+    days = sorted(info.date.date().isoformat() for info in infos if info.date)
+    widest = [choice for choice in filtering.categories.choices() if choice.level == 1]
+    rows = {
+        "index": f"{folder}, generation {index.generation.name}, files whole",
+        "built": f"{manifest.created} from {manifest.folder}",
+        "model": f"{manifest.model} ({manifest.dimension} dimensions, weights {manifest.model_digest[:12]})",
+        "articles": f"{manifest.articles} in {manifest.passages} passages",
+        "dates": f"{days[0]} to {days[-1]}, {len(infos) - len(days)} without" if days else "none",
+        "copies": f"{copies.passages} passages in {copies.groups} groups, {copies.reposts} articles repost another",
+        "categories": _listed(widest),
+        "authors": _listed(filtering.authors.choices()),
+        "sources": _listed(filtering.sources.choices()),
+        "left out": ", ".join(f"{reason} {count}" for reason, count in store.left_out().items()) or "nothing",
+        "not read": str(len(manifest.failures)),
+    }
+    for name, value in rows.items():
+        out.print(f"[bold]{name:<11}[/]{shown(value)}")
+    for failure in manifest.failures:
+        out.print(f"  {shown_line(failure)}")
+
+
+def _listed(choices: Sequence[FacetCount]) -> str:
+    """Names with their counts, the first few, and how many more there are."""
+    told = ", ".join(f"{choice.name} {choice.articles}" for choice in choices[:LISTED]) or "none"
+    return f"{told}, and {len(choices) - LISTED} more" if len(choices) > LISTED else told
