@@ -59,14 +59,12 @@ class Trainer:
 
     :param mean: The network with the running mean of the values.
     :param lower: For questions that are changed for a step.
-    :param seen: Steps before the first, whose questions are not asked again.
     """
 
     network: JointLayers
     mean: JointLayers
     lower: LowerLayers
     corpus: Corpus
-    seen: int
 
     @cached_property
     def places(self) -> list[TokenPlaces]:
@@ -87,7 +85,6 @@ class Trainer:
 def main() -> None:
     parser = arguments_of(__doc__, STEPS, WEIGHTS)
     parser.add_argument("--start", type=Path, help="begin with these values")
-    parser.add_argument("--seen", type=int, default=0, help="steps that the values have seen: others follow")
     options = parsed(parser)
     encoder = load_encoder()
     assert isinstance(encoder, SentenceTransformerEncoder)
@@ -98,7 +95,7 @@ def main() -> None:
     if options.start:
         network.load_state_dict(load_weights(options.start))
     lower = LowerLayers(encoder.model, half_precision=has_fast_bfloat16(encoder.model.device))
-    trainer = Trainer(network, copy.deepcopy(network).requires_grad_(False), lower, corpus, options.seen)
+    trainer = Trainer(network, copy.deepcopy(network).requires_grad_(False), lower, corpus)
     _train(trainer, options.steps, options.work, resume=options.resume)
     if options.start:
         _meet_halfway(trainer.mean, load_weights(options.start))
@@ -123,7 +120,7 @@ def _train(trainer: Trainer, steps: int, work: Path, *, resume: bool) -> None:
     first = _resumed(trainer, optimizer, schedule, work) if resume else 0
     began, running = time.monotonic(), torch.zeros(3)
     for step in range(first, steps):
-        losses = torch.stack(_losses(trainer, list(cases(trainer.corpus, trainer.seen + step))))
+        losses = torch.stack(_losses(trainer, list(cases(trainer.corpus, step))))
         optimizer.zero_grad()
         losses.sum().backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(trainer.network.parameters(), CLIP)
