@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 EntityKind = Literal["PER", "LOC", "ORG"]
 _KINDS = get_args(EntityKind)
+_ERAS = frozenset(("西元", "公元"))
+"""What years are counted from names nothing, though it is taken for a place: 西元幾年."""
 _REMEMBERED = 64
 """Texts whose names are kept: a question's are asked for once for each hit."""
 
@@ -39,10 +41,12 @@ def named_entities(text: str) -> tuple[NamedEntity, ...]:
 
     >>> [(name.text, name.kind) for name in named_entities("汤臣倍健的林志成去过涿州吗？")]
     [('汤臣倍健', 'ORG'), ('林志成', 'PER'), ('涿州', 'LOC')]
+    >>> named_entities("火箭號的建造是在西元幾年時？")
+    ()
     """
     found, start = [], 0
     for word, tag in _recogniser().run(simplified(text)):
-        if tag in _KINDS:
+        if tag in _KINDS and word not in _ERAS:
             found.append(NamedEntity(text[start : start + len(word)], tag, start))
         start += len(word)
     return tuple(found)

@@ -49,6 +49,7 @@ def test_name_that_the_article_does_not_have_is_strange(question: str, article: 
         ("青禾乳业召回了什么？", DAIRY),
         ("青禾乳業召回了什麼？", DAIRY),
         ("蘇州的公司召回了什麼？", DAIRY),
+        ("公司是西元幾年召回酸奶的？", DAIRY),
         ("苏州市的公司召回了什么？", DAIRY),
         ("王小明为什么道歉？", DAIRY),
         ("总部在苏州的那家乳业叫什么？", DAIRY),
