@@ -22,7 +22,7 @@ MAX_TURNS, MAX_CITED = 50, 10
 looked back on; an answer has three extracts."""
 MAX_COPIES_SHOWN = 5
 """Copies of an extract that are named wherever it is shown; of the others, the number."""
-READ_DEPTH = 6
+READ_DEPTH = 7
 """Hits that are read for an answer, at most, and put in order anew by that (measurements: ranking)."""
 ANSWER_THRESHOLD = 0.15
 """Confidence from which the articles are said to answer, unless the asker says otherwise: low, since an extract that
