@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from benchmarks.datasets import ALL_SETS, folder_of, sample
 from benchmarks.retrieval import asked_of, right_passages
-from rag.answering.calibration import AnswerabilityFeatures, which_answers
 from rag.answering.retrieval import Engine, find_candidates, rank
 from rag.build import build_index
 from rag.core.limits import READ_DEPTH
@@ -31,7 +30,7 @@ from rag.models.sentence_transformer import load_encoder
 DEPTH = 12
 LEXICAL_WEIGHTS = (0.2, 0.35, 0.5)
 ANCHOR_WEIGHTS = (0.0, 0.02, 0.04, 0.06, 0.1)
-READER_WEIGHTS = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
+READER_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 Weights = tuple[float, float, float]
 
@@ -40,14 +39,13 @@ Weights = tuple[float, float, float]
 class Evidence:
     """The first hits of a question: evidence of meaning, of words, of names, of the reader; and which are right.
 
-    All of shape (hits,); ``words`` is what the weight of words is multiplied by, ``features`` None where nothing is to
-    be read.
+    All of shape (hits,); ``words`` is what the weight of words is multiplied by.
     """
 
     meaning: NDArray[np.float64]
     words: NDArray[np.float64]
     anchored: NDArray[np.float64]
-    features: Sequence[AnswerabilityFeatures | None]
+    answers: NDArray[np.float64]
     right: NDArray[np.bool_]
 
     def rank(self, weights: Weights) -> int:
@@ -55,8 +53,7 @@ class Evidence:
         words, names, reader = weights
         scores = self.meaning + words * self.words + names * self.anchored
         first = np.argsort(-scores, kind="stable")
-        read = {at: features for at in first[:READ_DEPTH].tolist() if (features := self.features[at])}
-        scores[[*read]] += reader * np.array(which_answers([*read.values()]))
+        scores[first[:READ_DEPTH]] += reader * self.answers[first[:READ_DEPTH]]
         order = self.right[np.argsort(-scores, kind="stable")]
         return int(np.argmax(order)) if order.any() else DEPTH
 
@@ -100,13 +97,13 @@ def _evidence(engine: Engine, question: Question) -> Evidence:
     index, asked = engine.index, question.text
     candidates = find_candidates(index, asked, engine.encoder.encode_query(asked), None, DEPTH)
     hits = rank(index, candidates, DEPTH)
-    found = {one.hit.passage.id: one.features for one in engine.read(asked, hits)}
+    found = {one.hit.passage.id: one.features.likely for one in engine.read(asked, hits)}
     right = right_passages(index, question)
     return Evidence(
         np.array([hit.dense + hit.language_bias_correction for hit in hits]),
         np.array([candidates.matches.query_coverage * hit.lexical for hit in hits]),
         np.array([hit.anchored for hit in hits]),
-        [found.get(hit.passage.id) for hit in hits],
+        np.array([found.get(hit.passage.id, 0.0) for hit in hits]),
         np.array([hit.passage.id in right for hit in hits]),
     )
 

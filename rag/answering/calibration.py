@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 FITTED = Path(__file__).with_name("calibration.json")
+TEMPERATURE = 2.0
+"""What the logit is divided by where passages are put in order (measurements: ranking)."""
 LEAST_CERTAIN = -3.0
 """Log-likelihood of words below which they count as this certain: of 100 passages 93 have words above it, and
 of those about something else altogether few."""
@@ -37,9 +38,10 @@ class AnswerabilityFeatures:
     quantity_mismatch: bool = False
 
     @property
-    def rules_out(self) -> bool:
-        """Whether a name or figure of the question is not the passage's, or the reader could not read it."""
-        return self.unsupported_entity or self.quantity_mismatch or math.isnan(self.answers)
+    def likely(self) -> float:
+        """The reader's own probability that the passage answers, softened, wherever it was found; 0 where it can't."""
+        can_answer = not (self.unsupported_entity or self.quantity_mismatch or math.isnan(self.answers))
+        return sigmoid(self.answers / TEMPERATURE) if can_answer else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +80,6 @@ class Calibration:
 def sigmoid(logit: float) -> float:
     """The logistic function; of logits beyond 30 as of 30."""
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
-
-
-def which_answers(read: Sequence[AnswerabilityFeatures]) -> list[float]:
-    """The reader's own probability of each passage that it is the one which answers, all compared with each other.
-
-    As it was trained: a softmax of their logits, and of 0 for none of them (after Clark and Gardner, 2018). What is
-    ruled out has no part.
-    """
-    logits = [-math.inf if features.rules_out else features.answers for features in read]
-    largest = max([0.0, *logits])
-    shares = [math.exp(logit - largest) for logit in logits]
-    whole = math.exp(-largest) + sum(shares)
-    return [share / whole for share in shares]
 
 
 def weighed(features: AnswerabilityFeatures) -> tuple[float, float, float]:

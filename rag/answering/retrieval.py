@@ -9,7 +9,6 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from rag.answering.calibration import which_answers
 from rag.answering.candidates import AnswerCandidate, RetrievalResult
 from rag.answering.reading import Reader, ReaderInput, best_first, read_hits, whole_text
 from rag.core.filters import Filters
@@ -28,8 +27,8 @@ LEXICAL_WEIGHT = 0.35
 """Weight of the lexical score beside the cosine (measurements: ranking)."""
 ANCHOR_WEIGHT = 0.06
 """Weight of the question's names, numbers and codes in a passage in another script (measurements: ranking)."""
-READER_WEIGHT = 0.2
-"""Weight, in a hit's score, of the reader's probability that it is the one which answers (measurements: ranking)."""
+READER_WEIGHT = 0.5
+"""Weight, in a hit's score, of the reader's own probability that it answers (measurements: ranking)."""
 READ_FIRST = 3
 """Hits that are read at first (measurements: ranking)."""
 CONFIDENT = 0.7
@@ -166,7 +165,6 @@ def rerank(hits: Sequence[Hit], read: Sequence[AnswerCandidate]) -> list[Hit]:
 
     :param read: What it found in the first of them.
     """
-    features = {candidate.hit.passage.id: candidate.features for candidate in read}
-    answers = dict(zip(features, which_answers([*features.values()]), strict=True))
-    scored = [replace(hit, score=hit.score + READER_WEIGHT * answers.get(hit.passage.id, 0.0)) for hit in hits]
+    likely = {candidate.hit.passage.id: candidate.features.likely for candidate in read}
+    scored = [replace(hit, score=hit.score + READER_WEIGHT * likely.get(hit.passage.id, 0.0)) for hit in hits]
     return sorted(scored, key=lambda hit: -hit.score)
