@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from rag.models.encoder import Vectors
 from rag.models.span_prediction import SpanScores
 from rag.text.sentences import sentence_spans
 from rag.text.terms import terms
+from tests.halting import Halting
 
 DIMENSION = 256
 _WORD = re.compile(r"[a-z0-9]+|\w")
@@ -194,3 +195,10 @@ def built(articles_folder: Path, tmp_path: Path, built_once: Path, encoder: Fake
     told = json.loads(manifest.read_text(encoding="utf-8")) | mine
     manifest.write_text(json.dumps(told), encoding="utf-8")
     return index
+
+
+@pytest.fixture(scope="module")
+def halting() -> Iterator[Halting]:
+    """Has work done that stands still in a process of its own. It ends with its module: others look for processes."""
+    with Halting() as halting:
+        yield halting

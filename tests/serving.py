@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import socket
 import subprocess
@@ -27,6 +28,11 @@ SECONDS = 20
 """Longest wait for a server in this process to begin and to end."""
 START_SECONDS, LOOKS = 240, 5
 """Longest wait for one that is started, and how often a second it is looked for."""
+
+
+def basic(name: str, password: str) -> dict[str, str]:
+    """The header that logs in."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import time
 from typing import Any
@@ -20,6 +19,7 @@ from rag.interfaces.http.guard import GUESS_SECONDS, MAX_BYTES, Guard
 from rag.interfaces.http.login import Login
 from rag.interfaces.http.sessions import Sessions
 from rag.interfaces.http.visitors import Rates
+from tests.serving import basic
 
 HERE = "http://127.0.0.1:7860"
 LOGIN = Login("林", "eine Passphrase")
@@ -35,10 +35,6 @@ async def server(scope: Scope, receive: Receive, send: Send) -> None:
 
 def client(host: str = "127.0.0.1", login: Login | None = None, address: str = HERE) -> TestClient:
     return TestClient(Guard(server, host, login), base_url=address)
-
-
-def basic(name: str, password: str) -> dict[str, str]:
-    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
 
 
 @pytest.mark.parametrize(

@@ -22,18 +22,13 @@ from rag.index.index import Index
 from rag.index.manifest import Manifest, mark_files
 from rag.index.store import STORE_NAME
 from tests.conftest import FakeEncoder, write_article
-from tests.halted import STEP, Halting
+from tests.halted import STEP
+from tests.halting import Halting
 
 ARTICLES = 12
 PASSAGES = 2 * ARTICLES
 KillBuild = Callable[[Path, Path, str], None]
 """Begins a build and kills it at a moment."""
-
-
-@pytest.fixture(scope="module")
-def halting() -> Iterator[Halting]:
-    with Halting() as halting:
-        yield halting
 
 
 @contextmanager

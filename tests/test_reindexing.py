@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,18 +19,12 @@ from rag.interfaces.page.indexing_status import OPENING, State, Status
 from rag.interfaces.page.reindexing import Reindexing
 from rag.models.encoder import Vectors
 from tests.conftest import FakeEncoder, FakeReader
-from tests.halted import Halting
+from tests.halting import Halting
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 OLD, NEW = "三十一年", "四十二年"
 LONG = 20
 """Seconds after which something that takes milliseconds hangs."""
-
-
-@pytest.fixture(scope="module")
-def halting() -> Iterator[Halting]:
-    with Halting() as halting:
-        yield halting
 
 
 class GatedEncoder(FakeEncoder):

@@ -6,7 +6,6 @@ import json
 import re
 import socket
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from rag.interfaces.http import connections, sessions
 from rag.interfaces.http.login import Login
 from rag.interfaces.http.serving import address_of, bound, warning
 from tests.conftest import FakeEncoder, FakeReader, write_article
-from tests.serving import SECONDS, serving
+from tests.serving import SECONDS, basic, serving
 
 PASSWORD = "a long password"
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
@@ -192,7 +191,10 @@ def test_a_reply_that_is_not_read_on_is_not_kept_for_ever(
 def test_what_nobody_fetches_is_bounded_and_let_go(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "FETCH_SECONDS", 1.0)
     with served.client() as client:
-        replies = [served.join(client, "open", f"left{n % 5}", what="article:port/lamp.md") for n in range(44)]
+        replies = [
+            served.join(client, "open", f"left{n % 5}", what="article:port/lamp.md")
+            for n in range(sessions.WAITING_EACH + 4)
+        ]
         status = [reply.status_code for reply in replies]
         assert status.count(200) == sessions.WAITING_EACH
         assert status[-1] == 429
@@ -249,7 +251,7 @@ def test_only_readers_on_this_machine_may_index_anew_and_rate(served: Served, bu
 
 def test_whoever_has_logged_in_may_do_so_from_anywhere(built: Path, encoder: FakeEncoder) -> None:
     with serving(over(built, encoder), Login("lin", PASSWORD)) as address:
-        served = Served(*address, {"Authorization": "Basic " + b64encode(f"lin:{PASSWORD}".encode()).decode()})
+        served = Served(*address, basic("lin", PASSWORD))
         with served.client(**ELSEWHERE) as client:
             assert "rag-reindex" in served.does(client, "browse", "a")
             assert '"success":true' in served.does(client, "reindex", "a")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import http.client
 import json
 import re
@@ -27,7 +26,7 @@ from mcp.types import CallToolResult, Tool
 from rag.answering.retriever import Retriever
 from rag.interfaces.http.login import Login
 from rag.interfaces.http.serving import warning
-from tests.serving import serving
+from tests.serving import basic, serving
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "青藏铁路全长多少公里？"
@@ -278,8 +277,9 @@ class TestLogin:
         assert client.predict(QUESTION, api_name="/ask")["answered"]
         with pytest.raises(AuthenticationError):
             Client(address, verbose=False)
-        header = {"Authorization": "Basic " + base64.b64encode(f"lin:{PASSWORD}".encode()).decode()}
-        result = with_mcp(guarded, lambda session: session.call_tool("ask", {"question": QUESTION}), header)
+        result = with_mcp(
+            guarded, lambda session: session.call_tool("ask", {"question": QUESTION}), basic("lin", PASSWORD)
+        )
         assert not result.isError
 
     @pytest.mark.parametrize("path", ["/", "/config", "/theme.css", "/gradio_api/info", "/gradio_api/mcp/schema"])
