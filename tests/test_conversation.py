@@ -71,6 +71,12 @@ class TestFollowUp:
     ) -> None:
         assert query(retriever, question, earlier) == f"{subject} {question}"
 
+    def test_what_an_earlier_article_tells_of_is_asked_about_that_one(self, retriever: Retriever) -> None:
+        robot, library = "《修书机器》的造价是多少？", "Who founded the Mill Lane library?"
+        asked = "软毛刷清理书页上的什么？"
+        assert query(retriever, asked, robot, library) == query(retriever, asked, robot) == f"修书机器 {asked}"
+        assert query(retriever, "为什么？", robot, library) == f"{library} 为什么？"
+
     @pytest.mark.parametrize(
         "question",
         [

@@ -7,7 +7,7 @@ missing. A question that brings its own subject is left as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -119,8 +119,9 @@ def standalone(question: str, history: Sequence[PastTurn], index: Index) -> str:
         return question
     lead = _LEAD.match(plain)
     rest = question[lead.end() :] if lead else question
+    earlier = history if pointing else _about(plain, history, index)
     asks_the_same = not pointing and size(rest) <= SHORT and not names(rest)
-    return f"{before if asks_the_same else _subject(history, index)} {rest}"
+    return f"{earlier[-1].query if asks_the_same else _subject(earlier, index)} {rest}"
 
 
 def names(text: str) -> list[Name]:
@@ -239,10 +240,23 @@ def _stands_alone(question: str, history: Sequence[PastTurn], told: str, index: 
 def _brings_subject(question: str, told: str, index: Index, until: int | None = None) -> bool:
     """Whether a question has, up to a place, a name or a rare noun that is new to the conversation and its articles."""
     part = question[:until].lower()
-    return any(
-        word in part and word not in told and index.frequency(word) <= max(FEW, share * len(index))
-        for word, share in _subjects(question).items()
-    )
+    return any(word in part and word not in told for word in _rare_subjects(question, index))
+
+
+def _about(question: str, history: Sequence[PastTurn], index: Index) -> Sequence[PastTurn]:
+    """The conversation up to the newest turn that speaks of what a question asks about; all of it where none does."""
+    asked = [*_rare_subjects(question, index)]
+    for end in range(len(history), max(0, len(history) - REMEMBERED), -1):
+        told = _told(history[end - 1 : end], index)
+        if any(word in told for word in asked):
+            return history[:end]
+    return history
+
+
+def _rare_subjects(text: str, index: Index) -> Iterator[str]:
+    for word, share in _subjects(text).items():
+        if index.frequency(word) <= max(FEW, share * len(index)):
+            yield word
 
 
 def _subjects(text: str) -> dict[str, float]:
