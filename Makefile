@@ -9,9 +9,9 @@ run: .venv/.ok  ## install what is needed and open the page
 	$(BIN)/python app.py
 
 # Two processes of one thread each: two that multiply with two threads each wait for each other, and three on two
-# processors take as long.
+# processors take as long. Compiled modules are kept, whatever the surroundings say: they are started in many processes.
 test: .venv/.ok check  ## install what is needed, lint, check types, and run all tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ok  ## lint and check types
 	$(BIN)/ruff check .

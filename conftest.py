@@ -10,8 +10,9 @@ from filelock import FileLock
 
 from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.core.files import cache_folder
 from rag.models.encoder import Encoder
-from rag.models.packaged_model import packaged_file
+from rag.models.packaged_model import FOLDER_NAME, packaged_file
 from rag.models.sentence_transformer import load_encoder
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -24,6 +25,12 @@ def real_encoder() -> Encoder:
     if packaged_file() is None:
         pytest.skip("the package with the default model is not installed on this platform")
     return load_encoder()
+
+
+@pytest.fixture(scope="session")
+def untrained(real_encoder: Encoder) -> Encoder:  # noqa: ARG001
+    """The packaged model as it came, a folder like any other model."""
+    return load_encoder(str(cache_folder() / FOLDER_NAME))
 
 
 @pytest.fixture(scope="session")

@@ -90,16 +90,13 @@ def test_a_model_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
         load_encoder(str(tmp_path / "no-such-model"))
 
 
-def test_a_folder_with_the_same_weights_gets_a_digest_of_its_own(real_encoder: Encoder) -> None:
-    folder = cache_folder() / packaged_model.FOLDER_NAME
-    by_folder = load_encoder(str(folder))
-    assert by_folder.name == str(folder)
-    assert by_folder.digest != real_encoder.digest
-    assert by_folder.dimension == real_encoder.dimension == 384
+def test_a_folder_with_the_same_weights_gets_a_digest_of_its_own(real_encoder: Encoder, untrained: Encoder) -> None:
+    assert untrained.name == str(cache_folder() / packaged_model.FOLDER_NAME)
+    assert untrained.digest != real_encoder.digest
+    assert untrained.dimension == real_encoder.dimension == 384
 
 
-def test_everyday_words_find_the_official_ones(real_encoder: Encoder) -> None:
-    plain = load_encoder(str(cache_folder() / packaged_model.FOLDER_NAME))
+def test_everyday_words_find_the_official_ones(real_encoder: Encoder, untrained: Encoder) -> None:
     passages = [
         "居民生活用电价格每千瓦时上调两分。",
         "工业用电价格每千瓦时上调两分。",
@@ -107,7 +104,7 @@ def test_everyday_words_find_the_official_ones(real_encoder: Encoder) -> None:
     ]
     question = "老百姓家里用电贵了多少？"
     learned, before = (
-        encoder.encode_passages(passages) @ encoder.encode_query(question) for encoder in (real_encoder, plain)
+        encoder.encode_passages(passages) @ encoder.encode_query(question) for encoder in (real_encoder, untrained)
     )
     assert learned[0] - learned[1:].max() > before[0] - before[1:].max()
 

@@ -9,7 +9,7 @@ from contextlib import chdir
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from rag.answering.retriever import Retriever
 from rag.build import build_index
@@ -61,9 +61,13 @@ def address(tmp_path_factory: pytest.TempPathFactory, real_encoder: Encoder) -> 
         yield f"http://127.0.0.1:{port}/"
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> BrowserContext:
+    return browser.new_context(locale="en-GB")
+
+
 @pytest.fixture
-def page(address: str, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="en-GB")
+def page(address: str, context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if not request.url.startswith(address) else None)
@@ -73,7 +77,8 @@ def page(address: str, browser: Browser) -> Iterator[Page]:
     assert page.evaluate("window.ran") is None
     assert page.locator("body").is_visible()
     assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
-    context.close()
+    page.evaluate("localStorage.clear()")
+    page.close()
 
 
 def test_what_an_article_says_is_text_in_the_answer_the_source_the_filters_and_the_collection(

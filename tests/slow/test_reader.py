@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,23 +54,21 @@ def test_two_and_a_half_per_cent_is_never_half_a_per_cent(
     assert answer.near_misses
 
 
-def _untrained(_folder: Path) -> Path:
-    """The packaged model as it came."""
-    return cache_folder() / FOLDER_NAME
-
-
-def _static(folder: Path) -> Path:
+@pytest.fixture
+def static(tmp_path: Path) -> Encoder:
     """A model of another kind: the mean of a text's words, and no bound on how many."""
     whole = SentenceTransformer(str(cache_folder() / FOLDER_NAME))
     words = whole[0].auto_model.get_input_embeddings().weight.detach()
     tokenizer = Tokenizer.from_str(whole.tokenizer.backend_tokenizer.to_str())
-    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=words)]).save(str(folder))
-    return folder
+    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=words)]).save(str(tmp_path / "model"))
+    return load_encoder(tmp_path / "model")
 
 
-@pytest.mark.parametrize("model", [_untrained, _static])
-def test_what_another_model_finds_is_read_by_the_same_reader(tmp_path: Path, model: Callable[[Path], Path]) -> None:
-    other = load_encoder(model(tmp_path / "model"))
+@pytest.mark.parametrize("model", ["untrained", "static"])
+def test_what_another_model_finds_is_read_by_the_same_reader(
+    tmp_path: Path, model: str, request: pytest.FixtureRequest
+) -> None:
+    other = request.getfixturevalue(model)
     write_article(tmp_path / "a/lamp.md", "河口灯塔", "守塔人贺潮在河口灯塔工作了三十一年。旧灯要每四小时擦一次。")
     build_index(tmp_path / "a", tmp_path / "i", other)
     retriever = Retriever.open(tmp_path / "i", other)
