@@ -230,7 +230,7 @@ class Guard:
             raise Refused(500, "this could not be served; the terminal that runs the page says why") from None
 
     def _check(self, scope: Scope, headers: dict[str, str]) -> None:
-        """Refuse what is for another server, of another page, of no use here, or of no length."""
+        """Refuse what is for another server, of another page, or of no use here."""
         host, path = headers.get("host", ""), scope["path"]
         if not self._login and not self._is_known(host):
             raise Refused(403, "this server has no such name: use its address, or start it with --host or --login")
@@ -240,18 +240,23 @@ class Guard:
             raise Refused(404, "there is nothing here")
         if scope["method"] not in METHODS:
             raise Refused(405, f"only {', '.join(METHODS)} are served")
-        length = headers.get("content-length", "")
-        if "transfer-encoding" in headers and length:
-            raise Refused(400, "the request tells its length in two ways")
-        if scope["method"] == "POST" and not length.isdecimal():
-            raise Refused(411, "the length of the request must be told")
-        if length and (not length.isdecimal() or len(length) > MAX_DIGITS or int(length) > MAX_BYTES):
-            raise Refused(413, f"the request is too long: {MAX_BYTES:,} bytes at most")
+        _check_length(scope["method"], headers)
 
     def _is_known(self, host: str) -> bool:
         """Whether a ``Host`` names this machine, and is no name that someone made point here (DNS rebinding)."""
         name = re.sub(r":[0-9]*$", "", host.lower())
         return name in self._names or ip_of(name.strip("[]")) is not None
+
+
+def _check_length(method: str, headers: dict[str, str]) -> None:
+    """Refuse a request that does not tell its length, or tells too great a one."""
+    length = headers.get("content-length", "")
+    if "transfer-encoding" in headers and length:
+        raise Refused(400, "the request tells its length in two ways")
+    if method == "POST" and not length.isdecimal():
+        raise Refused(411, "the length of the request must be told")
+    if length and (not length.isdecimal() or len(length) > MAX_DIGITS or int(length) > MAX_BYTES):
+        raise Refused(413, f"the request is too long: {MAX_BYTES:,} bytes at most")
 
 
 def _own_names() -> set[str]:
