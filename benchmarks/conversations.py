@@ -61,7 +61,8 @@ def main() -> None:
     options = parser.parse_args()
     rows = list(rows_of(options.questions))
     encoder = load_encoder()
-    build_index(_gather({row["corpus"] for row in rows}, options.work / "articles"), options.work / "index", encoder)
+    articles = _gather({row["corpus"] for row in rows}, options.work / "articles")
+    build_index(articles, options.work / "index", encoder, replace=True)
     retriever = Retriever.open(options.work / "index", encoder)
     print(f"{retriever.index.manifest.articles} articles, {len(retriever.index)} passages")
     judged = [_judge(row, retriever) for row in rows]

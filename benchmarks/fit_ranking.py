@@ -68,7 +68,7 @@ def main() -> None:
     reader = load_reader(encoder)
     rows: dict[str, list[Evidence]] = {}
     for name in options.sets:
-        build_index(folder_of(name), options.work / name, encoder)
+        build_index(folder_of(name), options.work / name, encoder, replace=True)
         with Index.open(options.work / name) as index:
             engine = Engine(index, encoder, reader)
             for lang, questions in asked_of(name).items():

@@ -115,7 +115,7 @@ def _open(name: str, work: Path, encoder: Encoder) -> Retriever:
     (folder / "articles").mkdir(parents=True)
     for path in _articles(name):
         shutil.copyfile(path, folder / "articles" / path.name)
-    build_index(folder / "articles", folder / "index", encoder)
+    build_index(folder / "articles", folder / "index", encoder, replace=True)
     return Retriever.open(folder / "index", encoder)
 
 

@@ -52,7 +52,7 @@ def main() -> None:
 
 def open_set(name: str, work: Path, encoder: Encoder) -> Retriever:
     """A retriever over a set's articles; its index is brought up to date."""
-    build_index(folder_of(name), work / name, encoder)
+    build_index(folder_of(name), work / name, encoder, replace=True)
     return Retriever.open(work / name, encoder)
 
 

@@ -175,7 +175,7 @@ def compare(names: Sequence[str], sample: int | None, work: Path) -> None:
     rows: list[Row] = []
     times: list[str] = []
     for name in names:
-        build_index(folder_of(name), work / name, encoder)
+        build_index(folder_of(name), work / name, encoder, replace=True)
         shared = SharedEncoder(encoder)
         retriever = Retriever.open(work / name, shared, reader)
         ways = ways_of(retriever)

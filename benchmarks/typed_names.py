@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _open(name: str, work: Path, encoder: Encoder) -> Retriever:
-    build_index(folder_of(name), work / name, encoder)
+    build_index(folder_of(name), work / name, encoder, replace=True)
     return Retriever.open(work / name, SharedEncoder(encoder), load_reader(encoder))
 
 

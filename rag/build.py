@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.core import arguments
-from rag.core.articles import Article, ArticleInfo, Failure
+from rag.core.articles import ArticleInfo
 from rag.core.progress import Progress, Report
 from rag.corpus.boilerplate import Repeats
-from rag.corpus.folder import Listing, list_folder
+from rag.corpus.folder import list_folder
 from rag.corpus.near_duplicates import find_copies
 from rag.corpus.passages import cut_passages
+from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.versions import VERSIONS, work_to_redo
-from rag.corpus.worker_pool import WorkerPool
-from rag.errors import FolderError, IndexMissing, IndexUnusable
+from rag.errors import IndexMissing, IndexUnusable, RemovalRefused
 from rag.index.generations import building, current_generation
 from rag.index.index import Index
 from rag.index.manifest import Manifest
@@ -32,20 +32,8 @@ from rag.text.writing_systems import script_of, size
 
 CHUNK = 256
 """Passages encoded between two reports of progress; the most that a killed build loses."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Corpus:
-    """What was read, and what went wrong.
-
-    :param articles: As read from their files, in order.
-    :param taken: Of those that were taken from the old index, by id: how many characters of each paragraph it kept.
-    """
-
-    articles: list[Article]
-    taken: dict[str, tuple[int, ...]]
-    failures: tuple[Failure, ...]
-    notices: tuple[Failure, ...]
+FEW_REMOVED, SHARE_REMOVED = 10, 0.1
+"""So many articles, or this share of them, may go without a word: who deletes more is asked whether it is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +62,11 @@ class _Reporter:
         self._began = 0.0
         self.articles = 0
 
+    def reading(self, done: int, total: int, articles: int) -> None:
+        """Files were looked at, which gave so many articles."""
+        self.articles = articles
+        self("read", done, total)
+
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if stage != self._stage:
@@ -88,12 +81,15 @@ def build_index(
     model: str | Path | Encoder | None = None,
     progress: Callable[[Progress], None] | None = None,
     device: str | None = None,
+    *,
+    replace: bool = False,
 ) -> Report:
     """Build the index of a folder of articles, or bring it up to date.
 
     Only passages whose text is new go through the model, in the precision of those that are there. The index in use
     answers until the new generation is whole; a build that is killed leaves it in use, and the next one takes over what
-    was encoded.
+    was encoded. What can't be looked at, as a folder that can't be opened, stays as it was indexed; and what would take
+    out more than a tenth of the articles, and more than ten, or those of another folder, is refused.
 
     >>> report = build_index(samples, samples_index)  # built before: nothing is new
     >>> report.unchanged, report.encoded, report.failures
@@ -105,8 +101,10 @@ def build_index(
         packaged one. With an encoder of other precision than the index's, all passages are encoded anew.
     :param progress: Called often, from this thread.
     :param device: Where a model that is loaded runs, as for ``load_encoder``.
+    :param replace: Whether many articles may be removed, and another folder's take their place.
     :return: What was done, and which files could not be read and why.
-    :raises FolderError: The folder is not there, or none of its files can be read.
+    :raises FolderError: The folder is not there, goes away meanwhile, or none of its files can be read.
+    :raises RemovalRefused: So much would be removed that it may be a mistake.
     :raises IndexBusy: Another process is building this index.
     :raises ModelError: The model can't be loaded; or the index names it, and nobody chose it on this machine.
     :raises WorkerError: No process can be started to read articles in.
@@ -118,11 +116,14 @@ def build_index(
     model = _given(model)
     arguments.callback("progress", progress)
     device = given_device("device", device)
+    replace = arguments.switch("replace", replace)
     report = _Reporter(progress)
     listing = list_folder(arguments.path("folder", folder))
     with building(index), _open_old(index) or nullcontext() as old:
         redo = work_to_redo(old.manifest.stages) if old else set()
-        corpus = _read_corpus(listing, None if "read" in redo else old, report)
+        corpus = read_corpus(listing, old.store if old else None, report.reading, anew="read" in redo)
+        if old and not replace:
+            _check_removals(index, old, corpus, listing.root)
         if old and not redo and _is_up_to_date(old, corpus, listing.root, model):
             return _report(corpus, old, old, 0, began)
         encoder = _encoder(model, old, device, report)
@@ -157,32 +158,31 @@ def _open_old(index: Path) -> Index | None:
         return None
 
 
-def _read_corpus(listing: Listing, old: Index | None, report: _Reporter) -> _Corpus:
-    """Read all articles; one whose bytes the old index knows is taken from there."""
-    articles: list[Article] = []
-    taken: dict[str, tuple[int, ...]] = {}
-    failures = list(listing.failures)
-    notices: list[Failure] = []
-    with WorkerPool(listing.root, listing.names, old.store.digests() if old else {}) as outcomes:
-        for done, outcome in enumerate(outcomes, 1):
-            if outcome.failure:
-                failures.append(outcome.failure)
-            elif outcome.article:
-                articles.append(outcome.article)
-            elif old and (stored := old.store.as_read(outcome.name)):
-                articles.append(stored[0])
-                taken[outcome.name] = stored[1]
-            notices += outcome.notices
-            report.articles = len(articles)
-            report("read", done, len(listing.names))
-    if not articles:
-        raise FolderError(
-            f"none of the {len(listing.names)} files in {listing.root} can be read; the first: {failures[0]}"
-        )
-    return _Corpus(articles, taken, tuple(failures), tuple(notices))
+def _check_removals(index: Path, old: Index, corpus: Corpus, folder: Path) -> None:
+    """Refuse to take out many articles, or to put those of another folder in their place.
+
+    Another folder that has them all as they are is the same one, moved.
+    """
+    before, now = old.store.digests(), {article.info.id: article.info.digest for article in corpus.articles}
+    removed = sorted(before.keys() - now.keys())
+    is_another = old.manifest.folder != str(folder)
+    is_changed = any(now.get(name, digest) != digest for name, digest in before.items())
+    if len(removed) <= max(FEW_REMOVED, SHARE_REMOVED * len(before)) and not (is_another and (removed or is_changed)):
+        return
+    shown = f"{', '.join(removed[:3])}{', …' if len(removed) > 3 else ''}"
+    gone = f"{len(removed)} of its {len(before)} articles would be removed{f' ({shown})' if shown else ''}"
+    if is_another:
+        told = f"the index {index} was made of {old.manifest.folder}: with {folder} {gone}; name another index, or"
+    else:
+        told = f"{folder} has changed much since the index {index} was made: {gone};"
+    raise RemovalRefused(
+        f"{told} if it is to be so, give --replace (in Python replace=True). Nothing was changed",
+        len(removed),
+        len(before),
+    )
 
 
-def _is_up_to_date(old: Index, corpus: _Corpus, folder: Path, model: str | Encoder | None) -> bool:
+def _is_up_to_date(old: Index, corpus: Corpus, folder: Path, model: str | Encoder | None) -> bool:
     made = old.manifest
     same_model = _is_model_of(model, made)
     same_articles = len(corpus.taken) == len(corpus.articles) == made.articles
@@ -222,7 +222,7 @@ def _kind_of_vectors(encoder: Encoder) -> str:
     return f"{encoder.digest}-{'bfloat16' if encoder.half_precision else 'float32'}-{VERSIONS['encoding']}"
 
 
-def _write_articles(generation: NewGeneration, corpus: _Corpus, encoder: Encoder, old: Index | None) -> list[_Row]:
+def _write_articles(generation: NewGeneration, corpus: Corpus, encoder: Encoder, old: Index | None) -> list[_Row]:
     """Store the articles, cut into passages; those that are in ``old`` as they are now are cut already."""
     repeats = Repeats(corpus.articles)
     rows: list[_Row] = []
@@ -240,7 +240,7 @@ def _write_articles(generation: NewGeneration, corpus: _Corpus, encoder: Encoder
 
 
 def _write_rest(
-    generation: NewGeneration, corpus: _Corpus, rows: list[_Row], encoder: Encoder, folder: Path, report: _Reporter
+    generation: NewGeneration, corpus: Corpus, rows: list[_Row], encoder: Encoder, folder: Path, report: _Reporter
 ) -> int:
     """Encode the passages that have no vector yet, and derive all else from them; returns how many were encoded."""
     missing = {row.key: row.searched for row in rows if row.key not in generation.vectors}
@@ -276,7 +276,7 @@ def _encode(missing: dict[bytes, str], encoder: Encoder, report: _Reporter) -> I
         report("encode", start + len(chunk), len(keys))
 
 
-def _report(corpus: _Corpus, old: Index | None, new: Index, encoded: int, began: float) -> Report:
+def _report(corpus: Corpus, old: Index | None, new: Index, encoded: int, began: float) -> Report:
     before = old.store.digests() if old else {}
     now = {article.info.id: article.info.digest for article in corpus.articles}
     unchanged = sum(before.get(name) == digest for name, digest in now.items())
@@ -287,6 +287,7 @@ def _report(corpus: _Corpus, old: Index | None, new: Index, encoded: int, began:
         changed=len(now) - added - unchanged,
         unchanged=unchanged,
         removed=len(before.keys() - now.keys()),
+        kept=len(corpus.kept),
         failures=corpus.failures,
         notices=corpus.notices,
         passages=len(new),

@@ -30,6 +30,10 @@ class ArticleError(RagError):
         super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
 
 
+class FileUnopened(ArticleError):
+    """An article file can't be opened, so that nobody knows what is in it."""
+
+
 class FolderError(RagError):
     """The folder of articles is not there, or holds no article file."""
 
@@ -56,6 +60,19 @@ class IndexUnusable(IndexFolderError):
 
 class IndexBusy(IndexFolderError):
     """This index is being built already, by this process or another."""
+
+
+class RemovalRefused(IndexFolderError):
+    """Bringing an index up to date would take many articles out of it, or puts those of another folder in their place.
+
+    :param removed: Articles that would go.
+    :param known: Articles that the index has.
+    """
+
+    def __init__(self, message: str, removed: int, known: int) -> None:
+        self.removed = removed
+        self.known = known
+        super().__init__(message)
 
 
 class PortError(RagError):

@@ -55,7 +55,7 @@ def build(folder: str, index: str, moment: str) -> None:
     save = LexicalIndex.save
     LexicalIndex.save = saved  # type: ignore[method-assign]
     rag.build.CHUNK = STEP
-    rag.build.build_index(folder, index, FakeEncoder(), told)
+    rag.build.build_index(folder, index, FakeEncoder(), told, replace=True)
 
 
 def lock(index: str) -> None:

@@ -93,7 +93,14 @@ SERVED = {**DAYS, **NAMED, "newest_first": SWITCH, "history": ANSWERS.or_none}
 CALLS = {
     "rag.build_index": Call(
         lambda house: (rag.build_index, {"folder": house.articles, "index": house.built, "model": FakeEncoder()}),
-        {"folder": PATH, "index": PATH, "model": MODEL.or_none, "progress": CALLBACK, "device": TEXT.or_none},
+        {
+            "folder": PATH,
+            "index": PATH,
+            "model": MODEL.or_none,
+            "progress": CALLBACK,
+            "device": TEXT.or_none,
+            "replace": SWITCH,
+        },
     ),
     "rag.retrieve": Call(
         lambda house: (rag.retrieve, {"question": QUESTION, "index": house.built}),

@@ -413,7 +413,7 @@ class TestKilledBuild:
     ) -> None:
         kill_build(many, built, moment)
         assert "tea.md" in ids(built)
-        report = build_index(many, built, encoder)
+        report = build_index(many, built, encoder, replace=True)
         assert report.passages == PASSAGES
         assert len(encoder.passages) == report.encoded == PASSAGES - kept
         assert len(ids(built)) == ARTICLES

@@ -37,7 +37,8 @@ class Report:
     :param added: Articles that were not in the index before.
     :param changed: Articles whose file differs from what was indexed.
     :param unchanged: Articles taken over as they were.
-    :param removed: Articles dropped: their file is gone, or can no longer be read.
+    :param removed: Articles dropped: their file is gone, or what is in it is no article any more.
+    :param kept: Articles that stay, though their files could not be looked at; they are counted as unchanged too.
     :param failures: Files that could not be read, and why.
     :param notices: What is to be known of files that were read now: that one is near a limit.
     :param passages: Passages in the index.
@@ -50,6 +51,7 @@ class Report:
     changed: int
     unchanged: int
     removed: int
+    kept: int
     failures: tuple[Failure, ...]
     notices: tuple[Failure, ...]
     passages: int

@@ -16,7 +16,7 @@ from rag.core.files import TooLarge, digest_of, read_file, real_path
 from rag.corpus.cleaning import clean, tidy
 from rag.corpus.decoding import decode
 from rag.corpus.front_matter import read_front_matter
-from rag.errors import ArticleError
+from rag.errors import ArticleError, FileUnopened
 
 MAX_TEXT = 2_000_000
 """Characters of an article's text; a long novel has one million. More would take hours to encode, and is a dump of
@@ -35,7 +35,8 @@ _URL_KEYS = ("url", "link", "original_url", "source_url", "permalink", "source")
 def read_bytes(path: Path, folder: Path) -> bytes:
     """The bytes of an article file.
 
-    :raises ArticleError: It can't be opened, is no ordinary file, is empty, or is over ``MAX_BYTES``.
+    :raises FileUnopened: It can't be opened, or is no ordinary file.
+    :raises ArticleError: It is empty, or is over ``MAX_BYTES``.
     """
     name = article_id(path, folder)
     try:
@@ -43,7 +44,7 @@ def read_bytes(path: Path, folder: Path) -> bytes:
     except TooLarge as error:
         raise ArticleError(name, None, str(error.strerror)) from error
     except OSError as error:
-        raise ArticleError(name, None, f"can't be opened: {error.strerror or error}") from error
+        raise FileUnopened(name, None, f"can't be opened: {error.strerror or error}") from error
     if not data.strip():
         raise ArticleError(name, 1, "the file is empty")
     return data

@@ -22,11 +22,28 @@ class Listing:
     :param root: The folder, its links followed.
     :param names: Path of each article file from the root, with forward slashes: the article's identity.
     :param failures: Entries that can't be read, each with the reason.
+    :param unopened: Of those, the folders that can't be opened and the links that lead nowhere: what they held is
+        not known to be gone.
+    :param identity: Device and number of the root: another folder in its place, as an empty one where a disk was
+        mounted, has others.
     """
 
     root: Path
     names: tuple[str, ...]
     failures: tuple[Failure, ...]
+    unopened: tuple[str, ...]
+    identity: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """An entry that can't be read.
+
+    :param is_unopened: What it held is not known to be gone.
+    """
+
+    failure: Failure
+    is_unopened: bool = False
 
 
 def list_folder(folder: str | os.PathLike[str]) -> Listing:
@@ -42,17 +59,33 @@ def list_folder(folder: str | os.PathLike[str]) -> Listing:
         raise FolderError(f"the name of the folder {_told(str(root))} is no text: rename it")
     if not root.is_dir():
         raise FolderError(f"{folder} is not a folder: name the folder that holds the articles")
+    identity = _identity(root)
     found = list(_walk(root))
     names = tuple(name for name in found if isinstance(name, str))
-    failures = tuple(failure for failure in found if isinstance(failure, Failure))
+    unread = [entry for entry in found if isinstance(entry, _Unread)]
+    failures = tuple(entry.failure for entry in unread)
     if not names:
-        unread = f"; {len(failures)} entries can't be read, the first: {failures[0]}" if failures else ""
-        raise FolderError(f"{folder} holds no article: files end in {', '.join(sorted(SUFFIXES))}{unread}")
-    return Listing(root, names, failures)
+        told = f"; {len(failures)} entries can't be read, the first: {failures[0]}" if failures else ""
+        raise FolderError(f"{folder} holds no article: files end in {', '.join(sorted(SUFFIXES))}{told}")
+    unopened = tuple(entry.failure.path for entry in unread if entry.is_unopened)
+    return Listing(root, names, failures, unopened, identity)
 
 
-def _walk(root: Path) -> Iterator[str | Failure]:
-    """Names of files and failures, the files of a folder before those of the folders in it; no recursion."""
+def is_still_there(listing: Listing) -> bool:
+    """Whether the folder that was listed is where it was."""
+    try:
+        return _identity(listing.root) == listing.identity
+    except OSError:
+        return False
+
+
+def _identity(root: Path) -> tuple[int, int]:
+    status = root.stat()
+    return status.st_dev, status.st_ino
+
+
+def _walk(root: Path) -> Iterator[str | _Unread]:
+    """Names of files and entries that can't be read, a folder's files before those of folders in it; no recursion."""
     waiting = [""]
     while waiting:
         above = waiting.pop()
@@ -60,7 +93,8 @@ def _walk(root: Path) -> Iterator[str | Failure]:
             with os.scandir(root / above) as entries:
                 ordered = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            yield Failure(above or ".", None, f"the folder can't be opened: {error.strerror or error}")
+            told = Failure(above or ".", None, f"the folder can't be opened: {error.strerror or error}")
+            yield _Unread(told, is_unopened=True)
             continue
         below = []
         for entry in ordered:
@@ -74,20 +108,24 @@ def _walk(root: Path) -> Iterator[str | Failure]:
         waiting += reversed(below)
 
 
-def _judged(entry: os.DirEntry[str], name: str, root: Path) -> str | Failure | None:
+def _judged(entry: os.DirEntry[str], name: str, root: Path) -> str | _Unread | None:
     """An entry's name, or why it can't be read; None where it is no article's."""
     if entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - it raises nothing, however odd the link
-        return Failure(_told(name), None, "a link to a folder is not followed: index that folder by itself")
+        return _unread(name, "a link to a folder is not followed: index that folder by itself")
     if Path(entry.name).suffix.lower() not in SUFFIXES:
         return None
     if is_no_text(name):  # Python keeps bytes that are none as half characters
-        return Failure(_told(name), None, "the name of the file or of its folder is no text: rename it")
+        return _unread(name, "the name of the file or of its folder is no text: rename it")
     if entry.is_symlink():
         if not os.path.exists(entry.path):  # noqa: PTH110
-            return Failure(name, None, "the link leads nowhere")
+            return _Unread(Failure(name, None, "the link leads nowhere"), is_unopened=True)
         if not real_path(entry.path).is_relative_to(root):
-            return Failure(name, None, "the link leads out of the folder, and is not followed")
+            return _unread(name, "the link leads out of the folder, and is not followed")
     return name
+
+
+def _unread(name: str, reason: str) -> _Unread:
+    return _Unread(Failure(_told(name), None, reason))
 
 
 def _told(name: str) -> str:

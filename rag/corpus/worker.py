@@ -21,7 +21,7 @@ from rag.core.files import digest_of
 from rag.corpus.articles import MAX_TEXT, read_article, read_bytes
 from rag.corpus.cleaning import MAX_MARKDOWN
 from rag.corpus.worker_protocol import READY, packed, seconds_for
-from rag.errors import ArticleError
+from rag.errors import ArticleError, FileUnopened
 
 MEMORY_MB = 1_500
 """Memory that reading may take. 20 MB of paragraphs, as large a file as is read, take 790 MB."""
@@ -59,7 +59,10 @@ def _encoded(reply: dict[str, Any]) -> bytes:
 
 
 def _reply(folder: str, name: str, known: str | None) -> dict[str, Any]:
-    """What came of a file: ``same`` where its digest is ``known``, ``article`` with ``notices``, or ``failed``."""
+    """What came of a file: ``same`` where its digest is ``known``, ``article`` with ``notices``, or why it ``failed``.
+
+    Of a failure it tells whether the file is ``unopened``.
+    """
     try:
         data = read_bytes(Path(folder, name), Path(folder))
         if digest_of(data) == known:
@@ -69,7 +72,7 @@ def _reply(folder: str, name: str, known: str | None) -> dict[str, Any]:
         article = read_article(name, data)
         return {"article": packed(article), "notices": _notices(article, len(data), process_time() - began)}
     except ArticleError as error:
-        return {"failed": (error.line, error.reason)}
+        return {"failed": (error.line, error.reason), "unopened": isinstance(error, FileUnopened)}
     except RecursionError:
         return {"failed": (None, "it is nested too deeply")}
     except MemoryError:

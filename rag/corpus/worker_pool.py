@@ -44,12 +44,14 @@ class Outcome:
     """What came of a file: an article, a failure, or neither where the file is as it was known.
 
     :param notices: What is to be known of an article all the same, each with its path: it is near a limit.
+    :param is_unopened: Whether it failed since the file can't be opened.
     """
 
     name: str
     article: Article | None = None
     failure: Failure | None = None
     notices: tuple[Failure, ...] = ()
+    is_unopened: bool = False
 
 
 class WorkerPool:
@@ -147,7 +149,7 @@ class WorkerPool:
 def _outcome_of(name: str, reply: dict[str, Any]) -> Outcome:
     if "failed" in reply:
         line, reason = reply["failed"]
-        return Outcome(name, failure=Failure(name, line, reason))
+        return Outcome(name, failure=Failure(name, line, reason), is_unopened=reply.get("unopened", False))
     if "article" in reply:
         notices = tuple(Failure(name, None, told) for told in reply["notices"])
         return Outcome(name, unpacked(reply["article"]), notices=notices)

@@ -270,9 +270,9 @@ class Page:
         browsing = browsing_of(_event_field(event, "text"), _event_field(event, "number"))
         return browsing, self._listed(browsing, words_for(language), request)
 
-    def _reindex(self, browsing: Browsing, language: str, request: gr.Request) -> tuple[str, Any]:
+    def _reindex(self, browsing: Browsing, language: str, request: gr.Request, event: gr.EventData) -> tuple[str, Any]:
         self._trust(request)
-        if not self._controller.reindex():
+        if not self._controller.reindex(replace=bool(_event_field(event, "replace"))):
             raise Refusal(words_for(language).just_indexed)
         return self._listed(browsing, words_for(language), request), gr.Timer(active=True)
 

@@ -78,6 +78,9 @@ def index_command(
     index: IndexOption = Path("index"),
     model: Annotated[str | None, typer.Option(help="A sentence-transformers model, by name or folder.")] = None,
     device: Device = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Go on though many articles, or those of another folder, are removed.")
+    ] = False,
 ) -> None:
     """Build the index of a folder of articles, or bring it up to date.
 
@@ -86,7 +89,7 @@ def index_command(
     from rag.build import build_index
 
     with progress_bar() as progress:
-        report = build_index(folder, index, model, progress, device)
+        report = build_index(folder, index, model, progress, device, replace=replace)
     for failure in report.failures:
         err.print(f"[yellow]not read:[/] {shown_line(failure)}")
     for notice in report.notices:
@@ -95,8 +98,9 @@ def index_command(
         f"{report.added} added, {report.changed} changed, {report.removed} removed, {report.unchanged} unchanged; "
         f"{report.encoded} of {report.passages} passages encoded, {report.seconds:.1f} s"
     )
-    failed = len(report.failures)
-    out.print(f"{report.articles} of {report.articles + failed} files read, {failed} could not be read")
+    failed, read = len(report.failures), report.articles - report.kept
+    kept = f"; articles kept as they were: {report.kept}" if report.kept else ""
+    out.print(f"{read} of {read + failed} files read, {failed} could not be read{kept}")
     print_left_out(report.left_out)
     if failed:
         raise typer.Exit(SOME_FAILED)

@@ -21,7 +21,7 @@ from rag.interfaces.page.indexing_status import State, Status
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 BOTH = pytest.mark.parametrize("words", [CHINESE, ENGLISH], ids=["zh", "en"])
-REPORT = Report(5, 1, 2, 3, 4, (), (), 9, 3, {}, 0.5)
+REPORT = Report(5, 1, 2, 3, 4, 0, (), (), 9, 3, {}, 0.5)
 
 
 def info(number: int, title: str = "灯塔") -> ArticleInfo:

@@ -142,6 +142,8 @@ CHINESE = Words(
     starting="开始",
     done="索引完成：新增 {} 篇，改动 {} 篇，移除 {} 篇，未变 {} 篇。",
     up_to_date="文件夹没有变化。",
+    would_remove="{} 篇文章（共 {} 篇）已不在文件夹中，将从索引移除。目前没有任何改动，是否确实要移除？",
+    remove_them="确认移除",
     not_indexed="索引未完成：{}。仍使用原来的索引。",
     # A conversation as a file
     exported="向文章提问的记录",

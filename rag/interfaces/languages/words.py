@@ -151,6 +151,10 @@ class Words:
     starting: str = "starting"
     done: str = "Indexed: {} added, {} changed, {} removed, {} unchanged."
     up_to_date: str = "Nothing has changed in the folder."
+    would_remove: str = (
+        "{} of {} articles would be removed: they are no longer in the folder. Nothing was changed; is it meant?"
+    )
+    remove_them: str = "Remove them"
     not_indexed: str = "Not indexed: {}. The index before stays in use."
     # A conversation as a file
     exported: str = "Questions to the articles"

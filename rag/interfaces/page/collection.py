@@ -199,6 +199,8 @@ def reindexing_html(status: Status, words: Words, *, may_index: bool = True) -> 
     """How far indexing anew is, and the button that begins it."""
     is_offered = may_index and status.state is not State.RUNNING
     begin = button(words.reindex, "reindex", "rag-tool rag-reindex") if is_offered else ""
+    if is_offered and status.refused:
+        begin += button(words.remove_them, "reindex", replace="yes")
     return f'<div class="rag-anew" data-state="{status.state.value}">{_progress(status, words)}{begin}</div>'
 
 
@@ -218,6 +220,9 @@ def _progress(status: Status, words: Words) -> str:
             count = f" {status.done:,}/{status.total:,}" if status.total > 1 else ""
             bar = f'<progress max="1" value="{status.share:.3f}" aria-label="{stage}"></progress>'
             return f'<div class="rag-progress">{bar}<div>{stage}{count}</div></div>'
+        case State.FAILED if status.refused:
+            would = words.would_remove.format(status.refused.removed, status.refused.known)
+            return f'<div class="rag-error" role="alert">{escaped(would)}</div>'
         case State.FAILED:
             return f'<div class="rag-error" role="alert">{escaped(words.not_indexed.format(status.message))}</div>'
         case State.DONE if status.report:

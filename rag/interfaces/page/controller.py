@@ -175,13 +175,17 @@ class Controller:
         status = self.reindexing.status
         return collection_html(self.retriever.index, browsing, status, words, may_index=may_index)
 
-    def reindex(self) -> bool:
-        """Begin to index the folder anew, unless that goes on already; False where it was begun a moment ago."""
-        now = time.monotonic()
-        if self.reindexing.status.state is not State.RUNNING and now - self._indexed < REINDEX_SECONDS:
+    def reindex(self, *, replace: bool = False) -> bool:
+        """Begin to index the folder anew, unless that goes on already; False where it was begun a moment ago.
+
+        :param replace: Whether it may remove many articles: only where that was asked.
+        """
+        now, status = time.monotonic(), self.reindexing.status
+        replace = replace and status.refused is not None
+        if status.state is not State.RUNNING and now - self._indexed < REINDEX_SECONDS and not replace:
             return False
         with suppress(IndexBusy):
-            self.reindexing.start()
+            self.reindexing.start(replace=replace)
             self._indexed = now
         return True
 

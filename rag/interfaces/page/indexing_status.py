@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rag.core.progress import Report
+from rag.errors import RemovalRefused
 
 OPENING = "open"
 """The stage after those of a build: the new generation is opened for questions."""
@@ -32,6 +33,7 @@ class Status:
     :param total: Units of this stage.
     :param message: Why it failed, in a sentence; else empty.
     :param report: What was done, once it is.
+    :param refused: It failed since it would remove so many articles that somebody must want that.
     """
 
     state: State = State.IDLE
@@ -40,6 +42,7 @@ class Status:
     total: int = 0
     message: str = ""
     report: Report | None = None
+    refused: RemovalRefused | None = None
 
     @property
     def share(self) -> float:

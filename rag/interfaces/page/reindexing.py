@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import replace
+from dataclasses import replace as replace_fields
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from rag.answering.retrieval import Engine
 from rag.build import build_index
 from rag.core import arguments
 from rag.core.progress import Progress, Report
-from rag.errors import IndexBusy, RagError
+from rag.errors import IndexBusy, RagError, RemovalRefused
 from rag.interfaces.page.indexing_status import OPENING, State, Status
 
 
@@ -48,16 +48,17 @@ class Reindexing:
         """How far it is now."""
         return self._status
 
-    def start(self) -> None:
+    def start(self, *, replace: bool = False) -> None:
         """Begin a run, and return at once.
 
+        :param replace: Whether it may remove many articles.
         :raises IndexBusy: One is going on here. One in another process makes the run fail, with a message.
         """
         with self._lock:
             if self._status.state is State.RUNNING:
                 raise IndexBusy("the articles are being indexed already: wait until that is done")
             # A daemon, so that the page can be ended: what was encoded is taken over by the next run.
-            thread = threading.Thread(target=self._run, name="reindexing", daemon=True)
+            thread = threading.Thread(target=self._run, args=(replace,), name="reindexing", daemon=True)
             before, self._status = self._status, Status(State.RUNNING)
             try:
                 thread.start()
@@ -77,10 +78,12 @@ class Reindexing:
             self._thread.join(seconds)
         return self._status
 
-    def _run(self) -> None:
+    def _run(self, replace: bool) -> None:
         try:
-            report = self._build()
+            report = self._build(replace)
             self._status = Status(State.DONE, report=report)
+        except RemovalRefused as error:
+            self._status = replace_fields(self._status, state=State.FAILED, refused=error)
         except RagError as error:
             self._fail(self._without_paths(str(error)))
         except OSError as error:  # a full disk and the like; the message names no path
@@ -89,11 +92,12 @@ class Reindexing:
             logging.exception("indexing failed")
             self._fail("something went wrong; the terminal that runs the page says what")
 
-    def _build(self) -> Report:
+    def _build(self, replace: bool) -> Report:
         retriever = self._retriever
         engine = retriever.refresh()
         self._articles = Path(engine.index.manifest.folder)
-        report = build_index(engine.index.manifest.folder, retriever.folder, engine.encoder, self._note)
+        folder = engine.index.manifest.folder
+        report = build_index(folder, retriever.folder, engine.encoder, self._note, replace=replace)
         self._status = Status(State.RUNNING, OPENING, 0, 1)
         # What the page lists and filters by is read too, so that no question waits for it.
         index = retriever.refresh().index
@@ -101,7 +105,7 @@ class Reindexing:
         return report
 
     def _note(self, progress: Progress) -> None:
-        self._status = replace(self._status, stage=progress.stage, done=progress.done, total=progress.total)
+        self._status = replace_fields(self._status, stage=progress.stage, done=progress.done, total=progress.total)
 
     def _without_paths(self, message: str) -> str:
         """A message with the names of the folders alone: every reader of the page sees it."""
@@ -111,4 +115,4 @@ class Reindexing:
         return message
 
     def _fail(self, message: str) -> None:
-        self._status = replace(self._status, state=State.FAILED, message=message)
+        self._status = replace_fields(self._status, state=State.FAILED, message=message)

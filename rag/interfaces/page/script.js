@@ -210,7 +210,7 @@ const actions = {
     close,
     off: (data) => turnOff(data.field, data.value),
     'clear-filters': () => narrowBy({}),
-    reindex: () => trigger('reindex', {}),
+    reindex: (data) => trigger('reindex', {replace: data.replace}),
     export: () => trigger('export', {}),
     thumb: (data) => busy() || trigger('rate', {place: data.place, thumb: data.thumb}),
     link: (data, button) => copy(button, location.origin + location.pathname + data.link),

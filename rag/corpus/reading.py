@@ -1,0 +1,103 @@
+"""The files of a folder → articles. What can't be looked at stays as it was read before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from rag.core.articles import Article, Failure
+from rag.corpus.folder import Listing, is_still_there
+from rag.corpus.worker_pool import WorkerPool
+from rag.errors import FolderError
+
+STAYS = "; it stays as it was indexed"
+"""Said of what can't be looked at."""
+
+
+class KnownArticles(Protocol):
+    """What was read before."""
+
+    def digests(self) -> dict[str, str]:
+        """The digest of each article's file, by the article's id."""
+
+    def as_read(self, article_id: str) -> tuple[Article, tuple[int, ...]] | None:
+        """An article as it was read, and how many characters of each paragraph are its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What was read, and what went wrong.
+
+    :param articles: As read from their files.
+    :param taken: Of those that are as they were, by id: how many characters of each paragraph are its own.
+    :param kept: Ids of articles that are there since their files can't be looked at.
+    :param failures: Files that could not be read, and folders.
+    :param notices: What is to be known of files that were read.
+    """
+
+    articles: tuple[Article, ...]
+    taken: dict[str, tuple[int, ...]]
+    kept: frozenset[str]
+    failures: tuple[Failure, ...]
+    notices: tuple[Failure, ...]
+
+
+def read_corpus(
+    listing: Listing, known: KnownArticles | None, noted: Callable[[int, int, int], None], *, anew: bool = False
+) -> Corpus:
+    """Read all articles; one whose bytes are known is taken as it was read.
+
+    A file or folder that can't be opened, as on a disk that does not answer, says nothing of whether its articles are
+    still wanted: they stay.
+
+    :param noted: Called after each file: how many were looked at, of how many, and how many articles that gave.
+    :param anew: Whether to read also what is known; then it is known only for what can't be looked at.
+    :raises FolderError: None can be read; or the folder went away meanwhile.
+    :raises WorkerError: No process can be started to read articles in.
+    """
+    articles: list[Article] = []
+    taken: dict[str, tuple[int, ...]] = {}
+    failures = list(listing.failures)
+    notices: list[Failure] = []
+    unseen = set(listing.unopened)
+    digests = known.digests() if known else {}
+    with WorkerPool(listing.root, listing.names, {} if anew else digests) as outcomes:
+        for done, outcome in enumerate(outcomes, 1):
+            if outcome.failure:
+                failures.append(outcome.failure)
+                unseen |= {outcome.name} if outcome.is_unopened else set()
+            elif outcome.article:
+                articles.append(outcome.article)
+            elif known and (stored := known.as_read(outcome.name)):
+                articles.append(stored[0])
+                taken[outcome.name] = stored[1]
+            notices += outcome.notices
+            noted(done, len(listing.names), len(articles))
+    if not is_still_there(listing):
+        raise FolderError(f"{listing.root} went away while it was read, and nothing was changed: try again")
+    kept = frozenset(_below(unseen, digests))
+    for name in sorted(kept):
+        if known and (stored := known.as_read(name)):
+            articles.append(stored[0])
+            taken |= {} if anew else {name: stored[1]}
+    if not articles:
+        raise FolderError(
+            f"none of the {len(listing.names)} files in {listing.root} can be read; the first: {failures[0]}"
+        )
+    failures = [_told(failure, kept) for failure in failures]
+    return Corpus(tuple(articles), taken, kept, tuple(failures), tuple(notices))
+
+
+def _below(unseen: set[str], known: dict[str, str]) -> Iterator[str]:
+    """Ids of what is known of files that can't be opened, or that lie in folders that can't be."""
+    for name in known:
+        parts = name.split("/")
+        if any("/".join(parts[:end]) in unseen for end in range(1, len(parts) + 1)):
+            yield name
+
+
+def _told(failure: Failure, kept: frozenset[str]) -> Failure:
+    """A failure, with what it means for the index."""
+    stays = any(name == failure.path or name.startswith(f"{failure.path}/") for name in kept)
+    return replace(failure, reason=failure.reason + STAYS) if stays else failure
