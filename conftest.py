@@ -28,7 +28,7 @@ def real_encoder() -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def untrained(real_encoder: Encoder) -> Encoder:  # noqa: ARG001
+def untrained(real_encoder: Encoder) -> Encoder:
     """The packaged model as it came, a folder like any other model."""
     return load_encoder(str(cache_folder() / FOLDER_NAME))
 

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from rag.text.writing_systems import simplified
 from training.changed_questions import contradicted
 from training.corpus import NEWS, OWN, PAIRS, Corpus
-from training.examples import Asked, Span
+from training.examples import Asked, Span, Text
+from training.shortened_passages import with_answer, without_answer
 
 ANSWERED = {NEWS: 5, PAIRS: 2, OWN: 1}
 UNANSWERED = {NEWS: 3, PAIRS: 3, OWN: 1}
 """Questions of each source in a step."""
 WRONG = 2
 """Passages that do not answer, beside the one that does; and of a question without an answer."""
-CONTRADICTED = 0.8
-"""How often the right passage is also read for its question changed, which it does not answer."""
+CONTRADICTED, ROBBED = 0.5, 0.4
+"""How often the right passage is also read for its question changed, and without its answer: neither answers."""
+SHORTENED = 0.4
+"""How often the right passage lacks some of the sentences that do not answer."""
 FAR = 0.05
 """How many of the wrong passages are about something else altogether."""
 
@@ -26,13 +29,13 @@ FAR = 0.05
 class Case:
     """A question with the passages read for it.
 
-    :param passages: Their numbers.
+    :param passages: Their numbers, and those of which sentences were left out.
     :param right: Place of the one that answers among them; None where none does.
     :param spans: Its answers: offsets in its own text.
     """
 
     question: str
-    passages: tuple[int, ...]
+    passages: tuple[int | Text, ...]
     right: int | None = None
     spans: tuple[Span, ...] = ()
 
@@ -43,10 +46,12 @@ def cases(corpus: Corpus, step: int) -> Iterator[Case]:
         answered = [asked for asked in questions if asked.answers]
         unanswered = [asked for asked in questions if not asked.answers and asked.near]
         for asked, chance in _drawn(answered, ANSWERED[source], step):
-            found = [_answered(corpus, asked, chance)]
-            if chance.random() < CONTRADICTED and (changed := _contradicted(corpus, found[0], chance)):
-                found.append(changed)
-            yield from found
+            right = chance.choice(list(asked.answers))
+            yield _answered(corpus, asked, right, chance)
+            if chance.random() < CONTRADICTED:
+                yield from _contradicted(corpus, asked, right, chance)
+            if chance.random() < ROBBED and (left := without_answer(corpus.texts[right], asked.answers[right], chance)):
+                yield Case(asked.text, (left,))
         for asked, chance in _drawn(unanswered, UNANSWERED[source], step):
             yield Case(asked.text, tuple(_wrong(corpus, asked, chance)))
 
@@ -59,11 +64,14 @@ def _drawn(questions: list[Asked], count: int, step: int) -> list[tuple[Asked, r
     return [(questions[number], random.Random(f"{step} {number}")) for number in order[at : at + count]]
 
 
-def _answered(corpus: Corpus, asked: Asked, chance: random.Random) -> Case:
-    right = chance.choice(list(asked.answers))
+def _answered(corpus: Corpus, asked: Asked, number: int, chance: random.Random) -> Case:
+    right: int | Text = number
+    spans = asked.answers[number]
+    if chance.random() < SHORTENED:
+        right, spans = with_answer(corpus.texts[number], spans, chance)
     passages = [*_wrong(corpus, asked, chance), right]
     chance.shuffle(passages)
-    return Case(asked.text, tuple(passages), passages.index(right), tuple(asked.answers[right]))
+    return Case(asked.text, tuple(passages), passages.index(right), tuple(spans))
 
 
 def _wrong(corpus: Corpus, asked: Asked, chance: random.Random) -> list[int]:
@@ -78,9 +86,8 @@ def _wrong(corpus: Corpus, asked: Asked, chance: random.Random) -> list[int]:
     return [number for number in found if number not in asked.answers]
 
 
-def _contradicted(corpus: Corpus, case: Case, chance: random.Random) -> Case | None:
-    """The question with another figure or name, for which the passage that answered no longer does."""
-    assert case.right is not None
-    right = case.passages[case.right]
-    changed = contradicted(simplified(case.question), simplified(corpus.texts[right].whole), chance)
-    return Case(changed, (right,)) if changed else None
+def _contradicted(corpus: Corpus, asked: Asked, right: int, chance: random.Random) -> Iterator[Case]:
+    """The question with another figure, name or word, for which the passage that answered no longer does."""
+    changed = contradicted(simplified(asked.text), simplified(corpus.texts[right].whole), chance)
+    if changed:
+        yield Case(changed, (right,))

@@ -17,10 +17,12 @@ from __future__ import annotations
 import copy
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -39,6 +41,7 @@ from rag.text.writing_systems import simplified
 from training.cases import Case, cases
 from training.changed_questions import note_names
 from training.corpus import Corpus, read_corpus
+from training.examples import Span, Text
 from training.lower_states import TokenPlaces, token_places
 from training.network import arguments_of, parsed, save_whole
 
@@ -82,6 +85,25 @@ class Trainer:
         return {asked.text: number for number, asked in enumerate(self.corpus.together)}
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage after the lower layers.
+
+    :param states: Of its tokens, shape (tokens, dimension).
+    :param places: Where they stand.
+    :param shift: Characters that stand before its own text.
+    """
+
+    states: torch.Tensor
+    places: TokenPlaces
+    shift: int
+
+    @property
+    def own(self) -> torch.Tensor:
+        """Which tokens are of its own text, shape (tokens,)."""
+        return torch.from_numpy(self.places.ends > self.shift)
+
+
 def main() -> None:
     parser = arguments_of(__doc__, STEPS, WEIGHTS)
     parser.add_argument("--start", type=Path, help="begin with these values")
@@ -91,11 +113,11 @@ def main() -> None:
     torch.set_num_threads(os.cpu_count() or 1)  # more than one is right for many pairs, whatever is for one question
     corpus = read_corpus(options.work, encoder)
     note_names([simplified(asked.text) for asked in corpus.together[::NOTED]])
-    network = new_network()
+    network = new_network().train()
     if options.start:
         network.load_state_dict(load_weights(options.start))
     lower = LowerLayers(encoder.model, half_precision=has_fast_bfloat16(encoder.model.device))
-    trainer = Trainer(network, copy.deepcopy(network).requires_grad_(False), lower, corpus)
+    trainer = Trainer(network, copy.deepcopy(network).eval().requires_grad_(False), lower, corpus)
     _train(trainer, options.steps, options.work, resume=options.resume)
     if options.start:
         _meet_halfway(trainer.mean, load_weights(options.start))
@@ -103,9 +125,9 @@ def main() -> None:
 
 
 def new_network() -> JointLayers:
-    """The network before training: its layers are the packaged model's own. Nothing drops out: half a step's time."""
+    """The network before training: its layers are the packaged model's own."""
     plain = AutoModel.from_pretrained(packaged_model(cache_folder()))
-    return JointLayers(plain.encoder.layer[LOWER_LAYERS:], plain.config.hidden_size).eval().requires_grad_(True)
+    return JointLayers(plain.encoder.layer[LOWER_LAYERS:], plain.config.hidden_size).requires_grad_(True)
 
 
 @torch.no_grad()
@@ -173,12 +195,9 @@ def _optimizer(network: JointLayers, steps: int) -> tuple[torch.optim.Optimizer,
 def _losses(trainer: Trainer, step_cases: list[Case]) -> list[torch.Tensor]:
     """Which passage answers, whether each does, and where."""
     asked = _asked(trainer, [case.question for case in step_cases])
-    pairs, texts = [], trainer.corpus.texts
-    for case in step_cases:
-        for number in case.passages:
-            place = trainer.places[number]
-            own = torch.from_numpy(place.ends > texts[number].shift)
-            pairs.append(Pair(asked[case.question], trainer.corpus.passages.of(number)[place.kept], own))
+    passages = _passages(trainer, [passage for case in step_cases for passage in case.passages])
+    read_together = [(asked[case.question], passages[passage]) for case in step_cases for passage in case.passages]
+    pairs = [Pair(question, passage.states, passage.own) for question, passage in read_together]
     with torch.autocast("cpu", torch.bfloat16):
         read = trainer.network(pairs)
     which, spans, at = [], [], 0
@@ -189,21 +208,34 @@ def _losses(trainer: Trainer, step_cases: list[Case]) -> list[torch.Tensor]:
         which.append(functional.cross_entropy(answers, torch.tensor(0 if case.right is None else 1 + case.right)))
         if case.right is not None:
             labels[at + case.right] = 1
-            number = case.passages[case.right]
-            spans += _span_loss(rows[case.right], case, trainer.places[number], texts[number].shift)
+            spans += _span_loss(rows[case.right], case.spans, passages[case.passages[case.right]])
         at += len(rows)
     each = functional.binary_cross_entropy_with_logits(torch.stack([row.answers for row in read]), labels)
     return [torch.stack(which).mean(), each, torch.stack(spans).mean()]
 
 
-def _span_loss(logits: Logits, case: Case, place: TokenPlaces, shift: int) -> list[torch.Tensor]:
+def _span_loss(logits: Logits, answers: Sequence[Span], passage: Passage) -> list[torch.Tensor]:
     """Minus the log-probability of all places of the answer together; nothing where it has no token."""
-    found = [place.tokens(start + shift, end + shift) for start, end in case.spans]
+    found = [passage.places.tokens(start + passage.shift, end + passage.shift) for start, end in answers]
     spans = [span for span in found if span]
     if not spans:
         return []
     first, last = (torch.log_softmax(each, 0) for each in (logits.first, logits.last))
     return [-torch.logsumexp(torch.stack([first[begin] + last[end] for begin, end in spans]), 0)]
+
+
+def _passages(trainer: Trainer, passages: Sequence[int | Text]) -> dict[int | Text, Passage]:
+    """Passages after the lower layers; those of which sentences were left out are run now."""
+    found: dict[int | Text, Passage] = {}
+    for each in dict.fromkeys(passages):
+        if isinstance(each, int):
+            place = trainer.places[each]
+            found[each] = Passage(trainer.corpus.passages.of(each)[place.kept], place, trainer.corpus.texts[each].shift)
+    new = [each for each in dict.fromkeys(passages) if isinstance(each, Text)]
+    for text, tokens in zip(new, trainer.lower.tokens([text.whole for text in new], PASSAGE_PROMPT), strict=True):
+        places = TokenPlaces(np.arange(len(tokens.starts)), tokens.starts, tokens.ends)
+        found[text] = Passage(tokens.states, places, text.shift)
+    return found
 
 
 def _asked(trainer: Trainer, texts: list[str]) -> dict[str, torch.Tensor]:
