@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from rag.errors import FolderError, IndexBusy, IndexMissing, IndexUnusable
 from rag.index.generations import building, current_generation
 from rag.index.index import Index
 from rag.index.manifest import Manifest, mark_files
-from rag.index.store import STORE_NAME
+from rag.index.store_writer import STORE_NAME, StoreWriter
 from tests.conftest import FakeEncoder, write_article
 from tests.halted import STEP
 from tests.halting import Halting
@@ -191,11 +190,7 @@ class TestStages:
     @pytest.fixture
     def marked(self, built: Path) -> Path:
         """An index with marks: on articles and passages, their lines; and scripts and copies that are none."""
-        change_store(
-            built,
-            f"UPDATE paragraphs SET line = {FROM_INDEX}; UPDATE parts SET line = {CUT_IN_INDEX};"
-            "UPDATE passages SET script = 'marked'; INSERT INTO copies VALUES (0, 0), (1, 0);",
-        )
+        write_marked(built)
         return built
 
     def test_each_has_a_row(self) -> None:
@@ -228,7 +223,7 @@ class TestStages:
     def test_a_new_rule_of_what_is_repeated_has_the_articles_cut_that_it_changes(
         self, articles_folder: Path, marked: Path, encoder: FakeEncoder
     ) -> None:
-        change_store(marked, "UPDATE paragraphs SET kept = 0 WHERE article = 0 AND position = 1")
+        write_marked(marked, lacks_its_second_paragraph="hoops.md")
         edit_manifest(stages=VERSIONS | {"boilerplate": 0})(current_generation(marked))
         build_index(articles_folder, marked, encoder)
         lines = lines_of(marked)
@@ -246,11 +241,26 @@ class TestStages:
         assert (manifest.stages, manifest.half_precision) == (VERSIONS, encoder.half_precision)
 
 
-def change_store(index: Path, statements: str) -> None:
-    """Change the texts of an index, and have its manifest say so."""
+def write_marked(index: Path, lacks_its_second_paragraph: str = "") -> None:
+    """Write the texts of an index anew, with marks."""
     generation = current_generation(index)
-    with closing(sqlite3.connect(generation / STORE_NAME)) as database:
-        database.executescript(statements)
+    writer = StoreWriter(generation.parent)
+    with Index(generation) as old:
+        keys = {passage: key for key, passage in old.store.keys().items()}
+        for name in old.store.digests():
+            article, kept = old.store.as_read(name) or pytest.fail(name)
+            paragraphs = tuple(replace(paragraph, line=FROM_INDEX) for paragraph in article.paragraphs)
+            passages = [
+                replace(passage, parts=tuple(replace(part, line=CUT_IN_INDEX) for part in passage.parts))
+                for passage in old.store.passages_of(name)
+            ]
+            if name == lacks_its_second_paragraph:
+                kept = (kept[0], 0, *kept[2:])
+            stored = ((passage, keys[passage.id], "marked") for passage in passages)
+            writer.add(replace(article, paragraphs=paragraphs), kept, stored)
+        writer.add_copies([(0, 1)])
+    writer.close()
+    (generation.parent / STORE_NAME).replace(generation / STORE_NAME)
     replace(Manifest.read(generation), files=mark_files(generation)).write(generation)
 
 

@@ -12,7 +12,7 @@ from rag.core.files import folder_name
 from rag.errors import IndexUnusable
 from rag.index.generations import damaged
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever a reader of the form before could not read this one."""
 MANIFEST_NAME = "manifest.json"
 

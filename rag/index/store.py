@@ -1,14 +1,15 @@
-"""``articles.sqlite``: articles, their paragraphs, and the passages made of them."""
+"""Reads ``articles.sqlite``: articles, their paragraphs, and the passages made of them.
+
+What is shown is checked when it is read: a text with one altered bit is an error, and never quoted.
+"""
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 import threading
 import weakref
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,111 +17,10 @@ from typing import Any
 from rag.core.articles import Article, ArticleInfo, Kind, Paragraph, Reason, Removed
 from rag.core.passages import Part, Passage
 from rag.index.generations import damaged
+from rag.index.store_writer import STORE_NAME, checksum
 
-STORE_NAME = "articles.sqlite"
-
-_SCHEMA = """
-CREATE TABLE articles (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, author TEXT NOT NULL,
-    source TEXT NOT NULL, date TEXT, day TEXT, url TEXT NOT NULL, digest TEXT NOT NULL,
-    reporter TEXT NOT NULL, original_title TEXT NOT NULL
-);
-CREATE TABLE categories (
-    article INTEGER NOT NULL, path INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,
-    PRIMARY KEY (article, path, position)
-) WITHOUT ROWID;
-CREATE TABLE paragraphs (
-    article INTEGER NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL,
-    level INTEGER NOT NULL, text TEXT NOT NULL, kept INTEGER NOT NULL, PRIMARY KEY (article, position)
-) WITHOUT ROWID;
-CREATE TABLE removed (
-    article INTEGER NOT NULL, position INTEGER NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL,
-    text TEXT NOT NULL, PRIMARY KEY (article, position)
-) WITHOUT ROWID;
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY, article INTEGER NOT NULL, key BLOB NOT NULL, script TEXT NOT NULL,
-    text TEXT NOT NULL
-);
-CREATE TABLE parts (
-    passage INTEGER NOT NULL, position INTEGER NOT NULL, paragraph INTEGER NOT NULL, line INTEGER NOT NULL,
-    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, "offset" INTEGER NOT NULL, PRIMARY KEY (passage, position)
-) WITHOUT ROWID;
-CREATE TABLE copies (passage INTEGER PRIMARY KEY, first INTEGER NOT NULL);
-"""
-_LOOK_UPS = """
-CREATE INDEX passages_by_article ON passages (article);
-"""
 _PART = 'paragraph, line, "start", "end", "offset"'
-_INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title"
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    """Translate SQLite's failures to write, mostly of a full disk, to ``OSError``."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise OSError(errno.EIO, str(error)) from error
-
-
-class StoreWriter:
-    """Fills a new store. Passage ids are given in the order in which passages come, from 0."""
-
-    def __init__(self, generation: Path) -> None:
-        self._db = sqlite3.connect(generation / STORE_NAME)
-        with _writing():
-            self._db.execute("PRAGMA journal_mode = OFF")
-            self._db.execute("PRAGMA synchronous = OFF")
-            self._db.executescript(_SCHEMA)
-        self._articles = 0
-        self._passages = 0
-
-    def add(self, article: Article, kept: Sequence[int], passages: Iterable[tuple[Passage, bytes, str]]) -> None:
-        """Add an article with its passages, each with the key of its indexed text, and its script.
-
-        :param article: As read from its file.
-        :param kept: How many characters of each paragraph are its own, and not repeated in many articles.
-        """
-        number, info = self._articles, article.info
-        self._articles += 1
-        date = info.date.isoformat() if info.date else None
-        row = (number, info.id, info.title, info.author, info.source, date, date and date[:10], info.url, info.digest)
-        self._insert("articles", [(*row, info.reporter, info.original_title)])
-        filed = enumerate(info.category_paths)
-        self._insert("categories", [(number, row, at, name) for row, path in filed for at, name in enumerate(path)])
-        paragraphs = enumerate(zip(article.paragraphs, kept, strict=True))
-        self._insert(
-            "paragraphs", [(number, at, p.kind.value, p.line, p.level, p.text, end) for at, (p, end) in paragraphs]
-        )
-        self._insert("removed", [(number, at, r.line, r.reason.value, r.text) for at, r in enumerate(article.removed)])
-        for passage, key, script in passages:
-            self._add_passage(number, passage, key, script)
-
-    def _add_passage(self, number: int, passage: Passage, key: bytes, script: str) -> None:
-        self._insert("passages", [(self._passages, number, key, script, passage.text)])
-        parts = enumerate(passage.parts)
-        self._insert("parts", [(self._passages, at, p.paragraph, p.line, p.start, p.end, p.offset) for at, p in parts])
-        self._passages += 1
-
-    def add_copies(self, groups: Iterable[Sequence[int]]) -> None:
-        """Tell which passages are copies of each other, by id: each row names the first of its group."""
-        self._insert("copies", [(passage, min(group)) for group in groups for passage in group])
-
-    def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        if rows:
-            with _writing():
-                self._db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
-
-    def close(self) -> None:
-        """Finish the file."""
-        with _writing():
-            self._db.executescript(_LOOK_UPS)
-            self._db.commit()
-        self._db.close()
-
-    def let_go(self) -> None:
-        """Let the file go, finished or not."""
-        self._db.close()
+_INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title, info_sum"
 
 
 class Store:
@@ -192,7 +92,7 @@ class Store:
         for number, path, name in self._rows("SELECT article, path, name FROM categories ORDER BY 1, 2, position"):
             filed[number].append((path, name))
         rows = self._rows(f"SELECT {_INFO} FROM articles ORDER BY {order}")
-        return [_info(row, filed[row[0]]) for row in rows]
+        return [self._checked(row, filed[row[0]]) for row in rows]
 
     def article(self, article_id: str) -> Article | None:
         """An article with its paragraphs and what was left out; None where there is none of that id."""
@@ -201,18 +101,20 @@ class Store:
 
     def as_read(self, article_id: str) -> tuple[Article, tuple[int, ...]] | None:
         """An article as read from its file, and how many characters of each paragraph are its own."""
-        found = self._rows(f"SELECT {_INFO} FROM articles WHERE id = ?", (article_id,))
+        found = self._rows(f"SELECT body_sum, {_INFO} FROM articles WHERE id = ?", (article_id,))
         if not found:
             return None
+        ((body_sum, number, *told),) = found
         where = "WHERE article = ? ORDER BY position"
-        rows = self._rows(f"SELECT text, kind, line, level, kept FROM paragraphs {where}", (found[0][0],))
-        pieces = self._rows(f"SELECT text, line, reason FROM removed {where}", (found[0][0],))
+        rows = self._rows(f"SELECT text, kind, line, level, kept FROM paragraphs {where}", (number,))
+        pieces = self._rows(f"SELECT text, line, reason FROM removed {where}", (number,))
+        self._check(body_sum, number, rows, pieces)
         try:
             paragraphs = tuple(Paragraph(text, Kind(kind), line, level) for text, kind, line, level, _ in rows)
             removed = tuple(Removed(text, line, Reason(reason)) for text, line, reason in pieces)
         except ValueError as error:
             raise damaged(self._index, f"{STORE_NAME} holds what no version of this knows") from error
-        return Article(self._info(found[0]), paragraphs, removed), tuple(kept for *_, kept in rows)
+        return Article(self._info((number, *told)), paragraphs, removed), tuple(kept for *_, kept in rows)
 
     def left_out(self) -> dict[Reason, int]:
         """Pieces that cleaning left out, by reason, most first."""
@@ -228,21 +130,29 @@ class Store:
     def passages_of(self, article_id: str) -> list[Passage]:
         """The passages of an article, in reading order."""
         source = "articles JOIN passages ON article = number JOIN parts ON passage = passages.id"
-        query = f"SELECT passages.id, text, {_PART} FROM {source} WHERE articles.id = ? ORDER BY passages.id, position"
-        found: dict[tuple[int, str], list[Part]] = {}
-        for passage_id, text, *part in self._rows(query, (article_id,)):
-            found.setdefault((passage_id, text), []).append(Part(*part))
-        return [Passage(passage_id, article_id, text, tuple(parts)) for (passage_id, text), parts in found.items()]
+        which = "WHERE articles.id = ? ORDER BY passages.id, position"
+        found: dict[tuple[int, int, str, int], list[tuple[int, ...]]] = {}
+        query = f"SELECT passages.id, number, text, sum, {_PART} FROM {source} {which}"
+        for passage_id, number, text, sum_of_all, *part in self._rows(query, (article_id,)):
+            found.setdefault((passage_id, number, text, sum_of_all), []).append(tuple(part))
+        return [self._passage(article_id, *row, parts) for row, parts in found.items()]
 
     def passage(self, passage_id: int) -> tuple[Passage, ArticleInfo]:
         """A passage and its article."""
-        (row,) = self._rows(
-            f"SELECT passages.text, {_INFO} FROM passages JOIN articles ON number = article WHERE passages.id = ?",
-            (passage_id,),
-        )
+        source = "passages JOIN articles ON number = article"
+        found = self._rows(f"SELECT text, sum, {_INFO} FROM {source} WHERE passages.id = ?", (passage_id,))
+        if not found:
+            raise damaged(self._index, f"{STORE_NAME} lacks a passage")
+        ((text, sum_of_all, number, *told),) = found
         parts = self._rows(f"SELECT {_PART} FROM parts WHERE passage = ? ORDER BY position", (passage_id,))
-        info = self._info(row[1:])
-        return Passage(passage_id, info.id, row[0], tuple(Part(*part) for part in parts)), info
+        info = self._info((number, *told))
+        return self._passage(info.id, passage_id, number, text, sum_of_all, parts), info
+
+    def _passage(
+        self, article_id: str, passage_id: int, number: int, text: str, sum_of_all: int, parts: list[tuple[int, ...]]
+    ) -> Passage:
+        self._check(sum_of_all, passage_id, number, text, parts)
+        return Passage(passage_id, article_id, text, tuple(Part(*part) for part in parts))
 
     def counts(self) -> tuple[int, int]:
         """Number of articles and of passages."""
@@ -252,15 +162,24 @@ class Store:
     def _info(self, row: tuple[Any, ...]) -> ArticleInfo:
         """An article's row with what it is filed under."""
         where = "WHERE article = ? ORDER BY path, position"
-        return _info(row, self._rows(f"SELECT path, name FROM categories {where}", row[:1]))
+        return self._checked(row, self._rows(f"SELECT path, name FROM categories {where}", row[:1]))
 
+    def _checked(self, row: tuple[Any, ...], filed: list[tuple[int, str]]) -> ArticleInfo:
+        """An article of its row and its categories in order, each with the number of the path that it stands in."""
+        *told, info_sum = row
+        self._check(info_sum, tuple(told), filed)
+        _, article_id, title, author, source, date, url, digest, reporter, original_title = told
+        when = datetime.fromisoformat(date) if date else None
+        paths: dict[int, list[str]] = {}
+        for path, name in filed:
+            paths.setdefault(path, []).append(name)
+        places = tuple(map(tuple, paths.values()))
+        return ArticleInfo(article_id, title, author, source, when, places, url, digest, reporter, original_title)
 
-def _info(row: tuple[Any, ...], filed: Sequence[tuple[int, str]]) -> ArticleInfo:
-    """An article of its row and its categories in order, each with the number of the path that it stands in."""
-    _, article_id, title, author, source, date, url, digest, reporter, original_title = row
-    when = datetime.fromisoformat(date) if date else None
-    paths: dict[int, list[str]] = {}
-    for path, name in filed:
-        paths.setdefault(path, []).append(name)
-    places = tuple(map(tuple, paths.values()))
-    return ArticleInfo(article_id, title, author, source, when, places, url, digest, reporter, original_title)
+    def _check(self, expected: int, *values: object) -> None:
+        """Refuse what is not as it was written.
+
+        :raises IndexUnusable: It is not.
+        """
+        if checksum(*values) != expected:
+            raise damaged(self._index, f"{STORE_NAME} holds what was not written")

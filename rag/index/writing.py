@@ -13,7 +13,7 @@ import numpy as np
 from rag.index.generations import left_over_staging_dirs, new_staging_dir, sweep_other_staging_dirs, take_into_use
 from rag.index.lexical import LEXICAL_NAME, LexicalIndex
 from rag.index.manifest import Manifest, mark_files
-from rag.index.store import StoreWriter
+from rag.index.store_writer import StoreWriter
 from rag.index.vectors import Scores, write_vectors
 
 KEY_BYTES = 16

@@ -1,0 +1,92 @@
+"""No altered word is ever quoted: a flipped bit of what is shown is told, and nothing of it is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rag.answering.retriever import Retriever
+from rag.core.answers import Answer
+from rag.errors import IndexUnusable
+from rag.index.generations import current_generation
+from rag.index.index import Index
+from rag.index.store_writer import STORE_NAME
+from tests.conftest import FakeEncoder, FakeReader
+
+QUESTION = "守塔人贺潮在灯塔工作了多少年？"
+FLIPS = 150
+
+
+@pytest.fixture
+def ask(built: Path, encoder: FakeEncoder) -> Callable[[], Answer]:
+    """Open the index anew, and ask."""
+
+    def ask() -> Answer:
+        retriever = Retriever.open(built, encoder, FakeReader(20.0))
+        try:
+            return retriever.ask(QUESTION)
+        finally:
+            retriever.index.close()
+
+    return ask
+
+
+def store_of(index: Path) -> Path:
+    return current_generation(index) / STORE_NAME
+
+
+def test_of_many_flipped_bits_none_is_shown(built: Path, ask: Callable[[], Answer]) -> None:
+    data, whole = store_of(built).read_bytes(), ask()
+    told = 0
+    for seed in range(FLIPS):
+        chance = random.Random(seed)
+        flipped = bytearray(data)
+        flipped[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        store_of(built).write_bytes(flipped)
+        try:
+            answer = ask()
+        except IndexUnusable as error:
+            assert "is damaged" in str(error)
+            told += 1
+        else:
+            assert (answer.extracts, answer.citations) == (whole.extracts, whole.citations)
+    assert told > FLIPS / 50
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("三十一年", "四十一年"),
+        ("换上了一盏节能灯", "换上了一盏节油灯"),
+        ("port/lamp.md", "port/lump.md"),
+        ("2021-03-05T08", "2022-03-05T08"),
+    ],
+)
+def test_what_is_altered_is_told_when_it_is_to_be_shown(
+    built: Path, ask: Callable[[], Answer], was: str, becomes: str
+) -> None:
+    data = store_of(built).read_bytes()
+    assert was.encode() in data
+    store_of(built).write_bytes(data.replace(was.encode(), becomes.encode()))
+    with pytest.raises(IndexUnusable, match=r"holds what was not written.*: build it anew with rag index"):
+        ask()
+
+
+def test_an_article_in_full_is_checked_too(built: Path) -> None:
+    data = store_of(built).read_bytes()
+    left_whole = data.index("雾最浓的三月".encode())
+    store_of(built).write_bytes(
+        data[:left_whole] + data[left_whole:].replace("雾最浓的三月".encode(), "雾最浓的五月".encode())
+    )
+    with Index.open(built) as index, pytest.raises(IndexUnusable, match="holds what was not written"):
+        index.store.article("tea.md")
+
+
+def test_the_list_of_articles_is_checked_too(built: Path) -> None:
+    data = store_of(built).read_bytes()
+    store_of(built).write_bytes(data.replace("高山茶园用雾水浇地".encode(), "高山茶园用河水浇地".encode()))
+    with Index.open(built) as index, pytest.raises(IndexUnusable, match="holds what was not written"):
+        index.store.infos()
