@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,11 @@ from rag.corpus.passages import cut_passages
 from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.versions import VERSIONS, work_to_redo
 from rag.errors import IndexMissing, IndexUnusable, RemovalRefused
-from rag.index.generations import building, current_generation
+from rag.index.generations import building, current_generation, generation_folders, settle
 from rag.index.index import Index
-from rag.index.manifest import Manifest
-from rag.index.writing import KEY_BYTES, NewGeneration
+from rag.index.manifest import Manifest, kind_of_vectors
+from rag.index.vectors import KEY_BYTES
+from rag.index.writing import NewGeneration
 from rag.models.device import given_device
 from rag.models.encoded import encoded_passages
 from rag.models.encoder import Encoder, Vectors
@@ -125,12 +126,16 @@ def build_index(
         if old and not replace:
             _check_removals(index, old, corpus, listing.root)
         if old and not redo and _is_up_to_date(old, corpus, listing.root, model):
+            settle(old.generation)
             return _report(corpus, old, old, 0, began)
         encoder = _encoder(model, old, device, report)
         same = old if old and _has_vectors_of(encoder, old.manifest) else None
-        with NewGeneration(index, _kind_of_vectors(encoder), encoder.dimension) as generation:
-            if same and "encode" not in redo:
-                generation.vectors |= same.vectors_by_key()
+        kind = kind_of_vectors(encoder.digest, VERSIONS["encoding"], half_precision=encoder.half_precision)
+        with NewGeneration(index, kind, encoder.dimension) as generation:
+            if old is None:
+                generation.take_over()
+            elif old.manifest.kind_of_vectors == kind:
+                generation.vectors |= old.vectors_by_key()
             rows = _write_articles(generation, corpus, encoder, None if "cut" in redo else same)
             encoded = _write_rest(generation, corpus, rows, encoder, listing.root, report)
             with Index(generation.folder) as new:  # one that can't be opened is not taken into use
@@ -149,13 +154,15 @@ def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
 
 
 def _open_old(index: Path) -> Index | None:
-    """The index in use, if one can be read; a damaged one is built anew."""
-    try:
-        generation = current_generation(index)
-        Manifest.read(generation).check_files(generation, thoroughly=True)
-        return Index(generation)
-    except (IndexMissing, IndexUnusable):
-        return None
+    """The index in use, or the newest generation that is whole where that is damaged, if there is one."""
+    generations = generation_folders(index)[::-1]
+    with suppress(IndexMissing, IndexUnusable):
+        generations.insert(0, current_generation(index))
+    for generation in generations:
+        with suppress(IndexUnusable):
+            Manifest.read(generation).check_files(generation, thoroughly=True)
+            return Index(generation)
+    return None
 
 
 def _check_removals(index: Path, old: Index, corpus: Corpus, folder: Path) -> None:
@@ -198,8 +205,8 @@ def _is_model_of(model: str | Encoder | None, made: Manifest) -> bool:
 
 
 def _has_vectors_of(encoder: Encoder, made: Manifest) -> bool:
-    """Whether an index's vectors are as the encoder makes them; one that tells no precision is taken to have its."""
-    return made.model_digest == encoder.digest and made.half_precision in (None, encoder.half_precision)
+    """Whether an index's vectors are as the encoder makes them."""
+    return (made.model_digest, made.half_precision) == (encoder.digest, encoder.half_precision)
 
 
 def _encoder(model: str | Encoder | None, old: Index | None, device: str | None, report: _Reporter) -> Encoder:
@@ -217,11 +224,6 @@ def _encoder(model: str | Encoder | None, old: Index | None, device: str | None,
     return encoder
 
 
-def _kind_of_vectors(encoder: Encoder) -> str:
-    """All that a text's vector depends on besides the text."""
-    return f"{encoder.digest}-{'bfloat16' if encoder.half_precision else 'float32'}-{VERSIONS['encoding']}"
-
-
 def _write_articles(generation: NewGeneration, corpus: Corpus, encoder: Encoder, old: Index | None) -> list[_Row]:
     """Store the articles, cut into passages; those that are in ``old`` as they are now are cut already."""
     repeats = Repeats(corpus.articles)
@@ -233,7 +235,7 @@ def _write_articles(generation: NewGeneration, corpus: Corpus, encoder: Encoder,
         else:
             passages = list(cut_passages(article.without_boilerplate(kept), encoder.fits))
         own = [_Row(info, passage.text) for passage in passages]
-        stored = ((passage, row.key, script_of(row.searched)) for passage, row in zip(passages, own, strict=True))
+        stored = ((passage, script_of(row.searched)) for passage, row in zip(passages, own, strict=True))
         generation.store.add(article, kept, stored)
         rows += own
     return rows

@@ -22,6 +22,7 @@ from rag.models.span_prediction import SpanScores
 from rag.text.sentences import sentence_spans
 from rag.text.terms import terms
 from tests.halting import Halting
+from tests.indexes import ARTICLES, KillBuild
 
 DIMENSION = 256
 _WORD = re.compile(r"[a-z0-9]+|\w")
@@ -202,3 +203,22 @@ def halting() -> Iterator[Halting]:
     """Has work done that stands still in a process of its own. It ends with its module: others look for processes."""
     with Halting() as halting:
         yield halting
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Articles of two passages each, none like another."""
+    folder = tmp_path / "many"
+    for number in range(ARTICLES):
+        first, second = (f"第{number}号灯塔的{part}记录。" * 20 for part in ("上半年", "下半年"))
+        write_article(folder / f"{number:02}.md", f"灯塔{number}", first, second)
+    return folder
+
+
+@pytest.fixture
+def kill_build(halting: Halting) -> KillBuild:
+    def kill_build(folder: Path, index: Path, moment: str) -> None:
+        with halting.halted("build", folder, index, moment):
+            pass
+
+    return kill_build

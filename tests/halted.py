@@ -16,8 +16,9 @@ from typing import Any
 import rag.build
 from rag.answering.retriever import Retriever
 from rag.core.progress import Progress
-from rag.index.generations import building
+from rag.index import generations
 from rag.index.lexical import LexicalIndex
+from rag.index.writing import NewGeneration
 from rag.interfaces.page.reindexing import Reindexing
 from rag.models.encoder import Vectors
 from rag.text.terms import terms
@@ -41,26 +42,33 @@ def halt() -> None:
 
 
 def build(folder: str, index: str, moment: str) -> None:
-    """A build that stands still when it has told some progress, or has written the words."""
+    """A build that stands still when it has told some progress, or after a step of writing."""
 
     def told(progress: Progress) -> None:
         if f"{progress.stage} {progress.done}" == moment:
             halt()
 
-    def saved(*arguments: Any) -> None:
-        save(*arguments)
-        if moment == "words written":
-            halt()
+    def halting_at(step: Callable[..., Any], at: str) -> Callable[..., Any]:
+        def halted(*arguments: Any, **named: Any) -> Any:
+            if moment == f"before {at}":
+                halt()
+            done = step(*arguments, **named)
+            if moment == f"after {at}":
+                halt()
+            return done
 
-    save = LexicalIndex.save
-    LexicalIndex.save = saved  # type: ignore[method-assign]
+        return halted
+
+    LexicalIndex.save = halting_at(LexicalIndex.save, "words")  # type: ignore[method-assign]
+    NewGeneration.finish = halting_at(NewGeneration.finish, "manifest")  # type: ignore[method-assign]
+    generations.settle = halting_at(generations.settle, "switch")
     rag.build.CHUNK = STEP
     rag.build.build_index(folder, index, FakeEncoder(), told, replace=True)
 
 
 def lock(index: str) -> None:
     """The index is being built."""
-    with building(Path(index)):
+    with generations.building(Path(index)):
         halt()
 
 

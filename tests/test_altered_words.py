@@ -11,6 +11,7 @@ import pytest
 from rag.answering.retriever import Retriever
 from rag.core.answers import Answer
 from rag.errors import IndexUnusable
+from rag.index import manifest
 from rag.index.generations import current_generation
 from rag.index.index import Index
 from rag.index.store_writer import STORE_NAME
@@ -18,6 +19,12 @@ from tests.conftest import FakeEncoder, FakeReader
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 FLIPS = 150
+
+
+@pytest.fixture(autouse=True)
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a large index, of which the sizes of files are looked at when it is opened, and not the digests."""
+    monkeypatch.setattr(manifest, "SMALL", 0)
 
 
 @pytest.fixture

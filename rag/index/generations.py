@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,7 +17,8 @@ from rag.errors import IndexBusy, IndexMissing, IndexUnusable
 CURRENT = "CURRENT"
 _LOCK = ".lock"
 _GENERATION = re.compile(r"\d{4,}")
-_PART = ".part"
+PART = ".part"
+"""How the names of what is in the making end: generations, and files of encoded passages."""
 
 
 def damaged(index: Path, what: str) -> IndexUnusable:
@@ -67,41 +68,52 @@ def building(index: Path) -> Iterator[None]:
 
 def new_staging_dir(index: Path) -> Path:
     """An empty folder for the next generation."""
-    names = [path.name.removesuffix(_PART) for path in index.iterdir()]
+    names = [path.name.removesuffix(PART) for path in index.iterdir()]
     numbers = [int(name) for name in names if _GENERATION.fullmatch(name)]
-    part = index / f"{max(numbers, default=0) + 1:04d}{_PART}"
+    part = index / f"{max(numbers, default=0) + 1:04d}{PART}"
     part.mkdir()
     return part
 
 
-def left_over_staging_dirs(index: Path) -> list[Path]:
-    """Folders of builds that did not finish."""
-    return sorted(path for path in index.glob(f"*{_PART}") if _GENERATION.fullmatch(path.stem))
+def generation_folders(index: Path) -> list[Path]:
+    """All generations, those too that did not come into use or were not finished, oldest first."""
+    return sorted(path for path in index.iterdir() if _GENERATION.fullmatch(path.name.removesuffix(PART)))
 
 
 def sweep_other_staging_dirs(part: Path) -> None:
     """Remove what other builds left unfinished."""
-    for left_over in left_over_staging_dirs(part.parent):
-        if left_over != part:
-            shutil.rmtree(left_over, ignore_errors=True)
+    for folder in generation_folders(part.parent):
+        if folder != part and folder.suffix == PART:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def take_into_use(part: Path) -> None:
-    """Make a finished part the generation in use, in one step, and sweep the others."""
-    index = part.parent
+    """Make a finished part the generation in use, in one step."""
     generation = part.with_suffix("")
     for path in part.rglob("*"):
         if path.is_file():
             _sync(path)
     part.replace(generation)
-    waiting = index / f"{CURRENT}.new"
-    waiting.write_text(generation.name + "\n", encoding="utf-8")
-    _sync(waiting)
-    waiting.replace(index / CURRENT)
-    _sync(index)
-    for path in index.iterdir():
-        if path != generation and path.is_dir() and _GENERATION.fullmatch(path.name.removesuffix(_PART)):
-            shutil.rmtree(path, ignore_errors=True)
+    settle(generation)
+
+
+def settle(generation: Path) -> None:
+    """Have a finished generation be the one in use, and sweep what builds left: others, and what it was made from."""
+    index = generation.parent
+    is_named = False
+    with suppress(IndexMissing, IndexUnusable):
+        is_named = current_generation(index) == generation
+    if not is_named:
+        waiting = index / f"{CURRENT}.new"
+        waiting.write_text(generation.name + "\n", encoding="utf-8")
+        _sync(waiting)
+        waiting.replace(index / CURRENT)
+        _sync(index)
+    for folder in generation_folders(index):
+        if folder != generation:
+            shutil.rmtree(folder, ignore_errors=True)
+    for path in generation.glob(f"*{PART}"):
+        path.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

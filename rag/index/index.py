@@ -19,7 +19,7 @@ from rag.index.generations import current_generation, damaged
 from rag.index.lexical import LEXICAL_NAME, LexicalIndex, Matches
 from rag.index.manifest import Manifest
 from rag.index.store import Store
-from rag.index.vectors import Ids, Scores, read_vectors
+from rag.index.vectors import Ids, Scores, read_keys, read_vectors
 from rag.text.writing_systems import script_of
 
 PRIOR = 3
@@ -56,6 +56,8 @@ class Index:
         expected = (self.manifest.articles, self.manifest.passages)
         if counts != expected or self._vectors.ntotal != expected[1]:
             raise damaged(generation.parent, "its files do not belong together")
+        if not np.isfinite(self.all_vectors()).all():
+            raise damaged(generation.parent, "its vectors are no numbers")
         self._script_row, self._centres = self._find_centres()
 
     @classmethod
@@ -200,7 +202,7 @@ class Index:
     def vectors_by_key(self) -> dict[bytes, Scores]:
         """The vector of each searched text, by its key."""
         vectors = self.all_vectors()
-        return {key: vectors[row] for key, row in self.store.keys().items()}
+        return dict(zip(read_keys(self.generation, len(self)), vectors, strict=True))
 
     def all_vectors(self) -> Scores:
         """All vectors, shape (passages, dimension); row = passage id."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -51,6 +53,7 @@ class LexicalIndex:
         self._engine = engine
         self._size = int(engine.scores["num_docs"])
         self._frequency = np.diff(engine.scores["indptr"])
+        self._check()
         self._idf = self._idf_of(self._frequency)
 
     @classmethod
@@ -60,13 +63,34 @@ class LexicalIndex:
         engine.index([terms(text) or [""] for text in texts], show_progress=False)
         return cls(engine)
 
+    def _check(self) -> None:
+        """Refuse what leads to no text: a file may be damaged.
+
+        :raises ValueError: It does.
+        """
+        begins, texts = self._engine.scores["indptr"], self._engine.scores["indices"]
+        rows = np.array([row for term, row in self._engine.vocab_dict.items() if term], np.int64)
+        leads_out = len(texts) and not 0 <= texts.min() <= texts.max() < self._size
+        if begins[0] != 0 or begins[-1] != len(texts) or self._frequency.min(initial=0) < 0 or leads_out:
+            raise ValueError("texts")
+        if not 0 <= rows.min(initial=0) <= rows.max(initial=0) < len(self._frequency):
+            raise ValueError("terms")
+
     def _idf_of(self, frequency: Any) -> Any:
         """The inverse document frequency of what so many texts have."""
         return np.log1p((self._size - frequency + 0.5) / (frequency + 0.5))
 
     def save(self, folder: Path) -> None:
-        """Write plain ``.npy`` and ``.json`` files; nothing is pickled."""
-        self._engine.save(folder, show_progress=False)
+        """Write plain ``.npy`` and ``.json`` files; nothing is pickled.
+
+        :raises OSError: They can't be written.
+        """
+        try:
+            self._engine.save(folder, show_progress=False)
+        except OSError as error:
+            if error.errno is None:  # numpy's, of how many numbers went onto a full disk
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+            raise
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:

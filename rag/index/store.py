@@ -50,10 +50,6 @@ class Store:
         """The file digest of each article, by id."""
         return dict(self._rows("SELECT id, digest FROM articles"))
 
-    def keys(self) -> dict[bytes, int]:
-        """The passage that holds the vector of each key."""
-        return dict(self._rows("SELECT key, id FROM passages"))
-
     def copies(self) -> dict[int, int]:
         """The first passage of its group, for each passage that has copies."""
         return dict(self._rows("SELECT passage, first FROM copies"))

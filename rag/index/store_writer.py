@@ -39,7 +39,7 @@ CREATE TABLE removed (
     reason TEXT NOT NULL, PRIMARY KEY (article, position)
 ) WITHOUT ROWID;
 CREATE TABLE passages (
-    id INTEGER PRIMARY KEY, article INTEGER NOT NULL, key BLOB NOT NULL, script TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, article INTEGER NOT NULL, script TEXT NOT NULL,
     text TEXT NOT NULL, sum INTEGER NOT NULL
 );
 CREATE TABLE parts (
@@ -82,8 +82,8 @@ class StoreWriter:
         self._articles = 0
         self._passages = 0
 
-    def add(self, article: Article, kept: Sequence[int], passages: Iterable[tuple[Passage, bytes, str]]) -> None:
-        """Add an article with its passages, each with the key of its indexed text, and its script.
+    def add(self, article: Article, kept: Sequence[int], passages: Iterable[tuple[Passage, str]]) -> None:
+        """Add an article with its passages, each with its script.
 
         :param article: As read from its file.
         :param kept: How many characters of each paragraph are its own, and not repeated in many articles.
@@ -102,13 +102,13 @@ class StoreWriter:
         self._insert("categories", [(number, path, at, name) for at, (path, name) in enumerate(filed)])
         self._insert("paragraphs", [(number, at, *paragraph) for at, paragraph in enumerate(paragraphs)])
         self._insert("removed", [(number, at, *piece) for at, piece in enumerate(removed)])
-        for passage, key, script in passages:
-            self._add_passage(number, passage, key, script)
+        for passage, script in passages:
+            self._add_passage(number, passage, script)
 
-    def _add_passage(self, number: int, passage: Passage, key: bytes, script: str) -> None:
+    def _add_passage(self, number: int, passage: Passage, script: str) -> None:
         parts = [astuple(part) for part in passage.parts]
         sum_of_all = checksum(self._passages, number, passage.text, parts)
-        self._insert("passages", [(self._passages, number, key, script, passage.text, sum_of_all)])
+        self._insert("passages", [(self._passages, number, script, passage.text, sum_of_all)])
         self._insert("parts", [(self._passages, at, *part) for at, part in enumerate(parts)])
         self._passages += 1
 

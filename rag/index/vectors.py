@@ -1,9 +1,10 @@
-"""``passages.faiss``: the passages' vectors, row = passage id."""
+"""``passages.faiss``: the passages' vectors, row = passage id; ``passages.keys``: of which text each is."""
 
 from __future__ import annotations
 
 import errno
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import faiss
@@ -15,15 +16,17 @@ from rag.errors import IndexUnusable
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
-VECTORS_NAME = "passages.faiss"
+VECTORS_NAME, KEYS_NAME = "passages.faiss", "passages.keys"
+KEY_BYTES = 16
+"""Of a digest of the text that was encoded: by it a vector is known again."""
 _HEAD = struct.Struct("<4siqqq?iQ")
 """faiss's form: kind, dimension, rows, two unused, whether it is trained, metric (0: inner product), then how many
 numbers follow."""
 _FLAT = b"IxFI"
 
 
-def write_vectors(generation: Path, vectors: NDArray[np.float32]) -> None:
-    """Write vectors of one length, shape (passages, dimension).
+def write_vectors(generation: Path, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+    """Write vectors of one length, shape (passages, dimension), and their keys.
 
     :raises OSError: They can't be written.
     """
@@ -33,6 +36,18 @@ def write_vectors(generation: Path, vectors: NDArray[np.float32]) -> None:
         faiss.write_index(flat, str(generation / VECTORS_NAME))
     except RuntimeError as error:  # what faiss raises for a full disk, with paths of its own sources
         raise OSError(errno.EIO, "the vectors can't be written") from error
+    (generation / KEYS_NAME).write_bytes(b"".join(keys))
+
+
+def read_keys(generation: Path, passages: int) -> list[bytes]:
+    """The key of each vector.
+
+    :raises IndexUnusable: There are not as many.
+    """
+    data = (generation / KEYS_NAME).read_bytes()
+    if len(data) != passages * KEY_BYTES:
+        raise IndexUnusable(f"{KEYS_NAME} does not hold the keys of {passages} passages")
+    return [data[at : at + KEY_BYTES] for at in range(0, len(data), KEY_BYTES)]
 
 
 def read_vectors(generation: Path, passages: int, dimension: int) -> faiss.IndexFlatIP:

@@ -10,47 +10,35 @@ from typing import Self
 
 import numpy as np
 
-from rag.index.generations import left_over_staging_dirs, new_staging_dir, sweep_other_staging_dirs, take_into_use
+from rag.index.generations import new_staging_dir, sweep_other_staging_dirs, take_into_use
 from rag.index.lexical import LEXICAL_NAME, LexicalIndex
 from rag.index.manifest import Manifest, mark_files
+from rag.index.rescue import EncodedRecords
 from rag.index.store_writer import StoreWriter
 from rag.index.vectors import Scores, write_vectors
-
-KEY_BYTES = 16
 
 
 class NewGeneration:
     """The next generation of an index, in the making beside the one in use.
 
-    What it encodes is also kept in a plain file of records (key, vector); if the build is killed, the next one
-    whose vectors are of the same kind takes over every whole record. Call only while ``building``.
+    What it encodes is also kept in a file of records; if the build is killed, the next one whose vectors are of the
+    same kind takes them over. Call only while ``building``.
 
     :ivar folder: Where it is in the making.
     :ivar vectors: Those that are there, by the keys of their texts: first those that a killed build left.
     :param index: The index folder.
-    :param kind: Tells all that a text's vector depends on besides the text, as a part of a file's name.
+    :param kind: Tells all that a text's vector depends on besides the text.
     :param dimension: Length of a vector.
     """
 
     def __init__(self, index: Path, kind: str, dimension: int) -> None:
-        name = f"encoded-{kind}.part"
-        self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", np.float32, (dimension,))])
-        self.vectors = self._read_rescued(index, name)
+        self._records = EncodedRecords(kind, dimension)
+        self.vectors = self._records.left(index)
         self.folder = new_staging_dir(index)
         self.store = StoreWriter(self.folder)
-        self._encoded = (self.folder / name).open("wb")
+        self._encoded = (self.folder / self._records.name).open("wb")
         self.keep(self.vectors)
         sweep_other_staging_dirs(self.folder)
-
-    def _read_rescued(self, index: Path, name: str) -> dict[bytes, Scores]:
-        rescued: dict[bytes, Scores] = {}
-        for part in left_over_staging_dirs(index):
-            path = part / name
-            if path.is_file():
-                whole = path.stat().st_size // self._record.itemsize
-                records = np.fromfile(path, self._record, whole)
-                rescued |= {bytes(record["key"]): record["vector"] for record in records}
-        return rescued
 
     def __enter__(self) -> Self:
         return self
@@ -63,11 +51,12 @@ class NewGeneration:
     def keep(self, vectors: Mapping[bytes, Scores]) -> None:
         """Add vectors, by the keys of their texts, and put them on disk at once."""
         self.vectors |= vectors
-        records = np.empty(len(vectors), self._record)
-        for at, (key, vector) in enumerate(vectors.items()):
-            records[at] = (np.void(key), vector)
-        self._encoded.write(records.tobytes())
+        self._encoded.write(self._records.packed(vectors))
         self._encoded.flush()
+
+    def take_over(self) -> None:
+        """Take the vectors of a damaged index, where they are whole."""
+        self.vectors |= self._records.of_generations(self.folder.parent)
 
     def finish(self, keys: Sequence[bytes], texts: Iterable[str], manifest: Manifest) -> None:
         """Write the rest.
@@ -78,12 +67,14 @@ class NewGeneration:
         """
         self.store.close()
         self._encoded.close()
-        write_vectors(self.folder, np.stack([self.vectors[key] for key in keys]))
+        write_vectors(self.folder, keys, np.stack([self.vectors[key] for key in keys]))
         LexicalIndex.build(texts).save(self.folder / LEXICAL_NAME)
-        Path(self._encoded.name).unlink()
         created = datetime.now(UTC).isoformat(timespec="seconds")
         replace(manifest, created=created, files=mark_files(self.folder)).write(self.folder)
 
     def publish(self) -> None:
-        """Take what was finished into use. See first that it can be opened."""
+        """Take what was finished into use. See first that it can be opened.
+
+        What was encoded is kept apart until then: a build that is killed at the last moment loses none of it.
+        """
         take_into_use(self.folder)
