@@ -18,7 +18,7 @@ from rag.corpus.near_duplicates import find_copies
 from rag.corpus.passages import cut_passages
 from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.versions import VERSIONS, work_to_redo
-from rag.errors import IndexMissing, IndexUnusable, RemovalRefused
+from rag.errors import IndexMissing, IndexUnopened, IndexUnusable, RemovalRefused
 from rag.index.generations import building, current_generation, generation_folders, settle
 from rag.index.index import Index
 from rag.index.manifest import Manifest, kind_of_vectors
@@ -107,6 +107,7 @@ def build_index(
     :raises FolderError: The folder is not there, goes away meanwhile, or none of its files can be read.
     :raises RemovalRefused: So much would be removed that it may be a mistake.
     :raises IndexBusy: Another process is building this index.
+    :raises IndexUnopened: A file of the index in use may not be opened.
     :raises ModelError: The model can't be loaded; or the index names it, and nobody chose it on this machine.
     :raises WorkerError: No process can be started to read articles in.
     :raises ArgumentError: An argument is of the wrong type, or no path, or torch can't use the device.
@@ -154,14 +155,21 @@ def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
 
 
 def _open_old(index: Path) -> Index | None:
-    """The index in use, or the newest generation that is whole where that is damaged, if there is one."""
+    """The index in use, or the newest generation that is whole where that is damaged, if there is one.
+
+    :raises IndexUnopened: It may not be opened: it is not to be built anew for that.
+    """
     generations = generation_folders(index)[::-1]
     with suppress(IndexMissing, IndexUnusable):
         generations.insert(0, current_generation(index))
     for generation in generations:
-        with suppress(IndexUnusable):
+        try:
             Manifest.read(generation).check_files(generation, thoroughly=True)
             return Index(generation)
+        except IndexUnopened:
+            raise
+        except IndexUnusable:
+            continue
     return None
 
 

@@ -58,6 +58,10 @@ class IndexUnusable(IndexFolderError):
     """The index is damaged, of another format, or was made with another model."""
 
 
+class IndexUnopened(IndexUnusable):
+    """A file of the index may not be opened, so that nobody knows what is in it."""
+
+
 class IndexBusy(IndexFolderError):
     """This index is being built already, by this process or another."""
 

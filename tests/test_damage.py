@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rag.build import build_index
-from rag.errors import IndexUnusable
+from rag.errors import IndexUnopened, IndexUnusable
 from rag.index.generations import current_generation
 from rag.index.index import Index
 from tests.conftest import FakeEncoder, write_article
@@ -98,8 +98,8 @@ class TestDamage:
         with pytest.raises(IndexUnusable, match="its vectors are no numbers"):
             Index.open(built)
 
-    def test_a_file_that_may_not_be_opened_is_not_called_damaged(
-        self, built: Path, monkeypatch: pytest.MonkeyPatch
+    def test_a_file_that_may_not_be_opened_is_not_called_damaged_nor_built_anew(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         opened = Path.open
 
@@ -111,6 +111,8 @@ class TestDamage:
         monkeypatch.setattr(Path, "open", refusing)
         with pytest.raises(IndexUnusable, match=r"can't be read: passages\.faiss .*: Permission denied$"):
             Index.open(built)
+        with pytest.raises(IndexUnopened):
+            build_index(articles_folder, built, encoder)
 
     def test_thorough_check_finds_a_file_overwritten_in_place(self, built: Path) -> None:
         index = Index.open(built)

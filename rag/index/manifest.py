@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag.core.articles import Failure
 from rag.core.files import folder_name
-from rag.errors import IndexUnusable
+from rag.errors import IndexUnopened, IndexUnusable
 from rag.index.generations import PART, damaged
 
 FORMAT = 4
@@ -94,7 +94,8 @@ class Manifest:
 
         :param thoroughly: The digests of all.
         :param names: Of those files alone.
-        :raises IndexUnusable: One is missing, can't be opened or differs.
+        :raises IndexUnopened: One can't be opened.
+        :raises IndexUnusable: One is missing or differs.
         """
         for name in names or self.files:
             mark, path = self.files.get(name), generation / name
@@ -107,7 +108,7 @@ class Manifest:
                 size, digest = -1, None
             except OSError as error:
                 told = f"{name} of {generation.name} can't be opened: {error.strerror or error}"
-                raise IndexUnusable(f"the index {folder_name(generation.parent)} can't be read: {told}") from error
+                raise IndexUnopened(f"the index {folder_name(generation.parent)} can't be read: {told}") from error
             if mark is None or size != mark.bytes or digest not in (None, mark.sha256):
                 raise damaged(generation.parent, f"{name} of {generation.name} is not what was written")
 
