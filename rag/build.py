@@ -17,8 +17,9 @@ from rag.corpus.folder import list_folder
 from rag.corpus.near_duplicates import find_copies
 from rag.corpus.passages import cut_passages
 from rag.corpus.reading import Corpus, read_corpus
+from rag.corpus.removals import check_removals
 from rag.corpus.versions import VERSIONS, work_to_redo
-from rag.errors import IndexMissing, IndexUnopened, IndexUnusable, RemovalRefused
+from rag.errors import IndexMissing, IndexUnopened, IndexUnusable
 from rag.index.generations import building, current_generation, generation_folders, settle
 from rag.index.index import Index
 from rag.index.manifest import Manifest, kind_of_vectors
@@ -33,8 +34,6 @@ from rag.text.writing_systems import script_of, size
 
 CHUNK = 256
 """Passages encoded between two reports of progress; the most that a killed build loses."""
-FEW_REMOVED, SHARE_REMOVED = 10, 0.1
-"""So many articles, or this share of them, may go without a word: who deletes more is asked whether it is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,8 @@ def build_index(
         redo = work_to_redo(old.manifest.stages) if old else set()
         corpus = read_corpus(listing, old.store if old else None, report.reading, anew="read" in redo)
         if old and not replace:
-            _check_removals(index, old, corpus, listing.root)
+            folders = old.manifest.folder, str(listing.root)
+            check_removals(index, folders, old.store.digests(), corpus.digests())
         if old and not redo and _is_up_to_date(old, corpus, listing.root, model):
             settle(old.generation)
             return _report(corpus, old, old, 0, began)
@@ -171,30 +171,6 @@ def _open_old(index: Path) -> Index | None:
         except IndexUnusable:
             continue
     return None
-
-
-def _check_removals(index: Path, old: Index, corpus: Corpus, folder: Path) -> None:
-    """Refuse to take out many articles, or to put those of another folder in their place.
-
-    Another folder that has them all as they are is the same one, moved.
-    """
-    before, now = old.store.digests(), {article.info.id: article.info.digest for article in corpus.articles}
-    removed = sorted(before.keys() - now.keys())
-    is_another = old.manifest.folder != str(folder)
-    is_changed = any(now.get(name, digest) != digest for name, digest in before.items())
-    if len(removed) <= max(FEW_REMOVED, SHARE_REMOVED * len(before)) and not (is_another and (removed or is_changed)):
-        return
-    shown = f"{', '.join(removed[:3])}{', …' if len(removed) > 3 else ''}"
-    gone = f"{len(removed)} of its {len(before)} articles would be removed{f' ({shown})' if shown else ''}"
-    if is_another:
-        told = f"the index {index} was made of {old.manifest.folder}: with {folder} {gone}; name another index, or"
-    else:
-        told = f"{folder} has changed much since the index {index} was made: {gone};"
-    raise RemovalRefused(
-        f"{told} if it is to be so, give --replace (in Python replace=True). Nothing was changed",
-        len(removed),
-        len(before),
-    )
 
 
 def _is_up_to_date(old: Index, corpus: Corpus, folder: Path, model: str | Encoder | None) -> bool:
@@ -288,7 +264,7 @@ def _encode(missing: dict[bytes, str], encoder: Encoder, report: _Reporter) -> I
 
 def _report(corpus: Corpus, old: Index | None, new: Index, encoded: int, began: float) -> Report:
     before = old.store.digests() if old else {}
-    now = {article.info.id: article.info.digest for article in corpus.articles}
+    now = corpus.digests()
     unchanged = sum(before.get(name) == digest for name, digest in now.items())
     added = len(now.keys() - before.keys())
     return Report(

@@ -42,6 +42,10 @@ class Corpus:
     failures: tuple[Failure, ...]
     notices: tuple[Failure, ...]
 
+    def digests(self) -> dict[str, str]:
+        """The digest of each article's file, by the article's id."""
+        return {article.info.id: article.info.digest for article in self.articles}
+
 
 def read_corpus(
     listing: Listing, known: KnownArticles | None, noted: Callable[[int, int, int], None], *, anew: bool = False

@@ -1,0 +1,39 @@
+"""Whether bringing an index up to date would take so much out of it that it may be a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rag.errors import RemovalRefused
+
+FEW, SHARE = 10, 0.1
+"""So many articles, or this share of them, may go without a word: who deletes more is asked whether it is meant."""
+SHOWN = 3
+"""Articles that are named."""
+
+
+def check_removals(index: Path, folders: tuple[str, str], before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Refuse to take out many articles, or to put those of another folder in their place.
+
+    Another folder that has them all as they are is the same one, moved.
+
+    :param folders: What the index was made of, and what it is to be made of.
+    :param before: The digest of each article's file, by its id, as the index has it.
+    :param now: The same as it would have it.
+    :raises RemovalRefused: It is too much.
+    """
+    removed = sorted(before.keys() - now.keys())
+    is_another = folders[0] != folders[1]
+    is_changed = any(now.get(name, digest) != digest for name, digest in before.items())
+    if len(removed) <= max(FEW, SHARE * len(before)) and not (is_another and (removed or is_changed)):
+        return
+    gone = f"{len(removed)} of its {len(before)} articles would be removed"
+    if removed:
+        gone += f" ({', '.join(removed[:SHOWN])}{', …' if len(removed) > SHOWN else ''})"
+    if is_another:
+        told = f"the index {index} was made of {folders[0]}: with {folders[1]} {gone}; name another index, or"
+    else:
+        told = f"{folders[1]} has changed much since the index {index} was made: {gone};"
+    told += " if it is to be so, give --replace (in Python replace=True). Nothing was changed"
+    raise RemovalRefused(told, len(removed), len(before))
