@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -98,7 +99,7 @@ def exchanged(built: Path, data: bytes) -> Path:
     (built / "0001" / "passages.faiss").write_bytes(data)
     manifest = built / "0001" / "manifest.json"
     told = json.loads(manifest.read_text(encoding="utf-8"))
-    told["files"]["passages.faiss"]["bytes"] = len(data)
+    told["files"]["passages.faiss"] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     manifest.write_text(json.dumps(told), encoding="utf-8")
     return built
 
