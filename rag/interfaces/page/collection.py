@@ -200,7 +200,7 @@ def reindexing_html(status: Status, words: Words, *, may_index: bool = True) -> 
     is_offered = may_index and status.state is not State.RUNNING
     begin = button(words.reindex, "reindex", "rag-tool rag-reindex") if is_offered else ""
     if is_offered and status.refused:
-        begin += button(words.remove_them, "reindex", replace="yes")
+        begin += button(words.remove_them, "reindex", "rag-tool rag-reindex", replace="yes")
     return f'<div class="rag-anew" data-state="{status.state.value}">{_progress(status, words)}{begin}</div>'
 
 
