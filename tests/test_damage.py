@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,13 @@ class TestDamage:
         np.save(path, rows)
         edit_manifest(files={})(current_generation(built))  # as of a large file, of which the size alone is looked at
         with pytest.raises(IndexUnusable, match="damaged"):
+            Index.open(built)
+
+    def test_what_a_manifest_names_outside_is_not_opened(self, built: Path) -> None:
+        os.mkfifo(built / "pipe")  # who opens it waits without end
+        mark = {"bytes": 0, "sha256": ""}
+        edit_manifest(files={"../pipe": mark})(current_generation(built))
+        with pytest.raises(IndexUnusable, match="is not what was written"):
             Index.open(built)
 
     def test_vectors_that_are_no_numbers_are_told(self, built: Path) -> None:

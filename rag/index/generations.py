@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rag.core.files import folder_name
-from rag.errors import IndexBusy, IndexMissing, IndexUnusable
+from rag.errors import IndexBusy, IndexMissing, IndexUnopened, IndexUnusable
 
 CURRENT = "CURRENT"
 _LOCK = ".lock"
@@ -24,6 +24,12 @@ PART = ".part"
 def damaged(index: Path, what: str) -> IndexUnusable:
     """The error of an index that is damaged, to be raised: what of it, and what to do."""
     return IndexUnusable(f"the index {folder_name(index)} is damaged ({what}): build it anew with rag index")
+
+
+def unopened(generation: Path, name: str, error: OSError) -> IndexUnopened:
+    """The error of an index of which a file may not be opened, to be raised."""
+    told = f"{name} of {generation.name} can't be opened: {error.strerror or error}"
+    return IndexUnopened(f"the index {folder_name(generation.parent)} can't be read: {told}")
 
 
 def current_generation(index: Path) -> Path:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rag.core.articles import Failure
 from rag.core.files import folder_name
-from rag.errors import IndexUnopened, IndexUnusable
-from rag.index.generations import PART, damaged
+from rag.errors import IndexUnusable
+from rag.index.generations import PART, damaged, unopened
 
 FORMAT = 4
 """Raised whenever a reader of the form before could not read this one."""
@@ -32,6 +32,14 @@ class FileMark:
 
     bytes: int
     sha256: str
+
+    def is_of(self, path: Path, *, thoroughly: bool) -> bool:
+        """Whether a file is the one that was marked, as far as it is looked at."""
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            if size != self.bytes or (size > SMALL and not thoroughly):
+                return size == self.bytes
+            return hashlib.file_digest(stream, "sha256").hexdigest() == self.sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +74,17 @@ class Manifest:
     def read(cls, generation: Path) -> Manifest:
         """Read ``manifest.json``.
 
+        :raises IndexUnopened: It may not be opened.
         :raises IndexUnusable: It is missing, damaged, or of another format.
         """
         try:
-            plain = json.loads((generation / MANIFEST_NAME).read_text(encoding="utf-8"))
+            text = (generation / MANIFEST_NAME).read_text(encoding="utf-8")
+        except PermissionError as error:
+            raise unopened(generation, MANIFEST_NAME, error) from error
+        except (OSError, ValueError) as error:
+            raise damaged(generation.parent, f"{MANIFEST_NAME} of {generation.name} can't be read") from error
+        try:
+            plain = json.loads(text)
             if plain["format"] != FORMAT:
                 raise IndexUnusable(
                     f"the index {folder_name(generation.parent)} is of format {plain['format']}, "
@@ -81,7 +96,7 @@ class Manifest:
             plain["failures"] = tuple(Failure(**failure) for failure in plain["failures"])
             plain["files"] = {name: FileMark(**mark) for name, mark in plain["files"].items()}
             return cls(**{field.name: plain[field.name] for field in fields(cls)})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise damaged(generation.parent, f"{MANIFEST_NAME} of {generation.name} can't be read") from error
 
     @property
@@ -97,19 +112,17 @@ class Manifest:
         :raises IndexUnopened: One can't be opened.
         :raises IndexUnusable: One is missing or differs.
         """
+        files = _files(generation)
         for name in names or self.files:
-            mark, path = self.files.get(name), generation / name
+            mark, path = (
+                self.files.get(name),
+                files.get(name),
+            )  # whatever is named, nothing is opened but what lies there
             try:
-                size = path.stat().st_size if path.is_file() else -1
-                with path.open("rb") as stream:
-                    read = thoroughly or size <= SMALL
-                    digest = hashlib.file_digest(stream, "sha256").hexdigest() if read else None
-            except FileNotFoundError:
-                size, digest = -1, None
+                is_right = mark is not None and path is not None and mark.is_of(path, thoroughly=thoroughly)
             except OSError as error:
-                told = f"{name} of {generation.name} can't be opened: {error.strerror or error}"
-                raise IndexUnopened(f"the index {folder_name(generation.parent)} can't be read: {told}") from error
-            if mark is None or size != mark.bytes or digest not in (None, mark.sha256):
+                raise unopened(generation, name, error) from error
+            if not is_right:
                 raise damaged(generation.parent, f"{name} of {generation.name} is not what was written")
 
 
@@ -129,6 +142,9 @@ def kind_of_vectors(model_digest: str, version: int, *, half_precision: bool) ->
 
 def mark_files(generation: Path) -> dict[str, FileMark]:
     """Sizes and digests of all files of a generation but its manifest, and what a build keeps for itself."""
-    paths = sorted(path for path in generation.rglob("*") if path.is_file() and path.name != MANIFEST_NAME)
-    paths = [path for path in paths if path.suffix != PART]
-    return {path.relative_to(generation).as_posix(): FileMark(path.stat().st_size, file_digest(path)) for path in paths}
+    return {name: FileMark(path.stat().st_size, file_digest(path)) for name, path in _files(generation).items()}
+
+
+def _files(generation: Path) -> dict[str, Path]:
+    paths = sorted(path for path in generation.rglob("*") if path.is_file() and path.suffix != PART)
+    return {path.relative_to(generation).as_posix(): path for path in paths if path.name != MANIFEST_NAME}
