@@ -14,7 +14,7 @@ from rag.errors import IndexUnusable
 from rag.index import manifest
 from rag.index.generations import current_generation
 from rag.index.index import Index
-from rag.index.store_writer import STORE_NAME
+from rag.index.store_form import STORE_NAME
 from tests.conftest import FakeEncoder, FakeReader
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"

@@ -12,7 +12,8 @@ from rag.corpus.versions import STAGES, VERSIONS
 from rag.index.generations import current_generation
 from rag.index.index import Index
 from rag.index.manifest import Manifest, mark_files
-from rag.index.store_writer import STORE_NAME, StoreWriter
+from rag.index.store_form import STORE_NAME
+from rag.index.store_writer import StoreWriter
 from tests.conftest import FakeEncoder
 from tests.indexes import edit_manifest
 

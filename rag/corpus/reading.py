@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rag.core.articles import Article, Failure
 from rag.corpus.folder import Listing, is_still_there
-from rag.corpus.worker_pool import WorkerPool
+from rag.corpus.worker_pool import Outcome, WorkerPool
 from rag.errors import FolderError
 
 STAYS = "; it stays as it was indexed"
@@ -60,37 +60,55 @@ def read_corpus(
     :raises FolderError: None can be read; or the folder went away meanwhile.
     :raises WorkerError: No process can be started to read articles in.
     """
-    articles: list[Article] = []
-    taken: dict[str, tuple[int, ...]] = {}
-    failures = list(listing.failures)
-    notices: list[Failure] = []
-    unseen = set(listing.unopened)
     digests = known.digests() if known else {}
+    read = _Read(known, failures=list(listing.failures), unseen=set(listing.unopened))
     with WorkerPool(listing.root, listing.names, {} if anew else digests) as outcomes:
         for done, outcome in enumerate(outcomes, 1):
-            if outcome.failure:
-                failures.append(outcome.failure)
-                unseen |= {outcome.name} if outcome.is_unopened else set()
-            elif outcome.article:
-                articles.append(outcome.article)
-            elif known and (stored := known.as_read(outcome.name)):
-                articles.append(stored[0])
-                taken[outcome.name] = stored[1]
-            notices += outcome.notices
-            noted(done, len(listing.names), len(articles))
+            read.add(outcome)
+            noted(done, len(listing.names), len(read.articles))
     if not is_still_there(listing):
         raise FolderError(f"{listing.root} went away while it was read, and nothing was changed: try again")
-    kept = frozenset(_below(unseen, digests))
+    kept = frozenset(_below(read.unseen, digests))
     for name in sorted(kept):
-        if known and (stored := known.as_read(name)):
-            articles.append(stored[0])
-            taken |= {} if anew else {name: stored[1]}
-    if not articles:
+        read.take(name)
+    if not read.articles:
         raise FolderError(
-            f"none of the {len(listing.names)} files in {listing.root} can be read; the first: {failures[0]}"
+            f"none of the {len(listing.names)} files in {listing.root} can be read; the first: {read.failures[0]}"
         )
-    failures = [_told(failure, kept) for failure in failures]
-    return Corpus(tuple(articles), taken, kept, tuple(failures), tuple(notices))
+    failures = tuple(_told(failure, kept) for failure in read.failures)
+    return Corpus(tuple(read.articles), {} if anew else read.taken, kept, failures, tuple(read.notices))
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read so far.
+
+    :param unseen: Files and folders that can't be opened.
+    """
+
+    known: KnownArticles | None
+    failures: list[Failure]
+    unseen: set[str]
+    articles: list[Article] = field(default_factory=list)
+    taken: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    notices: list[Failure] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        """Add what came of a file."""
+        if outcome.failure:
+            self.failures.append(outcome.failure)
+            self.unseen |= {outcome.name} if outcome.is_unopened else set()
+        elif outcome.article:
+            self.articles.append(outcome.article)
+        else:
+            self.take(outcome.name)
+        self.notices += outcome.notices
+
+    def take(self, name: str) -> None:
+        """Take an article as it was read before."""
+        if self.known and (stored := self.known.as_read(name)):
+            self.articles.append(stored[0])
+            self.taken[name] = stored[1]
 
 
 def _below(unseen: set[str], known: dict[str, str]) -> Iterator[str]:

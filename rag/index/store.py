@@ -17,7 +17,7 @@ from typing import Any
 from rag.core.articles import Article, ArticleInfo, Kind, Paragraph, Reason, Removed
 from rag.core.passages import Part, Passage
 from rag.index.generations import damaged
-from rag.index.store_writer import STORE_NAME, checksum
+from rag.index.store_form import STORE_NAME, checksum
 
 _PART = 'paragraph, line, "start", "end", "offset"'
 _INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title, info_sum"

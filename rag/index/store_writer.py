@@ -1,14 +1,9 @@
-"""Writes ``articles.sqlite``: articles, their paragraphs, and the passages made of them.
-
-What is shown word for word carries a checksum, so that no altered word is: of what is known of an article
-(``info_sum``), of its paragraphs and what was left out (``body_sum``), and of each passage with its parts (``sum``).
-"""
+"""Writes ``articles.sqlite``: articles, their paragraphs, and the passages made of them."""
 
 from __future__ import annotations
 
 import errno
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
@@ -17,48 +12,7 @@ from typing import Any
 
 from rag.core.articles import Article
 from rag.core.passages import Passage
-
-STORE_NAME = "articles.sqlite"
-
-_SCHEMA = """
-CREATE TABLE articles (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, author TEXT NOT NULL,
-    source TEXT NOT NULL, date TEXT, url TEXT NOT NULL, digest TEXT NOT NULL, reporter TEXT NOT NULL,
-    original_title TEXT NOT NULL, day TEXT, info_sum INTEGER NOT NULL, body_sum INTEGER NOT NULL
-);
-CREATE TABLE categories (
-    article INTEGER NOT NULL, path INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,
-    PRIMARY KEY (article, path, position)
-) WITHOUT ROWID;
-CREATE TABLE paragraphs (
-    article INTEGER NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL, kind TEXT NOT NULL,
-    line INTEGER NOT NULL, level INTEGER NOT NULL, kept INTEGER NOT NULL, PRIMARY KEY (article, position)
-) WITHOUT ROWID;
-CREATE TABLE removed (
-    article INTEGER NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL, line INTEGER NOT NULL,
-    reason TEXT NOT NULL, PRIMARY KEY (article, position)
-) WITHOUT ROWID;
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY, article INTEGER NOT NULL, script TEXT NOT NULL,
-    text TEXT NOT NULL, sum INTEGER NOT NULL
-);
-CREATE TABLE parts (
-    passage INTEGER NOT NULL, position INTEGER NOT NULL, paragraph INTEGER NOT NULL, line INTEGER NOT NULL,
-    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, "offset" INTEGER NOT NULL, PRIMARY KEY (passage, position)
-) WITHOUT ROWID;
-CREATE TABLE copies (passage INTEGER PRIMARY KEY, first INTEGER NOT NULL);
-"""
-_LOOK_UPS = """
-CREATE INDEX passages_by_article ON passages (article);
-"""
-
-
-def checksum(*values: object) -> int:
-    """CRC-32 of plain values: one altered bit never passes, and of other changes one in four thousand million.
-
-    Values that are read back from a store are those that were written: numbers, texts, None and rows of them.
-    """
-    return zlib.crc32(repr(values).encode("utf-8", "surrogatepass"))
+from rag.index.store_form import LOOK_UPS, SCHEMA, STORE_NAME, checksum
 
 
 @contextmanager
@@ -78,7 +32,7 @@ class StoreWriter:
         with _writing():
             self._db.execute("PRAGMA journal_mode = OFF")
             self._db.execute("PRAGMA synchronous = OFF")
-            self._db.executescript(_SCHEMA)
+            self._db.executescript(SCHEMA)
         self._articles = 0
         self._passages = 0
 
@@ -124,7 +78,7 @@ class StoreWriter:
     def close(self) -> None:
         """Finish the file."""
         with _writing():
-            self._db.executescript(_LOOK_UPS)
+            self._db.executescript(LOOK_UPS)
             self._db.commit()
         self._db.close()
 
