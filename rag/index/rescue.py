@@ -1,4 +1,4 @@
-"""Vectors that a build takes over without encoding: those of killed builds, and of generations damaged elsewhere."""
+"""What a build encodes, kept in case it is killed: the next one takes it over."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.errors import IndexUnusable
 from rag.index.generations import PART, generation_folders
-from rag.index.manifest import Manifest
-from rag.index.vectors import KEY_BYTES, KEYS_NAME, VECTORS_NAME, Scores, read_keys, read_vectors
+from rag.index.vectors import KEY_BYTES, Scores
 
 
 class EncodedRecords:
@@ -23,7 +21,6 @@ class EncodedRecords:
 
     def __init__(self, kind: str, dimension: int) -> None:
         self.name = f"encoded-{kind}{PART}"
-        self._kind, self._dimension = kind, dimension
         self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", np.float32, (dimension,)), ("sum", np.uint32)])
 
     def packed(self, vectors: Mapping[bytes, Scores]) -> bytes:
@@ -41,22 +38,6 @@ class EncodedRecords:
             if path.is_file():
                 records = np.fromfile(path, self._record, path.stat().st_size // self._record.itemsize)
                 found |= {bytes(each["key"]): each["vector"] for each in records if each["sum"] == _sum(each)}
-        return found
-
-    def of_generations(self, index: Path) -> dict[bytes, Scores]:
-        """The vectors of finished generations, of which something else may be damaged."""
-        found: dict[bytes, Scores] = {}
-        for folder in generation_folders(index):
-            try:
-                manifest = Manifest.read(folder)
-                if (manifest.kind_of_vectors, manifest.dimension) != (self._kind, self._dimension):
-                    continue
-                manifest.check_files(folder, thoroughly=True, names=(VECTORS_NAME, KEYS_NAME))
-                vectors = read_vectors(folder, manifest.passages, manifest.dimension)
-                keys = read_keys(folder, manifest.passages)
-            except (IndexUnusable, OSError):
-                continue
-            found |= zip(keys, vectors.reconstruct_n(0, len(keys)), strict=True)
         return found
 
 

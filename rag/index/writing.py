@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Self
 
 import numpy as np
 
-from rag.index.generations import new_staging_dir, sweep_other_staging_dirs, take_into_use
+from rag.errors import IndexUnusable
+from rag.index.generations import generation_folders, new_staging_dir, sweep_other_staging_dirs, take_into_use
 from rag.index.lexical import LEXICAL_NAME, LexicalIndex
 from rag.index.manifest import Manifest, mark_files
 from rag.index.rescue import EncodedRecords
 from rag.index.store_writer import StoreWriter
-from rag.index.vectors import Scores, write_vectors
+from rag.index.vectors import KEYS_NAME, VECTORS_NAME, Scores, read_keys, read_vectors, write_vectors
 
 
 class NewGeneration:
@@ -32,7 +34,7 @@ class NewGeneration:
     """
 
     def __init__(self, index: Path, kind: str, dimension: int) -> None:
-        self._records = EncodedRecords(kind, dimension)
+        self._kind, self._records = (kind, dimension), EncodedRecords(kind, dimension)
         self.vectors = self._records.left(index)
         self.folder = new_staging_dir(index)
         self.store = StoreWriter(self.folder)
@@ -55,8 +57,15 @@ class NewGeneration:
         self._encoded.flush()
 
     def take_over(self) -> None:
-        """Take the vectors of a damaged index, where they are whole."""
-        self.vectors |= self._records.of_generations(self.folder.parent)
+        """Take the vectors of a damaged index, where they are whole and of the same kind."""
+        for folder in generation_folders(self.folder.parent):
+            with suppress(IndexUnusable, OSError):
+                manifest = Manifest.read(folder)
+                if (manifest.kind_of_vectors, manifest.dimension) == self._kind:
+                    manifest.check_files(folder, thoroughly=True, names=(VECTORS_NAME, KEYS_NAME))
+                    vectors = read_vectors(folder, manifest.passages, manifest.dimension)
+                    keys = read_keys(folder, manifest.passages)
+                    self.vectors |= zip(keys, vectors.reconstruct_n(0, len(keys)), strict=True)
 
     def finish(self, keys: Sequence[bytes], texts: Iterable[str], manifest: Manifest) -> None:
         """Write the rest.
