@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,23 +66,23 @@ class TestKilledBuild:
         kill_build(many, index, f"encode {STEP}")
         assert build_index(many, index, encoder).encoded == PASSAGES - 3 * STEP
 
-    def test_record_that_was_half_written_is_encoded_again(
-        self, many: Path, tmp_path: Path, encoder: FakeEncoder, kill_build: KillBuild
-    ) -> None:
-        index = tmp_path / "index"
-        kill_build(many, index, f"encode {2 * STEP}")
-        (rescue,) = index.glob("*.part/encoded-*")
-        rescue.write_bytes(rescue.read_bytes()[:-3])
-        assert build_index(many, index, encoder).encoded == PASSAGES - 2 * STEP + 1
-
+    @pytest.mark.parametrize(
+        "damage",
+        [lambda data: data[:-3], lambda data: data[:-200] + b"\x7e" * 100 + data[-100:]],
+        ids=["half written", "altered"],
+    )
     def test_record_that_is_not_as_it_was_written_is_encoded_again(
-        self, many: Path, tmp_path: Path, encoder: FakeEncoder, kill_build: KillBuild
+        self,
+        many: Path,
+        tmp_path: Path,
+        encoder: FakeEncoder,
+        kill_build: KillBuild,
+        damage: Callable[[bytes], bytes],
     ) -> None:
         index = tmp_path / "index"
         kill_build(many, index, f"encode {2 * STEP}")
         (rescue,) = index.glob("*.part/encoded-*")
-        data = rescue.read_bytes()
-        rescue.write_bytes(data[:-200] + b"\x7e" * 100 + data[-100:])
+        rescue.write_bytes(damage(rescue.read_bytes()))
         assert build_index(many, index, encoder).encoded == PASSAGES - 2 * STEP + 1
 
     def test_killed_at_the_switch_the_new_index_answers_and_the_old_one_is_swept(

@@ -25,13 +25,14 @@ def check_removals(index: Path, folders: tuple[str, str], before: Mapping[str, s
     """
     removed = sorted(before.keys() - now.keys())
     is_another = folders[0] != folders[1]
-    is_changed = any(now.get(name, digest) != digest for name, digest in before.items())
-    if len(removed) <= max(FEW, SHARE * len(before)) and not (is_another and (removed or is_changed)):
+    changed = sum(now.get(name, digest) != digest for name, digest in before.items())
+    if len(removed) <= max(FEW, SHARE * len(before)) and not (is_another and (removed or changed)):
         return
     gone = f"{len(removed)} of its {len(before)} articles would be removed"
     if removed:
         gone += f" ({', '.join(removed[:SHOWN])}{', …' if len(removed) > SHOWN else ''})"
     if is_another:
+        gone += f", and {changed} replaced" if changed else ""
         told = f"the index {index} was made of {folders[0]}: with {folders[1]} {gone}; name another index, or"
     else:
         told = f"{folders[1]} has changed much since the index {index} was made: {gone};"

@@ -107,6 +107,13 @@ class Index:
         """The articles as a list to be looked through; read when first asked for."""
         return Catalogue(self.store.infos_by_number())
 
+    def load_lists(self) -> None:
+        """Read now what can be filtered by and looked through, so that no reader waits for it or meets damage in it.
+
+        :raises IndexUnusable: It is damaged.
+        """
+        _ = self.filtering, self.catalogue
+
     def _find_centres(self) -> tuple[Ids, Scores]:
         """The script of each passage, as a row of the second; how far each script's mean is from that of all."""
         vectors = self.all_vectors()

@@ -54,6 +54,7 @@ def serve(
         sockets = [ended.enter_context(each) for each in serving.bound(host, port)]
         asked_for = serving.login_of(login)
         retriever = _open_retriever(index, samples if build else None, trust_model, device)
+        retriever.index.load_lists()
         shows_samples = samples is not None and Path(retriever.index.manifest.folder) == samples.resolve()
         page = page_of(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
         guard = serving.guarded(page.blocks, host, asked_for, **page.looks)

@@ -99,9 +99,7 @@ class Reindexing:
         folder = engine.index.manifest.folder
         report = build_index(folder, retriever.folder, engine.encoder, self._note, replace=replace)
         self._status = Status(State.RUNNING, OPENING, 0, 1)
-        # What the page lists and filters by is read too, so that no question waits for it.
-        index = retriever.refresh().index
-        _ = index.filtering, index.catalogue
+        retriever.refresh().index.load_lists()
         return report
 
     def _note(self, progress: Progress) -> None:
