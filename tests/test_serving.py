@@ -18,7 +18,7 @@ import pytest
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import PortError
-from rag.interfaces.http import connections, sessions
+from rag.interfaces.http import connections, guard, sessions
 from rag.interfaces.http.login import Login
 from rag.interfaces.http.serving import address_of, bound, warning
 from tests.conftest import FakeEncoder, FakeReader, write_article
@@ -78,6 +78,13 @@ class Served:
     @property
     def kept(self) -> Any:
         return self.page.blocks._queue, self.page.blocks.app.state_holder
+
+
+@pytest.fixture(autouse=True)
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left is looked for more often than every five seconds."""
+    for module in (guard, sessions):
+        monkeypatch.setattr(module, "SWEEP_SECONDS", 0.2)
 
 
 @pytest.fixture
@@ -183,7 +190,7 @@ def test_a_reply_that_is_not_read_on_is_not_kept_for_ever(
                 assert served.join(client, "open", "slow", what="article:long.md").status_code == 200
         with closing(served.raw("GET /gradio_api/queue/data?session_hash=slow HTTP/1.1\nHost: 127.0.0.1\n\n")):
             queue, _ = served.kept
-            time.sleep(3)
+            time.sleep(1)
             assert 0 < len(queue.pending_event_ids_session["slow"]) < 8  # what is unread counts as not fetched
             assert until(lambda: not connections._present._held.total())
 
@@ -217,7 +224,7 @@ def test_a_flood_of_sessions_leaves_the_conversations_of_others(served: Served) 
     with served.client() as reader, served.client(**ELSEWHERE) as flood:
         served.does(reader, "ask", "reader", question=QUESTION)
         for number in range(sessions.MAX_SESSIONS_EACH + 3):
-            served.does(flood, "browse", f"flood{number}", text="")
+            served.does(flood, "tick", f"flood{number}")
         _, states = served.kept
         assert len(states.session_data) <= sessions.MAX_SESSIONS_EACH + 1
         assert "rag-cite" in served.does(reader, "rate", "reader", place="0-9")

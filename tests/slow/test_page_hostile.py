@@ -32,8 +32,8 @@ ATTACK = (
 )
 AS_TEXT = ATTACK.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 SECRET = "the-secret-outside-the-folder"
-LONG = "潮汐表每天印一次。" * 40_000
-"""A paragraph of a megabyte."""
+LONG = "潮汐表每天印一次。" * 14_000
+"""A paragraph of hundreds of kilobytes."""
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_a_hostile_question_and_a_hostile_link_are_text(page: Page, address: str
     expect(page.locator(".rag-error")).to_contain_text("is no date", timeout=ANSWER_MS)
 
 
-def test_of_a_paragraph_of_a_megabyte_a_part_opens_and_says_that_it_is_one(page: Page) -> None:
+def test_of_a_paragraph_without_end_a_part_opens_and_says_that_it_is_one(page: Page) -> None:
     page.get_by_role("button", name="Collection").click()
     page.get_by_role("link", name="潮汐表").click()
     expect(page.locator("#rag-source h2")).to_have_text("潮汐表", timeout=60_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sentence_transformers import SentenceTransformer
@@ -12,11 +13,9 @@ from tokenizers import Tokenizer
 from benchmarks.contradictions import FIGURES, NAMES, PAIRS, Asked, ask_all, kept_and_wrong
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.core.files import cache_folder
 from rag.models.encoder import Encoder
-from rag.models.packaged_model import FOLDER_NAME
 from rag.models.reader import WEIGHTS
-from rag.models.sentence_transformer import load_encoder
+from rag.models.sentence_transformer import SentenceTransformerEncoder, load_encoder
 from tests.conftest import write_article
 
 pytestmark = pytest.mark.model
@@ -55,10 +54,10 @@ def test_two_and_a_half_per_cent_is_never_half_a_per_cent(
 
 
 @pytest.fixture
-def static(tmp_path: Path) -> Encoder:
-    """A model of another kind: the mean of a text's words, and no bound on how many."""
-    whole = SentenceTransformer(str(cache_folder() / FOLDER_NAME))
-    words = whole[0].auto_model.get_input_embeddings().weight.detach()
+def static(untrained: Encoder, tmp_path: Path) -> Encoder:
+    """A model of another kind: the mean of a text's words, of fewer dimensions, and no bound on how many words."""
+    whole = cast(SentenceTransformerEncoder, untrained).model
+    words = whole[0].auto_model.get_input_embeddings().weight.detach()[:, :96].float().contiguous()
     tokenizer = Tokenizer.from_str(whole.tokenizer.backend_tokenizer.to_str())
     SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=words)]).save(str(tmp_path / "model"))
     return load_encoder(tmp_path / "model")
