@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rag.models.encoder import Encoder
 from rag.models.packaged_model import FOLDER_NAME, packaged_file
 from rag.models.sentence_transformer import load_encoder
 
+gc.set_threshold(100_000)  # as the command line does: what the libraries load comes to stay
 SAMPLES = Path(__file__).parent / "samples"
 ASKED = "samples_index"
 """A doctest that uses this name gets the index of the sample articles."""
@@ -60,6 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.model)
     if "PYTEST_XDIST_WORKER" in os.environ:  # what takes longest begins first, so that both processes end together
         items.sort(key=lambda item: "slow" not in item.path.parts)
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

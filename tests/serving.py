@@ -20,8 +20,9 @@ import pytest
 
 from rag.answering.retriever import Retriever
 from rag.interfaces.app import Page
+from rag.interfaces.http.address import address_of, bound
 from rag.interfaces.http.login import Login
-from rag.interfaces.http.serving import Server, address_of, bound, guarded
+from rag.interfaces.http.serving import Server, guarded
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 20

@@ -19,8 +19,8 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import PortError
 from rag.interfaces.http import connections, guard, sessions
+from rag.interfaces.http.address import address_of, bound, warning
 from rag.interfaces.http.login import Login
-from rag.interfaces.http.serving import address_of, bound, warning
 from tests.conftest import FakeEncoder, FakeReader, write_article
 from tests.serving import SECONDS, basic, serving
 

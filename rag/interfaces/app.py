@@ -12,9 +12,9 @@ import gradio as gr
 from rag.answering.retriever import Retriever
 from rag.core.limits import MAX_ARTICLE_ID, MAX_QUESTION
 from rag.errors import RagError, TooBusy
+from rag.interfaces.http.endpoints import Refusal, add_endpoints, host_of, with_request
 from rag.interfaces.http.fair_queue import FairQueue
 from rag.interfaces.http.service import ENDPOINTS, Service
-from rag.interfaces.http.serving import Refusal, add_endpoints, host_of, with_request
 from rag.interfaces.http.visitors import is_this_machine, visitor_of
 from rag.interfaces.languages import words_for
 from rag.interfaces.languages.words import Words

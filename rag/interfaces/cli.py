@@ -216,12 +216,17 @@ def page(
     device: Device = None,
 ) -> None:
     """Open the page: a chat over the index, with the cited article beside it."""
-    from rag.interfaces.app import Page
     from rag.interfaces.serve import serve
 
     beside = context.obj or Beside(Path("index"))
     places = index or beside.index, host, port, login, beside.samples
-    serve(Page, *places, build=index is None, trust_model=trust_model, device=device)
+    serve(_page_of, *places, build=index is None, trust_model=trust_model, device=device)
+
+
+def _page_of(*values: Any, **named: Any) -> Any:
+    from rag.interfaces.app import Page
+
+    return Page(*values, **named)
 
 
 @app.command("eval")

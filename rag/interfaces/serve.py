@@ -15,7 +15,8 @@ import typer
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import IndexMissing
-from rag.interfaces.http import serving
+from rag.interfaces.http import address, process
+from rag.interfaces.http.login import login_of
 from rag.interfaces.progress import progress_bar
 
 EXAMPLES = (
@@ -42,32 +43,34 @@ def serve(
     """Open the page, and return once it is ended.
 
     :param page_of: A retriever, questions to offer, and whether readers log in → the page: its ``blocks`` and
-        ``looks``.
+        ``looks``. Called last, since it is slow to load.
     :param login: The name to ask for; None to let in anyone.
     :param samples: The sample articles, for which questions are offered; None where there are none.
     :param build: Whether the index is built of them where it is missing.
     :param device: Where the model runs, as for ``Retriever.open``.
     :raises RagError: It can't be opened.
     """
-    serving.share_memory()
+    process.share_memory()
     with ExitStack() as ended:
-        sockets = [ended.enter_context(each) for each in serving.bound(host, port)]
-        asked_for = serving.login_of(login)
+        sockets = [ended.enter_context(each) for each in address.bound(host, port)]
+        asked_for = login_of(login)
         retriever = _open_retriever(index, samples if build else None, trust_model, device)
         retriever.index.load_lists()
         shows_samples = samples is not None and Path(retriever.index.manifest.folder) == samples.resolve()
+        from rag.interfaces.http import serving
+
         page = page_of(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
         guard = serving.guarded(page.blocks, host, asked_for, **page.looks)
-        address = serving.address_of(host, sockets)
+        url = address.address_of(host, sockets)
 
         def tell() -> None:
-            typer.echo(f"Article RAG: {address} (Ctrl+C ends it)")
-            if told := serving.warning(host, login):
+            typer.echo(f"Article RAG: {url} (Ctrl+C ends it)")
+            if told := address.warning(host, login):
                 typer.echo(told, err=True)
             if os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32"):
-                webbrowser.open(address)
+                webbrowser.open(url)
 
-        serving.prepare_interpreter()
+        process.prepare_interpreter()
         with suppress(KeyboardInterrupt):
             serving.Server(guard, tell).run(sockets)
 

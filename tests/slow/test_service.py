@@ -24,8 +24,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, Tool
 
 from rag.answering.retriever import Retriever
+from rag.interfaces.http.address import warning
 from rag.interfaces.http.login import Login
-from rag.interfaces.http.serving import warning
 from tests.serving import basic, serving
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import getpass
 import hmac
+import os
+import sys
 from dataclasses import dataclass
 
 from rag.errors import LoginError
@@ -42,3 +45,24 @@ class Login:
         except (binascii.Error, ValueError):
             return False
         return hmac.compare_digest(given, f"{self.name}:{self.password}".encode()) and scheme.lower() == "basic"
+
+
+def login_of(name: str | None) -> Login | None:
+    """Who may come in, with the password asked for; None for anyone.
+
+    :raises LoginError: There is no password for the login, or none that is fit.
+    """
+    return Login(name, read_password()) if name is not None else None
+
+
+def read_password() -> str:
+    """The password: out of the environment, or asked for on the terminal.
+
+    :raises LoginError: There is neither.
+    """
+    password = os.environ.pop(PASSWORD, None)
+    if password is None:
+        if not sys.stdin.isatty():
+            raise LoginError(f"there is no terminal to ask for the password: put it into {PASSWORD}")
+        return getpass.getpass("Password for the page: ")
+    return password
