@@ -24,7 +24,16 @@ from rag.interfaces.page.filter_form import chips_html, form_html
 from rag.interfaces.page.indexing_status import State
 from rag.interfaces.page.markup import escaped
 from rag.interfaces.page.narrowing import FilterFormState, form_state_of
-from rag.interfaces.page.turns import Turns, composer_html, conversation_html, header_html, newest, refused, stopped
+from rag.interfaces.page.turns import (
+    Turn,
+    Turns,
+    composer_html,
+    conversation_html,
+    header_html,
+    newest,
+    refused,
+    stopped,
+)
 
 STYLE, SCRIPT = (
     (files("rag.interfaces.page") / name).read_text(encoding="utf-8") for name in ("style.css", "script.js")
@@ -236,8 +245,10 @@ class Page:
         except TooBusy as busy:
             yield drawn(refused(turns, busy))
 
-    def _stop(self, turns: Turns, language: str, request: gr.Request) -> tuple[Turns, str]:
-        turns = stopped(turns)
+    def _stop(self, turns: Turns, language: str, request: gr.Request, event: gr.EventData) -> tuple[Turns, str]:
+        question = _event_field(event, "question")[:MAX_TYPED]
+        asked = Turn(question, serial=_serial(event)) if question else None
+        turns = stopped(turns, asked, _number(event, "turn", len(turns)))
         return turns, self._conversation(turns, words_for(language), request)
 
     def _clear(self, language: str, request: gr.Request) -> tuple[Turns, str, tuple[str, int], str]:

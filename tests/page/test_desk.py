@@ -66,6 +66,15 @@ class TestAsking:
         assert 'data-do="retry"' in shown
         assert stopped(ask(desk, QUESTION))[-1].answer is not None
 
+    def test_what_is_stopped_before_it_was_begun_is_not_lost(self, desk: Controller) -> None:
+        before, asked = ask(desk, QUESTION), Turn("后来呢？", serial="2")
+        assert [(turn.question, turn.stopped) for turn in stopped(before, asked, 1)] == [
+            (QUESTION, False),
+            ("后来呢？", True),
+        ]
+        assert [turn.question for turn in stopped(before, asked, 0)] == ["后来呢？"]
+        assert stopped((*before, asked), asked, 1) == stopped(before, asked, 1)
+
     def test_only_the_last_question_is_asked_again_and_each_can_be_edited(self, desk: Controller) -> None:
         shown = conversation_html(ask(desk, QUESTION, ask(desk, QUESTION)), CHINESE)
         assert shown.count('data-do="retry"') == 1

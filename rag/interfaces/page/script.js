@@ -51,8 +51,8 @@ function edit(turn, question) {
 function ask(question) {
     if (!question.trim() || busy()) return;
     narrowNow();
-    begin('ask', {question, turn: editing});
-    sent = question;
+    sent = {question, turn: editing};
+    begin('ask', sent);
     edit(null, '');
     find('.rag-full').hidden = true;
     delete body.dataset.full;
@@ -64,7 +64,7 @@ function refused() {
     awaited = '';
     drawn();
     if (!sent || busy() || box().value) return;
-    edit(null, sent);
+    edit(null, sent.question);
     sent = null;
     find('.rag-full').hidden = false;
     body.dataset.full = '';
@@ -195,8 +195,9 @@ const actions = {
     retry: () => busy() || begin('retry', {}),
     alone: () => busy() || begin('retry', {alone: 'yes'}),
     stop: () => {
+        trigger('stop', sent ? {...sent, serial: awaited} : {});
         awaited = '';
-        trigger('stop', {});
+        sent = null;
     },
     clear: () => {
         awaited = '';

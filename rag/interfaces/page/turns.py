@@ -82,8 +82,14 @@ def refused(turns: Turns, why: RagError) -> Turns:
     return (*turns[:-1], replace(turns[-1], refusal=why))
 
 
-def stopped(turns: Turns) -> Turns:
-    """The turns, of which none is worked on any more."""
+def stopped(turns: Turns, asked: Turn | None = None, at: int = 0) -> Turns:
+    """The turns, of which none is worked on any more.
+
+    :param asked: A question that was asked, but may not be among them yet: then it would be lost.
+    :param at: Which turn it is to be.
+    """
+    if asked and (not turns or turns[-1].serial != asked.serial):
+        turns = (*turns[:at], asked)
     return tuple(replace(turn, stopped=True) if turn.pending else turn for turn in turns)
 
 
