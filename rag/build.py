@@ -18,6 +18,7 @@ from rag.corpus.near_duplicates import find_copies
 from rag.corpus.passages import cut_passages
 from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.removals import check_removals
+from rag.corpus.seen_files import SEEN_NAME, read_seen, write_seen
 from rag.corpus.versions import VERSIONS, work_to_redo
 from rag.errors import IndexMissing, IndexUnopened, IndexUnusable
 from rag.index.generations import building, current_generation, generation_folders, settle
@@ -83,10 +84,13 @@ def build_index(
     device: str | None = None,
     *,
     replace: bool = False,
+    verify: bool = False,
+    settled: float = 0.0,
 ) -> Report:
     """Build the index of a folder of articles, or bring it up to date.
 
-    Only passages whose text is new go through the model, in the precision of those that are there. The index in use
+    A file that looks as it did when it was read, by size, times and number, is not read again. Only passages whose text
+    is new go through the model, in the precision of those that are there. The index in use
     answers until the new generation is whole; a build that is killed leaves it in use, and the next one takes over what
     was encoded. What can't be looked at, as a folder that can't be opened, stays as it was indexed; and what would take
     out more than a tenth of the articles, and more than ten, or those of another folder, is refused.
@@ -102,6 +106,9 @@ def build_index(
     :param progress: Called often, from this thread.
     :param device: Where a model that is loaded runs, as for ``load_encoder``.
     :param replace: Whether many articles may be removed, and another folder's take their place.
+    :param verify: Whether all files are read, whatever they look like.
+    :param settled: Seconds for which a file must not have been written: one that may still be in the writing stays as
+        it was indexed, and is left for the next run.
     :return: What was done, and which files could not be read and why.
     :raises FolderError: The folder is not there, goes away meanwhile, or none of its files can be read.
     :raises RemovalRefused: So much would be removed that it may be a mistake.
@@ -117,15 +124,18 @@ def build_index(
     model = _given(model)
     arguments.callback("progress", progress)
     device = given_device("device", device)
-    replace = arguments.switch("replace", replace)
+    replace, verify = arguments.switch("replace", replace), arguments.switch("verify", verify)
     report = _Reporter(progress)
-    listing = list_folder(arguments.path("folder", folder))
+    listing = list_folder(arguments.path("folder", folder), _seconds(settled))
     with building(index), _open_old(index) or nullcontext() as old:
         redo = work_to_redo(old.manifest.stages) if old else set()
-        corpus = read_corpus(listing, old.store if old else None, report.reading, anew="read" in redo)
+        seen = {} if verify else read_seen(index / SEEN_NAME)
+        corpus = read_corpus(listing, old.store if old else None, seen, report.reading, anew="read" in redo)
         if old and not replace:
             folders = old.manifest.folder, str(listing.root)
-            check_removals(index, folders, old.store.digests(), corpus.digests())
+            check_removals(index, folders, old.store.digests(), corpus.digests)
+        if corpus.seen != seen:
+            write_seen(index / SEEN_NAME, corpus.seen)
         if old and not redo and _is_up_to_date(old, corpus, listing.root, model):
             settle(old.generation)
             return _report(corpus, old, old, 0, began)
@@ -144,6 +154,12 @@ def build_index(
             generation.publish()
             report("write", 1, 1)
     return result
+
+
+def _seconds(settled: float) -> float:
+    if not 0 <= (seconds := arguments.number("settled", settled)) < float("inf"):
+        raise arguments.refused("settled", settled, "a number of seconds from 0")
+    return seconds
 
 
 def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
@@ -176,7 +192,7 @@ def _open_old(index: Path) -> Index | None:
 def _is_up_to_date(old: Index, corpus: Corpus, folder: Path, model: str | Encoder | None) -> bool:
     made = old.manifest
     same_model = _is_model_of(model, made)
-    same_articles = len(corpus.taken) == len(corpus.articles) == made.articles
+    same_articles = not corpus.read and len(corpus.digests) == made.articles
     return same_model and same_articles and made.failures == corpus.failures and made.folder == str(folder)
 
 
@@ -210,11 +226,12 @@ def _encoder(model: str | Encoder | None, old: Index | None, device: str | None,
 
 def _write_articles(generation: NewGeneration, corpus: Corpus, encoder: Encoder, old: Index | None) -> list[_Row]:
     """Store the articles, cut into passages; those that are in ``old`` as they are now are cut already."""
-    repeats = Repeats(corpus.articles)
+    articles = list(corpus.articles())
+    repeats = Repeats(article for article, _ in articles)
     rows: list[_Row] = []
-    for article in corpus.articles:
+    for article, kept_before in articles:
         info, kept = article.info, repeats.kept(article)
-        if old and corpus.taken.get(info.id) == kept:
+        if old and kept_before == kept:
             passages = old.store.passages_of(info.id)
         else:
             passages = list(cut_passages(article.without_boilerplate(kept), encoder.fits))
@@ -243,7 +260,7 @@ def _write_rest(
         dimension=encoder.dimension,
         half_precision=encoder.half_precision,
         stages=VERSIONS,
-        articles=len(corpus.articles),
+        articles=len(corpus.digests),
         passages=len(rows),
         failures=corpus.failures,
     )
@@ -264,7 +281,7 @@ def _encode(missing: dict[bytes, str], encoder: Encoder, report: _Reporter) -> I
 
 def _report(corpus: Corpus, old: Index | None, new: Index, encoded: int, began: float) -> Report:
     before = old.store.digests() if old else {}
-    now = corpus.digests()
+    now = corpus.digests
     unchanged = sum(before.get(name) == digest for name, digest in now.items())
     added = len(now.keys() - before.keys())
     return Report(
@@ -274,6 +291,7 @@ def _report(corpus: Corpus, old: Index | None, new: Index, encoded: int, began: 
         unchanged=unchanged,
         removed=len(before.keys() - now.keys()),
         kept=len(corpus.kept),
+        unsettled=len(corpus.unsettled),
         failures=corpus.failures,
         notices=corpus.notices,
         passages=len(new),

@@ -19,7 +19,7 @@ from rag.core.progress import Progress
 from rag.index import generations
 from rag.index.lexical import LexicalIndex
 from rag.index.writing import NewGeneration
-from rag.interfaces.page.reindexing import Reindexing
+from rag.interfaces.reindexing import Reindexing
 from rag.models.encoder import Vectors
 from rag.text.terms import terms
 from tests.conftest import FakeEncoder, FakeReader

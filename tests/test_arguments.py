@@ -32,7 +32,7 @@ from rag.interfaces.export import conversation_markdown
 from rag.interfaces.feedback import feedback_on, keep_feedback
 from rag.interfaces.http.service import Service
 from rag.interfaces.links import Link, read_link, write_link
-from rag.interfaces.page.reindexing import Reindexing
+from rag.interfaces.reindexing import Reindexing
 from rag.models.sentence_transformer import load_encoder
 from tests.conftest import FakeEncoder, FakeReader
 from tests.wrong_values import (
@@ -100,6 +100,8 @@ CALLS = {
             "progress": CALLBACK,
             "device": TEXT.or_none,
             "replace": SWITCH,
+            "verify": SWITCH,
+            "settled": NUMBER,
         },
     ),
     "rag.retrieve": Call(

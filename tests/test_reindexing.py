@@ -15,8 +15,8 @@ from rag.build import build_index
 from rag.core.progress import Progress
 from rag.errors import IndexBusy
 from rag.index.index import Index
-from rag.interfaces.page.indexing_status import OPENING, State, Status
-from rag.interfaces.page.reindexing import Reindexing
+from rag.interfaces.indexing_status import OPENING, State, Status
+from rag.interfaces.reindexing import Reindexing
 from rag.models.encoder import Vectors
 from tests.conftest import FakeEncoder, FakeReader
 from tests.halting import Halting

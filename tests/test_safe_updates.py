@@ -20,10 +20,10 @@ from rag.errors import FolderError, RemovalRefused
 from rag.index.generations import current_generation
 from rag.index.index import Index
 from rag.interfaces import cli
+from rag.interfaces.indexing_status import State
 from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.collection import reindexing_html
-from rag.interfaces.page.indexing_status import State
-from rag.interfaces.page.reindexing import Reindexing
+from rag.interfaces.reindexing import Reindexing
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
 ALL = {"hoops.md", "port/lamp.md", "robot.md", "tea.md", "tools.md"}

@@ -39,6 +39,7 @@ class Report:
     :param unchanged: Articles taken over as they were.
     :param removed: Articles dropped: their file is gone, or what is in it is no article any more.
     :param kept: Articles that stay, though their files could not be looked at; they are counted as unchanged too.
+    :param unsettled: Files that may still be in the writing, and were left for the next run.
     :param failures: Files that could not be read, and why.
     :param notices: What is to be known of files that were read now: that one is near a limit.
     :param passages: Passages in the index.
@@ -52,12 +53,18 @@ class Report:
     unchanged: int
     removed: int
     kept: int
+    unsettled: int
     failures: tuple[Failure, ...]
     notices: tuple[Failure, ...]
     passages: int
     encoded: int
     left_out: dict[Reason, int]
     seconds: float
+
+    @property
+    def changes(self) -> int:
+        """Articles that were added, changed or removed."""
+        return self.added + self.changed + self.removed
 
 
 @dataclass(frozen=True, slots=True)

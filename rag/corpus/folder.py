@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag.core.arguments import is_no_text
 from rag.core.articles import Failure
 from rag.core.files import real_path
+from rag.corpus.seen_files import RACY_SECONDS, Signature
 from rag.errors import FolderError
 
 SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
@@ -26,6 +28,9 @@ class Listing:
         not known to be gone.
     :param identity: Device and number of the root: another folder in its place, as an empty one where a disk was
         mounted, has others.
+    :param signatures: What the files look like, by name; but for those written just now, which may be written again
+        without looking otherwise.
+    :param unsettled: Files that may still be in the writing; they are not among the names.
     """
 
     root: Path
@@ -33,6 +38,16 @@ class Listing:
     failures: tuple[Failure, ...]
     unopened: tuple[str, ...]
     identity: tuple[int, int]
+    signatures: Mapping[str, Signature] = field(default_factory=dict)
+    unsettled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """An article file; without its signature where the system tells none."""
+
+    name: str
+    signature: Signature | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +61,13 @@ class _Unread:
     is_unopened: bool = False
 
 
-def list_folder(folder: str | os.PathLike[str]) -> Listing:
+def list_folder(folder: str | os.PathLike[str], settled: float = 0.0) -> Listing:
     """All article files below a folder, sub-folders too, in a stable order.
 
     Hidden files and folders are left out. A link is followed to a file inside the folder, and to nothing else. An
     entry that can't be read is told among the failures, and the rest goes on.
 
+    :param settled: Seconds for which a file must not have been written or changed: else it may still be in the writing.
     :raises FolderError: The folder is not there, can't be opened, has a name that is no text, or holds no article file.
     """
     root = real_path(folder)
@@ -60,15 +76,19 @@ def list_folder(folder: str | os.PathLike[str]) -> Listing:
     if not root.is_dir():
         raise FolderError(f"{folder} is not a folder: name the folder that holds the articles")
     identity = _identity(root)
-    found = list(_walk(root))
-    names = tuple(name for name in found if isinstance(name, str))
+    found, now = list(_walk(root)), time.time()
+    files = [entry for entry in found if isinstance(entry, _File)]
+    ages = {file.name: file.signature.age(now) for file in files if file.signature}
+    unsettled = {file.name: None for file in files if 0 <= ages.get(file.name, settled) < settled}
+    names = tuple(file.name for file in files if file.name not in unsettled)
     unread = [entry for entry in found if isinstance(entry, _Unread)]
     failures = tuple(entry.failure for entry in unread)
-    if not names:
+    if not files:
         told = f"; {len(failures)} entries can't be read, the first: {failures[0]}" if failures else ""
         raise FolderError(f"{folder} holds no article: files end in {', '.join(sorted(SUFFIXES))}{told}")
     unopened = tuple(entry.failure.path for entry in unread if entry.is_unopened)
-    return Listing(root, names, failures, unopened, identity)
+    signatures = {file.name: file.signature for file in files if file.signature and ages[file.name] >= RACY_SECONDS}
+    return Listing(root, names, failures, unopened, identity, signatures, tuple(unsettled))
 
 
 def is_still_there(listing: Listing) -> bool:
@@ -84,8 +104,8 @@ def _identity(root: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _walk(root: Path) -> Iterator[str | _Unread]:
-    """Names of files and entries that can't be read, a folder's files before those of folders in it; no recursion."""
+def _walk(root: Path) -> Iterator[_File | _Unread]:
+    """Files and entries that can't be read, a folder's files before those of folders in it; no recursion."""
     waiting = [""]
     while waiting:
         above = waiting.pop()
@@ -108,8 +128,8 @@ def _walk(root: Path) -> Iterator[str | _Unread]:
         waiting += reversed(below)
 
 
-def _judged(entry: os.DirEntry[str], name: str, root: Path) -> str | _Unread | None:
-    """An entry's name, or why it can't be read; None where it is no article's."""
+def _judged(entry: os.DirEntry[str], name: str, root: Path) -> _File | _Unread | None:
+    """An entry as a file, or why it can't be read; None where it is no article's."""
     if entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - it raises nothing, however odd the link
         return _unread(name, "a link to a folder is not followed: index that folder by itself")
     if Path(entry.name).suffix.lower() not in SUFFIXES:
@@ -121,7 +141,10 @@ def _judged(entry: os.DirEntry[str], name: str, root: Path) -> str | _Unread | N
             return _Unread(Failure(name, None, "the link leads nowhere"), is_unopened=True)
         if not real_path(entry.path).is_relative_to(root):
             return _unread(name, "the link leads out of the folder, and is not followed")
-    return name
+    try:
+        return _File(name, Signature.of(entry.stat()))
+    except OSError:
+        return _File(name, None)
 
 
 def _unread(name: str, reason: str) -> _Unread:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rag.core.articles import Article, Failure
 from rag.corpus.folder import Listing, is_still_there
+from rag.corpus.seen_files import SeenFile
 from rag.corpus.worker_pool import Outcome, WorkerPool
 from rag.errors import FolderError
 
@@ -27,70 +28,103 @@ class KnownArticles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What was read, and what went wrong.
+    """The articles of a folder, and what went wrong.
 
-    :param articles: As read from their files.
-    :param taken: Of those that are as they were, by id: how many characters of each paragraph are its own.
+    :param digests: The digest of each article's file, by the article's id, in the order of the articles.
+    :param read: Those that were read now, by id; the others are as they were known.
     :param kept: Ids of articles that are there since their files can't be looked at.
     :param failures: Files that could not be read, and folders.
     :param notices: What is to be known of files that were read.
+    :param seen: What the articles' files looked like.
+    :param unsettled: Files that may still be in the writing, and were left alone.
     """
 
-    articles: tuple[Article, ...]
-    taken: dict[str, tuple[int, ...]]
+    digests: Mapping[str, str]
+    read: Mapping[str, Article]
     kept: frozenset[str]
     failures: tuple[Failure, ...]
     notices: tuple[Failure, ...]
+    seen: Mapping[str, SeenFile]
+    unsettled: tuple[str, ...]
+    known: KnownArticles | None
 
-    def digests(self) -> dict[str, str]:
-        """The digest of each article's file, by the article's id."""
-        return {article.info.id: article.info.digest for article in self.articles}
+    def articles(self) -> Iterator[tuple[Article, tuple[int, ...] | None]]:
+        """All articles; and of those that are as they were known, how many characters of each paragraph are its own."""
+        for name in self.digests:
+            if name in self.read:
+                yield self.read[name], None
+            elif self.known and (known := self.known.as_read(name)):
+                yield known
 
 
 def read_corpus(
-    listing: Listing, known: KnownArticles | None, noted: Callable[[int, int, int], None], *, anew: bool = False
+    listing: Listing,
+    known: KnownArticles | None,
+    seen: Mapping[str, SeenFile],
+    noted: Callable[[int, int, int], None],
+    *,
+    anew: bool = False,
 ) -> Corpus:
-    """Read all articles; one whose bytes are known is taken as it was read.
+    """Read the articles that are new; one whose file looks as it did, or holds the bytes that it held, is known.
 
     A file or folder that can't be opened, as on a disk that does not answer, says nothing of whether its articles are
     still wanted: they stay.
 
+    :param seen: What files looked like when they were read: those that look so now are not read.
     :param noted: Called after each file: how many were looked at, of how many, and how many articles that gave.
     :param anew: Whether to read also what is known; then it is known only for what can't be looked at.
     :raises FolderError: None can be read; or the folder went away meanwhile.
     :raises WorkerError: No process can be started to read articles in.
     """
     digests = known.digests() if known else {}
-    read = _Read(known, failures=list(listing.failures), unseen=set(listing.unopened))
-    with WorkerPool(listing.root, listing.names, {} if anew else digests) as outcomes:
-        for done, outcome in enumerate(outcomes, 1):
-            read.add(outcome)
-            noted(done, len(listing.names), len(read.articles))
+    read = _Read(digests, list(listing.failures), unseen={*listing.unopened, *listing.unsettled})
+    same = set() if anew else {name for name in listing.names if _is_same(name, listing, seen, digests)}
+    with WorkerPool(
+        listing.root, [name for name in listing.names if name not in same], {} if anew else digests
+    ) as outcomes:
+        rest = iter(outcomes)
+        for done, name in enumerate(listing.names, 1):
+            read.add(Outcome(name) if name in same else next(rest))
+            noted(done, len(listing.names), len(read.found))
     if not is_still_there(listing):
         raise FolderError(f"{listing.root} went away while it was read, and nothing was changed: try again")
     kept = frozenset(_below(read.unseen, digests))
-    for name in sorted(kept):
-        read.take(name)
-    if not read.articles:
-        raise FolderError(
-            f"none of the {len(listing.names)} files in {listing.root} can be read; the first: {read.failures[0]}"
-        )
+    read.found |= {name: digests[name] for name in sorted(kept)}
+    if not read.found and listing.unsettled:
+        raise FolderError(f"the articles in {listing.root} are still being written: try again in a moment")
+    if not read.found:
+        told = f"; the first: {read.failures[0]}" if read.failures else ""
+        raise FolderError(f"none of the {len(listing.names)} files in {listing.root} can be read{told}")
     failures = tuple(_told(failure, kept) for failure in read.failures)
-    return Corpus(tuple(read.articles), {} if anew else read.taken, kept, failures, tuple(read.notices))
+    now_seen = {
+        name: SeenFile(listing.signatures[name], digest)
+        for name, digest in read.found.items()
+        if name in listing.signatures and name not in kept
+    }
+    return Corpus(read.found, read.read, kept, failures, tuple(read.notices), now_seen, listing.unsettled, known)
+
+
+def _is_same(name: str, listing: Listing, seen: Mapping[str, SeenFile], digests: Mapping[str, str]) -> bool:
+    """Whether a file looks as it did when the known article was read from it."""
+    before = seen.get(name)
+    looks_same = before is not None and before.signature == listing.signatures.get(name)
+    return before is not None and looks_same and before.digest == digests.get(name)
 
 
 @dataclass(slots=True)
 class _Read:
     """What was read so far.
 
-    :param unseen: Files and folders that can't be opened.
+    :param known: The digest of each known article's file, by id.
+    :param unseen: Files and folders that can't be looked at.
+    :ivar found: The digest of each article's file, by id.
     """
 
-    known: KnownArticles | None
+    known: Mapping[str, str]
     failures: list[Failure]
     unseen: set[str]
-    articles: list[Article] = field(default_factory=list)
-    taken: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    found: dict[str, str] = field(default_factory=dict)
+    read: dict[str, Article] = field(default_factory=dict)
     notices: list[Failure] = field(default_factory=list)
 
     def add(self, outcome: Outcome) -> None:
@@ -99,20 +133,15 @@ class _Read:
             self.failures.append(outcome.failure)
             self.unseen |= {outcome.name} if outcome.is_unopened else set()
         elif outcome.article:
-            self.articles.append(outcome.article)
+            self.read[outcome.name] = outcome.article
+            self.found[outcome.name] = outcome.article.info.digest
         else:
-            self.take(outcome.name)
+            self.found[outcome.name] = self.known[outcome.name]
         self.notices += outcome.notices
 
-    def take(self, name: str) -> None:
-        """Take an article as it was read before."""
-        if self.known and (stored := self.known.as_read(name)):
-            self.articles.append(stored[0])
-            self.taken[name] = stored[1]
 
-
-def _below(unseen: set[str], known: dict[str, str]) -> Iterator[str]:
-    """Ids of what is known of files that can't be opened, or that lie in folders that can't be."""
+def _below(unseen: set[str], known: Mapping[str, str]) -> Iterator[str]:
+    """Ids of what is known of files that can't be looked at, or that lie in folders that can't be."""
     for name in known:
         parts = name.split("/")
         if any("/".join(parts[:end]) in unseen for end in range(1, len(parts) + 1)):

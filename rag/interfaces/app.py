@@ -16,12 +16,12 @@ from rag.interfaces.http.endpoints import Refusal, add_endpoints, host_of, with_
 from rag.interfaces.http.fair_queue import FairQueue
 from rag.interfaces.http.service import ENDPOINTS, Service
 from rag.interfaces.http.visitors import is_this_machine, visitor_of
+from rag.interfaces.indexing_status import State
 from rag.interfaces.languages import words_for
 from rag.interfaces.languages.words import Words
 from rag.interfaces.page.collection import Browsing, browsing_of
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.filter_form import chips_html, form_html
-from rag.interfaces.page.indexing_status import State
 from rag.interfaces.page.markup import escaped
 from rag.interfaces.page.narrowing import FilterFormState, form_state_of
 from rag.interfaces.page.turns import (
@@ -70,6 +70,7 @@ class Page:
 
     :ivar blocks: What gradio serves.
     :ivar looks: How it looks, as gradio takes it: theme and head.
+    :ivar reindexing: What brings its index up to date.
     :param retriever: What answers.
     :param examples: Questions that are offered at first.
     :param has_login: Whether all readers have logged in: they may then have the folder indexed anew and say what they
@@ -78,6 +79,7 @@ class Page:
 
     def __init__(self, retriever: Retriever, examples: Sequence[str] = (), *, has_login: bool = False) -> None:
         self._controller, self._examples, self._has_login = Controller(retriever), examples, has_login
+        self.reindexing = self._controller.reindexing
         self._questions, self._looks = FairQueue(), FairQueue(LOOKS_AT_ONCE, LOOKS_EACH, LOOKS_WAITING)
         programs = Service(retriever, self._questions)
         with gr.Blocks(title="Article RAG", fill_width=True) as self.blocks:

@@ -1,4 +1,4 @@
-"""The command line: ``rag index``, ``ask``, ``search``, ``show``, ``status``, ``page`` and ``eval``."""
+"""The command line: ``rag index``, ``watch``, ``ask``, ``search``, ``show``, ``status``, ``page`` and ``eval``."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import gc
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.util import find_spec
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,8 +33,20 @@ from rag.interfaces.cli_options import (
     TrustModel,
 )
 from rag.interfaces.http.login import PASSWORD
-from rag.interfaces.printing import err, out, print_answer, print_hits, print_json, print_left_out, shown_line
+from rag.interfaces.printing import (
+    counts_of,
+    err,
+    out,
+    print_answer,
+    print_hits,
+    print_json,
+    print_left_out,
+    shown_line,
+)
 from rag.interfaces.progress import progress_bar
+
+if TYPE_CHECKING:
+    from rag.interfaces.indexing_status import Status
 
 ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
@@ -81,6 +96,7 @@ def index_command(
     replace: Annotated[
         bool, typer.Option("--replace", help="Go on though many articles, or those of another folder, are removed.")
     ] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Read all files, also those that look as before.")] = False,
 ) -> None:
     """Build the index of a folder of articles, or bring it up to date.
 
@@ -89,21 +105,44 @@ def index_command(
     from rag.build import build_index
 
     with progress_bar() as progress:
-        report = build_index(folder, index, model, progress, device, replace=replace)
+        report = build_index(folder, index, model, progress, device, replace=replace, verify=verify)
     for failure in report.failures:
         err.print(f"[yellow]not read:[/] {shown_line(failure)}")
     for notice in report.notices:
         err.print(f"[yellow]read, but:[/] {shown_line(notice)}")
-    out.print(
-        f"{report.added} added, {report.changed} changed, {report.removed} removed, {report.unchanged} unchanged; "
-        f"{report.encoded} of {report.passages} passages encoded, {report.seconds:.1f} s"
-    )
+    out.print(counts_of(report))
     failed, read = len(report.failures), report.articles - report.kept
     kept = f"; articles kept as they were: {report.kept}" if report.kept else ""
     out.print(f"{read} of {read + failed} files read, {failed} could not be read{kept}")
     print_left_out(report.left_out)
     if failed:
         raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(help="The folder of articles; sub-folders too.")],
+    index: IndexOption = Path("index"),
+    model: Annotated[str | None, typer.Option(help="A sentence-transformers model, by name or folder.")] = None,
+    device: Device = None,
+) -> None:
+    """Keep an index up to date with its folder until Ctrl+C: what is new can be asked within seconds."""
+    from rag.answering.retriever import Retriever
+    from rag.build import build_index
+    from rag.interfaces.reindexing import Reindexing
+
+    with progress_bar() as progress:
+        build_index(folder, index, model, progress, device)
+    reindexing = Reindexing(Retriever.open(index, device=device))
+    out.print(f"following {shown_line(folder)} (Ctrl+C ends it)")
+    with suppress(KeyboardInterrupt):
+        reindexing.follow(Event(), _print_run)
+
+
+def _print_run(status: Status) -> None:
+    """What came of a run of ``rag watch``: a line with the time of day."""
+    told = counts_of(status.report) if status.report else f"[yellow]not up to date:[/] {shown_line(status.reason)}"
+    out.print(f"{datetime.now():%H:%M:%S} {told}")
 
 
 def _filtered(command: Callable[..., None]) -> Callable[..., None]:
@@ -212,6 +251,7 @@ def page(
         str | None,
         typer.Option(metavar="NAME", help=f"Ask for this name and a password, asked for or in {PASSWORD}."),
     ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep the index up to date with its folder.")] = False,
     trust_model: TrustModel = False,
     device: Device = None,
 ) -> None:
@@ -220,7 +260,7 @@ def page(
 
     beside = context.obj or Beside(Path("index"))
     places = index or beside.index, host, port, login, beside.samples
-    serve(_page_of, *places, build=index is None, trust_model=trust_model, device=device)
+    serve(_page_of, *places, build=index is None, watch=watch, trust_model=trust_model, device=device)
 
 
 def _page_of(*values: Any, **named: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -37,21 +38,25 @@ def serve(
     samples: Path | None,
     *,
     build: bool,
+    watch: bool,
     trust_model: bool,
     device: str | None,
 ) -> None:
     """Open the page, and return once it is ended.
 
-    :param page_of: A retriever, questions to offer, and whether readers log in → the page: its ``blocks`` and
-        ``looks``. Called last, since it is slow to load.
+    :param page_of: A retriever, questions to offer, and whether readers log in → the page: its ``blocks``, ``looks``
+        and ``reindexing``. Called last, since it is slow to load.
     :param login: The name to ask for; None to let in anyone.
     :param samples: The sample articles, for which questions are offered; None where there are none.
     :param build: Whether the index is built of them where it is missing.
+    :param watch: Whether the index follows its folder.
     :param device: Where the model runs, as for ``Retriever.open``.
     :raises RagError: It can't be opened.
     """
     process.share_memory()
+    closing = threading.Event()
     with ExitStack() as ended:
+        ended.callback(closing.set)
         sockets = [ended.enter_context(each) for each in address.bound(host, port)]
         asked_for = login_of(login)
         retriever = _open_retriever(index, samples if build else None, trust_model, device)
@@ -71,6 +76,8 @@ def serve(
                 webbrowser.open(url)
 
         process.prepare_interpreter()
+        if watch:
+            threading.Thread(target=page.reindexing.follow, args=(closing,), name="following", daemon=True).start()
         with suppress(KeyboardInterrupt):
             serving.Server(guard, tell).run(sockets)
 

@@ -14,14 +14,14 @@ from rag.core.articles import ArticleInfo, Failure
 from rag.core.progress import Report
 from rag.index.collection import Collection, ListPage, over_time
 from rag.index.facets import CategoryNode, FacetCount
+from rag.interfaces.indexing_status import State, Status
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.languages.words import ENGLISH, Words
 from rag.interfaces.page.collection import list_html, overview_html, reindexing_html
-from rag.interfaces.page.indexing_status import State, Status
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 BOTH = pytest.mark.parametrize("words", [CHINESE, ENGLISH], ids=["zh", "en"])
-REPORT = Report(5, 1, 2, 3, 4, 0, (), (), 9, 3, {}, 0.5)
+REPORT = Report(5, 1, 2, 3, 4, 0, 0, (), (), 9, 3, {}, 0.5)
 
 
 def info(number: int, title: str = "灯塔") -> ArticleInfo:

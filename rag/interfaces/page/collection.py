@@ -12,9 +12,9 @@ from rag.core.articles import ArticleInfo
 from rag.index.collection import MAX_SEARCHED, Collection, ListPage, Period, browse, describe
 from rag.index.facets import CategoryNode, FacetCount
 from rag.index.index import Index
+from rag.interfaces.indexing_status import OPENING, State, Status
 from rag.interfaces.languages.words import Words
 from rag.interfaces.page import charts
-from rag.interfaces.page.indexing_status import OPENING, State, Status
 from rag.interfaces.page.markup import button, escaped
 
 MAX_NAMES, MAX_LEVELS, MAX_ROWS, MAX_FAILURES = 30, 6, 10, 200

@@ -20,17 +20,17 @@ from rag.errors import IndexBusy, LinkError, RagError, UnknownArticle
 from rag.index.collection import open_article
 from rag.interfaces.export import conversation_markdown
 from rag.interfaces.feedback import feedback_on, keep_feedback
+from rag.interfaces.indexing_status import State
 from rag.interfaces.languages.words import Words
 from rag.interfaces.links import Link, read_link, write_link
 from rag.interfaces.page.answers import also_in_html, near_citation, refusal
 from rag.interfaces.page.article_pane import ArticleView, beside_html, closed_html, source_html
 from rag.interfaces.page.collection import Browsing, collection_html
-from rag.interfaces.page.indexing_status import State
 from rag.interfaces.page.marking import Mark, Marked
 from rag.interfaces.page.narrowing import FilterFormState, form_state_of_options
-from rag.interfaces.page.reindexing import Reindexing
 from rag.interfaces.page.thumbs import Thumbed
 from rag.interfaces.page.turns import Turn, Turns, answers_of
+from rag.interfaces.reindexing import Reindexing
 
 _CITED = re.compile(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?")
 REINDEX_SECONDS = 30.0

@@ -45,6 +45,11 @@ class Status:
     refused: RemovalRefused | None = None
 
     @property
+    def reason(self) -> str:
+        """Why it failed, or was refused, in a sentence; else empty."""
+        return str(self.refused or self.message)
+
+    @property
     def share(self) -> float:
         """About how much of all the work is done, 0 to 1; it never goes back."""
         if self.state is not State.RUNNING:
