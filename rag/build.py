@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag.core import arguments
 from rag.core.articles import ArticleInfo
-from rag.core.progress import Progress, Report
+from rag.core.progress import Progress, Report, Reporter
 from rag.corpus.boilerplate import Repeats
 from rag.corpus.folder import list_folder
 from rag.corpus.near_duplicates import find_copies
@@ -20,9 +20,8 @@ from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.removals import check_removals
 from rag.corpus.seen_files import SEEN_NAME, read_seen, write_seen
 from rag.corpus.versions import VERSIONS, work_to_redo
-from rag.errors import IndexMissing, IndexUnopened, IndexUnusable
-from rag.index.generations import building, current_generation, generation_folders, settle
-from rag.index.index import Index
+from rag.index.generations import building, settle
+from rag.index.index import Index, open_whole
 from rag.index.manifest import Manifest, kind_of_vectors
 from rag.index.vectors import KEY_BYTES
 from rag.index.writing import NewGeneration
@@ -52,28 +51,6 @@ class _Row:
     def key(self) -> bytes:
         """Of the searched text: a vector that is there already is found by it."""
         return hashlib.blake2b(self.searched.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
-
-
-class _Reporter:
-    """Passes progress on, with the time since its stage began."""
-
-    def __init__(self, progress: Callable[[Progress], None] | None) -> None:
-        self._progress = progress
-        self._stage = ""
-        self._began = 0.0
-        self.articles = 0
-
-    def reading(self, done: int, total: int, articles: int) -> None:
-        """Files were looked at, which gave so many articles."""
-        self.articles = articles
-        self("read", done, total)
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if stage != self._stage:
-            self._stage, self._began = stage, now
-        if self._progress:
-            self._progress(Progress(stage, done, total, self.articles, now - self._began))
 
 
 def build_index(
@@ -125,9 +102,9 @@ def build_index(
     arguments.callback("progress", progress)
     device = given_device("device", device)
     replace, verify = arguments.switch("replace", replace), arguments.switch("verify", verify)
-    report = _Reporter(progress)
+    report = Reporter(progress)
     listing = list_folder(arguments.path("folder", folder), _seconds(settled))
-    with building(index), _open_old(index) or nullcontext() as old:
+    with building(index), open_whole(index) or nullcontext() as old:
         redo = work_to_redo(old.manifest.stages) if old else set()
         seen = {} if verify else read_seen(index / SEEN_NAME)
         corpus = read_corpus(listing, old.store if old else None, seen, report.reading, anew="read" in redo)
@@ -170,25 +147,6 @@ def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
     return model
 
 
-def _open_old(index: Path) -> Index | None:
-    """The index in use, or the newest generation that is whole where that is damaged, if there is one.
-
-    :raises IndexUnopened: It may not be opened: it is not to be built anew for that.
-    """
-    generations = generation_folders(index)[::-1]
-    with suppress(IndexMissing, IndexUnusable):
-        generations.insert(0, current_generation(index))
-    for generation in generations:
-        try:
-            Manifest.read(generation).check_files(generation, thoroughly=True)
-            return Index(generation)
-        except IndexUnopened:
-            raise
-        except IndexUnusable:
-            continue
-    return None
-
-
 def _is_up_to_date(old: Index, corpus: Corpus, folder: Path, model: str | Encoder | None) -> bool:
     made = old.manifest
     same_model = _is_model_of(model, made)
@@ -209,7 +167,7 @@ def _has_vectors_of(encoder: Encoder, made: Manifest) -> bool:
     return (made.model_digest, made.half_precision) == (encoder.digest, encoder.half_precision)
 
 
-def _encoder(model: str | Encoder | None, old: Index | None, device: str | None, report: _Reporter) -> Encoder:
+def _encoder(model: str | Encoder | None, old: Index | None, device: str | None, report: Reporter) -> Encoder:
     """The encoder; one that is loaded for the model of the old index encodes in the precision of that."""
     if model is None:
         model = old.manifest.model if old else DEFAULT_MODEL
@@ -243,7 +201,7 @@ def _write_articles(generation: NewGeneration, corpus: Corpus, encoder: Encoder,
 
 
 def _write_rest(
-    generation: NewGeneration, corpus: Corpus, rows: list[_Row], encoder: Encoder, folder: Path, report: _Reporter
+    generation: NewGeneration, corpus: Corpus, rows: list[_Row], encoder: Encoder, folder: Path, report: Reporter
 ) -> int:
     """Encode the passages that have no vector yet, and derive all else from them; returns how many were encoded."""
     missing = {row.key: row.searched for row in rows if row.key not in generation.vectors}
@@ -268,7 +226,7 @@ def _write_rest(
     return len(missing)
 
 
-def _encode(missing: dict[bytes, str], encoder: Encoder, report: _Reporter) -> Iterator[dict[bytes, Vectors]]:
+def _encode(missing: dict[bytes, str], encoder: Encoder, report: Reporter) -> Iterator[dict[bytes, Vectors]]:
     """Encode chunk by chunk; within a chunk by length, so that little is padded."""
     keys = list(missing)
     report("encode", 0, len(keys))

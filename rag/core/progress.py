@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
 
 from rag.core.articles import Failure, Reason
@@ -28,6 +30,29 @@ class Progress:
     def rate(self) -> float:
         """Units a second; 0 before the first."""
         return self.done / self.seconds if self.seconds > 0 else 0.0
+
+
+class Reporter:
+    """Passes progress on, with the time since its stage began."""
+
+    def __init__(self, progress: Callable[[Progress], None] | None) -> None:
+        self._progress = progress
+        self._stage = ""
+        self._began = 0.0
+        self.articles = 0
+
+    def reading(self, done: int, total: int, articles: int) -> None:
+        """Files were looked at, which gave so many articles."""
+        self.articles = articles
+        self("read", done, total)
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """So many units of a stage are done."""
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._began = stage, now
+        if self._progress:
+            self._progress(Progress(stage, done, total, self.articles, now - self._began))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,31 +77,17 @@ def read_corpus(
     :raises WorkerError: No process can be started to read articles in.
     """
     digests = known.digests() if known else {}
+    same = {} if anew else {name: Outcome(name) for name in listing.names if _is_same(name, listing, seen, digests)}
+    rest = [name for name in listing.names if name not in same]
     read = _Read(digests, list(listing.failures), unseen={*listing.unopened, *listing.unsettled})
-    same = set() if anew else {name for name in listing.names if _is_same(name, listing, seen, digests)}
-    with WorkerPool(
-        listing.root, [name for name in listing.names if name not in same], {} if anew else digests
-    ) as outcomes:
-        rest = iter(outcomes)
+    with WorkerPool(listing.root, rest, {} if anew else digests) as outcomes:
+        read_now = iter(outcomes)
         for done, name in enumerate(listing.names, 1):
-            read.add(Outcome(name) if name in same else next(rest))
+            read.add(same.get(name) or next(read_now))
             noted(done, len(listing.names), len(read.found))
     if not is_still_there(listing):
         raise FolderError(f"{listing.root} went away while it was read, and nothing was changed: try again")
-    kept = frozenset(_below(read.unseen, digests))
-    read.found |= {name: digests[name] for name in sorted(kept)}
-    if not read.found and listing.unsettled:
-        raise FolderError(f"the articles in {listing.root} are still being written: try again in a moment")
-    if not read.found:
-        told = f"; the first: {read.failures[0]}" if read.failures else ""
-        raise FolderError(f"none of the {len(listing.names)} files in {listing.root} can be read{told}")
-    failures = tuple(_told(failure, kept) for failure in read.failures)
-    now_seen = {
-        name: SeenFile(listing.signatures[name], digest)
-        for name, digest in read.found.items()
-        if name in listing.signatures and name not in kept
-    }
-    return Corpus(read.found, read.read, kept, failures, tuple(read.notices), now_seen, listing.unsettled, known)
+    return read.corpus(listing, known)
 
 
 def _is_same(name: str, listing: Listing, seen: Mapping[str, SeenFile], digests: Mapping[str, str]) -> bool:
@@ -138,6 +124,23 @@ class _Read:
         else:
             self.found[outcome.name] = self.known[outcome.name]
         self.notices += outcome.notices
+
+    def corpus(self, listing: Listing, known: KnownArticles | None) -> Corpus:
+        """All of it, with what stays.
+
+        :raises FolderError: There is nothing.
+        """
+        kept = frozenset(_below(self.unseen, self.known))
+        self.found |= {name: self.known[name] for name in sorted(kept)}
+        if not self.found and listing.unsettled:
+            raise FolderError(f"the articles in {listing.root} are still being written: try again in a moment")
+        if not self.found:
+            told = f"none of the {len(listing.names)} files in {listing.root} can be read"
+            raise FolderError(f"{told}; the first: {self.failures[0]}")
+        looked = self.found.keys() & listing.signatures.keys() - kept
+        seen = {name: SeenFile(listing.signatures[name], self.found[name]) for name in looked}
+        failures = tuple(_told(failure, kept) for failure in self.failures)
+        return Corpus(self.found, self.read, kept, failures, tuple(self.notices), seen, listing.unsettled, known)
 
 
 def _below(unseen: set[str], known: Mapping[str, str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -11,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.core.filters import Filters
-from rag.errors import IndexUnusable
+from rag.errors import IndexMissing, IndexUnopened, IndexUnusable
 from rag.index.catalogue import Catalogue
 from rag.index.cross_script import anchors_of
 from rag.index.filtering import Filtering
-from rag.index.generations import current_generation, damaged
+from rag.index.generations import current_generation, damaged, generation_folders
 from rag.index.lexical import LEXICAL_NAME, LexicalIndex, Matches
 from rag.index.manifest import Manifest
 from rag.index.store import Store
@@ -214,3 +215,22 @@ class Index:
     def all_vectors(self) -> Scores:
         """All vectors, shape (passages, dimension); row = passage id."""
         return np.asarray(self._vectors.reconstruct_n(0, len(self)), np.float32)
+
+
+def open_whole(folder: Path) -> Index | None:
+    """The index in use, or the newest generation that is whole where that is damaged; None where none is.
+
+    :raises IndexUnopened: It may not be opened: it is not to be built anew for that.
+    """
+    generations = generation_folders(folder)[::-1]
+    with suppress(IndexMissing, IndexUnusable):
+        generations.insert(0, current_generation(folder))
+    for generation in generations:
+        try:
+            Manifest.read(generation).check_files(generation, thoroughly=True)
+            return Index(generation)
+        except IndexUnopened:
+            raise
+        except IndexUnusable:
+            continue
+    return None

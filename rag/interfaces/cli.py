@@ -8,12 +8,11 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.util import find_spec
 from inspect import Parameter, signature
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -33,20 +32,16 @@ from rag.interfaces.cli_options import (
     TrustModel,
 )
 from rag.interfaces.http.login import PASSWORD
+from rag.interfaces.printed_run import print_report, print_run
 from rag.interfaces.printing import (
-    counts_of,
     err,
     out,
     print_answer,
     print_hits,
     print_json,
-    print_left_out,
     shown_line,
 )
 from rag.interfaces.progress import progress_bar
-
-if TYPE_CHECKING:
-    from rag.interfaces.indexing_status import Status
 
 ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
@@ -106,16 +101,8 @@ def index_command(
 
     with progress_bar() as progress:
         report = build_index(folder, index, model, progress, device, replace=replace, verify=verify)
-    for failure in report.failures:
-        err.print(f"[yellow]not read:[/] {shown_line(failure)}")
-    for notice in report.notices:
-        err.print(f"[yellow]read, but:[/] {shown_line(notice)}")
-    out.print(counts_of(report))
-    failed, read = len(report.failures), report.articles - report.kept
-    kept = f"; articles kept as they were: {report.kept}" if report.kept else ""
-    out.print(f"{read} of {read + failed} files read, {failed} could not be read{kept}")
-    print_left_out(report.left_out)
-    if failed:
+    print_report(report)
+    if report.failures:
         raise typer.Exit(SOME_FAILED)
 
 
@@ -136,13 +123,7 @@ def watch(
     reindexing = Reindexing(Retriever.open(index, device=device))
     out.print(f"following {shown_line(folder)} (Ctrl+C ends it)")
     with suppress(KeyboardInterrupt):
-        reindexing.follow(Event(), _print_run)
-
-
-def _print_run(status: Status) -> None:
-    """What came of a run of ``rag watch``: a line with the time of day."""
-    told = counts_of(status.report) if status.report else f"[yellow]not up to date:[/] {shown_line(status.reason)}"
-    out.print(f"{datetime.now():%H:%M:%S} {told}")
+        reindexing.follow(Event(), print_run)
 
 
 def _filtered(command: Callable[..., None]) -> Callable[..., None]:

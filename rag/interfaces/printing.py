@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from rag.core.answers import Answer, Check, Citation, Extract
-from rag.core.articles import ArticleInfo, Reason
+from rag.core.articles import ArticleInfo
 from rag.core.limits import MAX_COPIES_SHOWN
 from rag.core.passages import Hit
-from rag.core.progress import Report
 from rag.interfaces.facts import facts_of
 from rag.interfaces.languages.words import ENGLISH
 
@@ -56,21 +55,6 @@ def print_json(value: Any) -> None:
     """Print JSON that no terminal takes for commands, whatever the names of files hold."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     print(_CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text))  # noqa: T201 - not by rich, which wraps
-
-
-def counts_of(report: Report) -> str:
-    """What a build did, in a line."""
-    return (
-        f"{report.added} added, {report.changed} changed, {report.removed} removed, {report.unchanged} unchanged; "
-        f"{report.encoded} of {report.passages} passages encoded, {report.seconds:.1f} s"
-    )
-
-
-def print_left_out(counts: dict[Reason, int]) -> None:
-    """Say what cleaning left out, by reason, so that a rule that eats text is seen."""
-    told = ", ".join(f"{reason} {count}" for reason, count in counts.items())
-    if told:
-        out.print(f"left out by cleaning: {shown(told)}\n[dim]rag show ARTICLE tells what and where[/]")
 
 
 def print_answer(answer: Answer, folder: Path) -> None:

@@ -1,0 +1,44 @@
+"""What a build did, on the terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rag.core.articles import Reason
+from rag.core.progress import Report
+from rag.interfaces.indexing_status import Status
+from rag.interfaces.printing import err, out, shown, shown_line
+
+
+def print_report(report: Report) -> None:
+    """Print what a build did, which files could not be read, and what cleaning left out."""
+    for failure in report.failures:
+        err.print(f"[yellow]not read:[/] {shown_line(failure)}")
+    for notice in report.notices:
+        err.print(f"[yellow]read, but:[/] {shown_line(notice)}")
+    out.print(_counts_of(report))
+    failed, read = len(report.failures), report.articles - report.kept
+    kept = f"; articles kept as they were: {report.kept}" if report.kept else ""
+    out.print(f"{read} of {read + failed} files read, {failed} could not be read{kept}")
+    _print_left_out(report.left_out)
+
+
+def print_run(status: Status) -> None:
+    """What came of a run of ``rag watch``: a line with the time of day."""
+    told = _counts_of(status.report) if status.report else f"[yellow]not up to date:[/] {shown_line(status.reason)}"
+    out.print(f"{datetime.now():%H:%M:%S} {told}")
+
+
+def _counts_of(report: Report) -> str:
+    """What a build did, in a line."""
+    return (
+        f"{report.added} added, {report.changed} changed, {report.removed} removed, {report.unchanged} unchanged; "
+        f"{report.encoded} of {report.passages} passages encoded, {report.seconds:.1f} s"
+    )
+
+
+def _print_left_out(counts: dict[Reason, int]) -> None:
+    """Say what cleaning left out, by reason, so that a rule that eats text is seen."""
+    told = ", ".join(f"{reason} {count}" for reason, count in counts.items())
+    if told:
+        out.print(f"left out by cleaning: {shown(told)}\n[dim]rag show ARTICLE tells what and where[/]")
