@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rag.models.joint_layers import JointLayers, Logits, Pair
 
 WEIGHTS = Path(__file__).with_name("reader.safetensors")
+_READERS: WeakKeyDictionary[SentenceTransformerEncoder, TrainedReader] = WeakKeyDictionary()
 
 
 class TrainedReader:
@@ -54,6 +56,8 @@ class TrainedReader:
 def load_reader(encoder: Encoder, device: str | None = None) -> TrainedReader:
     """The trained reader. It begins with the default model's lower layers, whatever encoder finds the passages.
 
+    There is one for each model that is loaded.
+
     :param encoder: If it is the default model, it is not loaded a second time.
     :param device: Where the reader runs, as for ``load_encoder``, if they are not.
     :raises ModelError: Its file is damaged, or the default model can't be loaded.
@@ -61,9 +65,11 @@ def load_reader(encoder: Encoder, device: str | None = None) -> TrainedReader:
     is_default = isinstance(encoder, SentenceTransformerEncoder) and encoder.is_default
     default = encoder if is_default else load_encoder(device=device)
     assert isinstance(default, SentenceTransformerEncoder)
-    is_fast = has_fast_bfloat16(default.model.device)
-    lower = LowerLayers(default.model, half_precision=is_fast)
-    return TrainedReader(lower, _network(default.model, half_precision=is_fast))
+    if default not in _READERS:
+        is_fast = has_fast_bfloat16(default.model.device)
+        lower = LowerLayers(default.model, half_precision=is_fast)
+        _READERS[default] = TrainedReader(lower, _network(default.model, half_precision=is_fast))
+    return _READERS[default]
 
 
 def _network(model: SentenceTransformer, *, half_precision: bool) -> JointLayers:

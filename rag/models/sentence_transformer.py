@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,7 @@ def load_encoder(
     device: str | None = None,
     half_precision: bool | None = None,
 ) -> Encoder:
-    """Load an embedding model.
+    """Load an embedding model. The default one stays loaded: who builds an index with it asks with it next.
 
     :param name: ``multilingual-e5-small`` for the packaged model; else a folder, or a name on the hub, of any
         sentence-transformers model.
@@ -88,11 +89,9 @@ def load_encoder(
         source = HUB_NAME
         if packaged_file() is not None:
             source, digest = str(packaged_model(cache_folder(), progress)), default_digest()
-    is_default = name in (DEFAULT_MODEL, HUB_NAME)
+    load = _default_encoder if name == DEFAULT_MODEL else SentenceTransformerEncoder
     try:
-        return SentenceTransformerEncoder(
-            name, source, digest, is_default=is_default, device=device, half_precision=half_precision
-        )
+        return load(name, source, digest, name in (DEFAULT_MODEL, HUB_NAME), device, half_precision)
     except ModelError as error:
         if (name, source) != (DEFAULT_MODEL, HUB_NAME):
             raise
@@ -119,7 +118,6 @@ class SentenceTransformerEncoder:
         name: str,
         source: str,
         digest: str | None = None,
-        *,
         is_default: bool = False,
         device: str | None = None,
         half_precision: bool | None = None,
@@ -185,6 +183,8 @@ class SentenceTransformerEncoder:
         if self.model.device.type != "cpu" or (os.cpu_count() or 1) > SMALL_MACHINE:
             return
         numbers = sorted({1, torch.get_num_threads()})
+        if len(numbers) == 1:
+            return
         torch.set_num_threads(min(numbers, key=lambda threads: min(self._time(threads) for _ in range(3))))
 
     def _time(self, threads: int) -> float:
@@ -194,6 +194,9 @@ class SentenceTransformerEncoder:
         start = time.perf_counter()
         self.encode_passages(["The quick brown fox jumps over the lazy dog. 天地玄黄，宇宙洪荒。" * 2] * 2)
         return time.perf_counter() - start
+
+
+_default_encoder = lru_cache(maxsize=1)(SentenceTransformerEncoder)
 
 
 def _load(source: str, device: str | None) -> SentenceTransformer:
