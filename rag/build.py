@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -23,7 +22,7 @@ from rag.corpus.versions import VERSIONS, work_to_redo
 from rag.index.generations import building, settle
 from rag.index.index import Index, open_whole
 from rag.index.manifest import Manifest, kind_of_vectors
-from rag.index.vectors import KEY_BYTES
+from rag.index.vectors import key_of
 from rag.index.writing import NewGeneration
 from rag.models.device import given_device
 from rag.models.encoded import encoded_passages
@@ -49,8 +48,8 @@ class _Row:
 
     @property
     def key(self) -> bytes:
-        """Of the searched text: a vector that is there already is found by it."""
-        return hashlib.blake2b(self.searched.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
+        """Of the searched text."""
+        return key_of(self.searched)
 
 
 def build_index(
@@ -106,11 +105,12 @@ def build_index(
     listing = list_folder(arguments.path("folder", folder), _seconds(settled))
     with building(index), open_whole(index) or nullcontext() as old:
         redo = work_to_redo(old.manifest.stages) if old else set()
-        seen = {} if verify else read_seen(index / SEEN_NAME)
-        corpus = read_corpus(listing, old.store if old else None, seen, report.reading, anew="read" in redo)
-        if old and not replace:
-            folders = old.manifest.folder, str(listing.root)
-            check_removals(index, folders, old.store.digests(), corpus.digests)
+        seen, store = read_seen(index / SEEN_NAME), old.store if old else None
+        corpus = read_corpus(listing, store, {} if verify else seen, report.reading, anew="read" in redo)
+        if not replace:
+            before = store.digests() if store else {name: file.digest for name, file in seen.items()}
+            folders = old.manifest.folder if old else str(listing.root), str(listing.root)
+            check_removals(index, folders, before, corpus.digests)
         if corpus.seen != seen:
             write_seen(index / SEEN_NAME, corpus.seen)
         if old and not redo and _is_up_to_date(old, corpus, listing.root, model):

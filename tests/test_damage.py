@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import Result
 
+from rag import build
+from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.errors import IndexUnopened, IndexUnusable
+from rag.corpus.seen_files import SEEN_NAME, SeenFile, Signature, read_seen, write_seen
+from rag.errors import IndexUnopened, IndexUnusable, RemovalRefused
 from rag.index.generations import current_generation
 from rag.index.index import Index
-from tests.conftest import FakeEncoder, write_article
+from rag.index.manifest import mark_files
+from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article
 from tests.indexes import ARTICLES, edit_manifest, ids
 
 
@@ -127,3 +133,54 @@ class TestDamage:
         overwrite("passages.faiss")(index.generation)
         with pytest.raises(IndexUnusable, match=r"passages\.faiss"):
             index.manifest.check_files(index.generation, thoroughly=True)
+
+
+class TestDoctor:
+    @pytest.fixture
+    def told(self, built: Path, encoder: FakeEncoder, command_line: CommandLine) -> Callable[[], Result]:
+        """What ``rag doctor`` says."""
+        retriever = Retriever.open(built, encoder, FakeReader())
+        return lambda: command_line(retriever, "doctor")
+
+    def test_a_whole_index_is_said_to_be_so(self, told: Callable[[], Result]) -> None:
+        done = told()
+        assert (done.exit_code, done.stdout) == (0, "all is whole\n")
+
+    @pytest.mark.parametrize("name", OVERWRITTEN)
+    def test_what_is_damaged_is_named_and_mended_with_what_is_whole(
+        self, built: Path, told: Callable[[], Result], name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(build, "load_encoder", lambda *_, **__: FakeEncoder())
+        overwrite(name)(current_generation(built))
+        done = told()
+        assert done.exit_code == 0, done.output
+        assert f"damaged: the index index is damaged ({name} of 0001 is not what was written)" in done.stderr
+        encoded = 5 if name == "passages.faiss" else 0
+        assert done.stdout == f"mended: 5 articles; {encoded} of 5 passages encoded anew\n"
+        assert told().stdout == "all is whole\n"
+
+    def test_vectors_of_other_texts_are_told(self, built: Path, told: Callable[[], Result]) -> None:
+        path = current_generation(built) / "passages.keys"
+        path.write_bytes(path.read_bytes()[::-1])
+        marks = mark_files(current_generation(built))
+        edit_manifest(files={name: asdict(mark) for name, mark in marks.items()})(current_generation(built))
+        assert "a vector of the article port/lamp.md is of another text" in told().stderr
+
+    def test_where_nothing_tells_the_folder_it_says_what_to_do(self, built: Path, told: Callable[[], Result]) -> None:
+        (current_generation(built) / "manifest.json").unlink()
+        done = told()
+        assert done.exit_code != 0
+        assert "tells of which folder it was made: build it anew with rag index FOLDER" in str(done.exception)
+
+
+def test_another_folder_does_not_take_the_place_of_a_damaged_index(
+    built: Path, articles_folder: Path, encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    build_index(articles_folder, built, encoder)  # it is written down which files were seen
+    (current_generation(built) / "manifest.json").unlink()
+    for number in range(12):
+        write_article(tmp_path / f"other/{number}.md", f"另一篇{number}", f"第{number}艘渡船。")
+    seen = read_seen(built / SEEN_NAME)
+    write_seen(built / SEEN_NAME, {**seen, **{f"{n}.txt": SeenFile(Signature(1, 1, 1, 1), "x") for n in range(20)}})
+    with pytest.raises(RemovalRefused, match="would be removed"):
+        build_index(tmp_path / "other", built, encoder)

@@ -11,6 +11,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.core.files import folder_name
 from rag.core.filters import Filters
 from rag.errors import IndexMissing, IndexUnopened, IndexUnusable
 from rag.index.catalogue import Catalogue
@@ -215,6 +216,18 @@ class Index:
     def all_vectors(self) -> Scores:
         """All vectors, shape (passages, dimension); row = passage id."""
         return np.asarray(self._vectors.reconstruct_n(0, len(self)), np.float32)
+
+
+def folder_of(index: Path) -> str:
+    """The folder of articles that an index was made of, as the newest generation tells of which that can be read.
+
+    :raises IndexUnusable: None can.
+    """
+    for generation in generation_folders(index)[::-1]:
+        with suppress(IndexUnusable):
+            return Manifest.read(generation).folder
+    told = f"nothing in the index {folder_name(index)} tells of which folder it was made"
+    raise IndexUnusable(f"{told}: build it anew with rag index FOLDER")
 
 
 def open_whole(folder: Path) -> Index | None:

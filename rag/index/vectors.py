@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import struct
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,11 @@ _HEAD = struct.Struct("<4siqqq?iQ")
 """faiss's form: kind, dimension, rows, two unused, whether it is trained, metric (0: inner product), then how many
 numbers follow."""
 _FLAT = b"IxFI"
+
+
+def key_of(text: str) -> bytes:
+    """The key of a searched text: by it a vector is found that is there already."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
 
 
 def write_vectors(generation: Path, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:

@@ -1,4 +1,4 @@
-"""The command line: ``rag index``, ``watch``, ``ask``, ``search``, ``show``, ``status``, ``page`` and ``eval``."""
+"""The command line: a function for each command."""
 
 from __future__ import annotations
 
@@ -218,6 +218,27 @@ def status(index: IndexOption = Path("index")) -> None:
 
     with Index.open(index) as opened:
         print_status(index, opened)
+
+
+@app.command()
+def doctor(index: IndexOption = Path("index"), device: Device = None) -> None:
+    """Check every file, text and vector of an index; what is damaged is mended of the articles, and of what is whole.
+
+    Exit status: 0 all is whole, or was mended, 2 it can't be.
+    """
+    from rag.build import build_index
+    from rag.index.checking import faults_of
+    from rag.index.index import folder_of
+
+    faults = list(faults_of(index))
+    for fault in faults:
+        err.print(f"[yellow]damaged:[/] {shown_line(fault)}")
+    if faults:
+        with progress_bar() as progress:
+            report = build_index(folder_of(index), index, progress=progress, device=device)
+        out.print(f"mended: {report.articles} articles; {report.encoded} of {report.passages} passages encoded anew")
+    else:
+        out.print("all is whole")
 
 
 @app.command()
