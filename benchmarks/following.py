@@ -64,7 +64,7 @@ class Writer:
         self.whole = {digest_of(path.read_bytes()) for path in folder.iterdir()}
 
     def change(self) -> dict[str, str | None]:
-        """Write, move or delete a file: the names concerned, each with the digest of what it holds; None for nothing."""
+        """Write, move or delete a file: each name with the digest of what it holds; None for nothing."""
         ours = sorted(self._folder.glob("new-*.md"))
         self._number += 1
         name = f"new-{self._number:05}.md"

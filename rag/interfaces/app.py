@@ -10,8 +10,9 @@ from typing import Any
 import gradio as gr
 
 from rag.answering.retriever import Retriever
-from rag.core.limits import MAX_ARTICLE_ID, MAX_QUESTION
+from rag.core.limits import MAX_ARTICLE_ID
 from rag.errors import RagError, TooBusy
+from rag.interfaces.events import field_in, number_in, question_in, serial_in
 from rag.interfaces.http.endpoints import Refusal, add_endpoints, host_of, with_request
 from rag.interfaces.http.fair_queue import FairQueue
 from rag.interfaces.http.service import ENDPOINTS, Service
@@ -43,10 +44,6 @@ LOOKS_AT_ONCE, LOOKS_EACH, LOOKS_WAITING = 2, 40, 200
 second, so that an article opens at once however many questions wait."""
 MAX_EVENTS = 400
 """Events that gradio may have in work at once: those of questions only wait there for their turn."""
-MAX_TYPED = 10 * MAX_QUESTION
-"""Characters of a question that are kept: enough to say that it is too long."""
-MAX_NUMBER = 9
-"""Digits of the number of a turn or paragraph."""
 SYSTEM_FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 TICK = 1.0
@@ -171,7 +168,7 @@ class Page:
         event: gr.EventData,
     ) -> Any:
         """All of it in the other language."""
-        words = words_for(_event_field(event, "language"))
+        words = words_for(field_in(event, "language"))
         drawn = self._drawn(turns, opened, browsing, words, request)
         return words.language, *self._narrowed(narrowing, words), *drawn
 
@@ -195,9 +192,9 @@ class Page:
         self, turns: Turns, narrowing: FilterFormState, language: str, request: gr.Request, event: gr.EventData
     ) -> AsyncIterator[Any]:
         """Ask, in place of an earlier question where that was edited."""
-        before = turns[: _number(event, "turn", len(turns))]
-        question = _event_field(event, "question")[:MAX_TYPED]
-        async for outcome in self._asked(question, before, narrowing, language, request, serial=_serial(event)):
+        before = turns[: number_in(event, "turn", len(turns))]
+        question = question_in(event)
+        async for outcome in self._asked(question, before, narrowing, language, request, serial=serial_in(event)):
             yield outcome
 
     async def _ask_link(
@@ -215,9 +212,9 @@ class Page:
     ) -> AsyncIterator[Any]:
         """Ask the last question again; as typed, where it is to stand alone."""
         if turns:
-            alone = turns[-1].alone or bool(_event_field(event, "alone"))
+            alone = turns[-1].alone or bool(field_in(event, "alone"))
             asked = self._asked(
-                turns[-1].question, turns[:-1], narrowing, language, request, alone=alone, serial=_serial(event)
+                turns[-1].question, turns[:-1], narrowing, language, request, alone=alone, serial=serial_in(event)
             )
             async for outcome in asked:
                 yield outcome
@@ -248,9 +245,9 @@ class Page:
             yield drawn(refused(turns, busy))
 
     def _stop(self, turns: Turns, language: str, request: gr.Request, event: gr.EventData) -> tuple[Turns, str]:
-        question = _event_field(event, "question")[:MAX_TYPED]
-        asked = Turn(question, serial=_serial(event)) if question else None
-        turns = stopped(turns, asked, _number(event, "turn", len(turns)))
+        question = question_in(event)
+        asked = Turn(question, serial=serial_in(event)) if question else None
+        turns = stopped(turns, asked, number_in(event, "turn", len(turns)))
         return turns, self._conversation(turns, words_for(language), request)
 
     def _clear(self, language: str, request: gr.Request) -> tuple[Turns, str, tuple[str, int], str]:
@@ -261,7 +258,7 @@ class Page:
         self._trust(request)
         try:
             turns = self._controller.rate(
-                _event_field(event, "place"), _event_field(event, "thumb"), _event_field(event, "word"), turns
+                field_in(event, "place"), field_in(event, "thumb"), field_in(event, "word"), turns
             )
         except RagError as error:
             gr.Warning(escaped(str(error)))
@@ -272,20 +269,20 @@ class Page:
 
     def _narrow(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
         narrowing = form_state_of(getattr(event, "form", None))
-        return narrowing, *self._narrowed(narrowing, words_for(language), _event_field(event, "serial"))
+        return narrowing, *self._narrowed(narrowing, words_for(language), field_in(event, "serial"))
 
     def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[tuple[str, int], str]:
-        what, start = _event_field(event, "what"), _number(event, "start", 0)
-        drawn = self._controller.opened(what, turns, words_for(language), _event_field(event, "serial"), start)
+        what, start = field_in(event, "what"), number_in(event, "start", 0)
+        drawn = self._controller.opened(what, turns, words_for(language), field_in(event, "serial"), start)
         return (what[:MAX_ARTICLE_ID], start), drawn
 
     def _browse(self, language: str, request: gr.Request, event: gr.EventData) -> tuple[Browsing, str]:
-        browsing = browsing_of(_event_field(event, "text"), _event_field(event, "number"))
+        browsing = browsing_of(field_in(event, "text"), field_in(event, "number"))
         return browsing, self._listed(browsing, words_for(language), request)
 
     def _reindex(self, browsing: Browsing, language: str, request: gr.Request, event: gr.EventData) -> tuple[str, Any]:
         self._trust(request)
-        if not self._controller.reindex(replace=bool(_event_field(event, "replace"))):
+        if not self._controller.reindex(replace=bool(field_in(event, "replace"))):
             raise Refusal(words_for(language).just_indexed)
         return self._listed(browsing, words_for(language), request), gr.Timer(active=True)
 
@@ -308,23 +305,6 @@ def _part(name: str, **options: Any) -> gr.HTML:
     return gr.HTML(
         "", elem_id=f"rag-{name}", **{"apply_default_css": False, "padding": False, "js_on_load": None, **options}
     )
-
-
-def _event_field(event: gr.EventData, name: str) -> str:
-    """A text that an event brings; it comes from outside and may be missing."""
-    value = getattr(event, name, "")
-    return value if isinstance(value, str) else ""
-
-
-def _serial(event: gr.EventData) -> str:
-    """The number of the click that an event comes of."""
-    return _event_field(event, "serial")[:MAX_NUMBER]
-
-
-def _number(event: gr.EventData, name: str, otherwise: int) -> int:
-    """A number that an event brings as text."""
-    value = _event_field(event, name)
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < MAX_NUMBER else otherwise
 
 
 def _words_of(request: gr.Request | None) -> Words:
