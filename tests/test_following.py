@@ -89,7 +89,7 @@ class TestWhatLooksAsItDid:
     ) -> None:
         assert build_index(articles_folder, indexed, encoder, verify=True).unchanged == 5
         assert len(read) == 5
-        for damage in (b"", b"{", b'{"version": 1, "files": {"tea.md": 3}}', b"\xff", b'{"version": 1, "files": []}'):
+        for damage in (b"", b"{", b"[" * 100_000, b'{"version": 1, "files": {"tea.md": 3}}', b"\xff", b'{"version": 1, "files": []}'):
             read.clear()
             (indexed / SEEN_NAME).write_bytes(damage)
             assert build_index(articles_folder, indexed, encoder).unchanged == 5

@@ -50,7 +50,7 @@ class SeenFile:
 
 def read_seen(path: Path) -> dict[str, SeenFile]:
     """The files that were seen, by name; none where that is not written down, or can't be read: then all are read."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         told = json.loads(path.read_text(encoding="utf-8"))
         if told["version"] == VERSION:
             return {
