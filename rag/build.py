@@ -17,7 +17,7 @@ from rag.corpus.near_duplicates import find_copies
 from rag.corpus.passages import cut_passages
 from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.removals import check_removals
-from rag.corpus.seen_files import SEEN_NAME, read_seen, write_seen
+from rag.corpus.seen_files import note_seen, seen_by
 from rag.corpus.versions import VERSIONS, work_to_redo
 from rag.index.generations import building, settle
 from rag.index.index import Index, open_whole
@@ -105,16 +105,15 @@ def build_index(
     listing = list_folder(arguments.path("folder", folder), _seconds(settled))
     with building(index), open_whole(index) or nullcontext() as old:
         redo = work_to_redo(old.manifest.stages) if old else set()
-        seen, store = read_seen(index / SEEN_NAME), old.store if old else None
+        seen, store = seen_by(index), old.store if old else None
         corpus = read_corpus(listing, store, {} if verify else seen, report.reading, anew="read" in redo)
         if not replace:
             before = store.digests() if store else {name: file.digest for name, file in seen.items()}
             folders = old.manifest.folder if old else str(listing.root), str(listing.root)
             check_removals(index, folders, before, corpus.digests)
-        if corpus.seen != seen:
-            write_seen(index / SEEN_NAME, corpus.seen)
         if old and not redo and _is_up_to_date(old, corpus, listing.root, model):
             settle(old.generation)
+            note_seen(index, seen, corpus.seen)
             return _report(corpus, old, old, 0, began)
         encoder = _encoder(model, old, device, report)
         same = old if old and _has_vectors_of(encoder, old.manifest) else None
@@ -129,6 +128,7 @@ def build_index(
             with Index(generation.folder) as new:  # one that can't be opened is not taken into use
                 result = _report(corpus, old, new, encoded, began)
             generation.publish()
+            note_seen(index, seen, corpus.seen)
             report("write", 1, 1)
     return result
 

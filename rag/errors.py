@@ -38,6 +38,10 @@ class FolderError(RagError):
     """The folder of articles is not there, or holds no article file."""
 
 
+class StillWritten(FolderError):
+    """All articles of the folder may still be in the writing."""
+
+
 class WorkerError(RagError):
     """No process can be started to read articles in."""
 

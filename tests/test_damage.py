@@ -15,7 +15,6 @@ from typer.testing import Result
 from rag import build
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.corpus.seen_files import SEEN_NAME, SeenFile, Signature, read_seen, write_seen
 from rag.errors import IndexUnopened, IndexUnusable, RemovalRefused
 from rag.index.generations import current_generation
 from rag.index.index import Index
@@ -164,7 +163,10 @@ class TestDoctor:
         path.write_bytes(path.read_bytes()[::-1])
         marks = mark_files(current_generation(built))
         edit_manifest(files={name: asdict(mark) for name, mark in marks.items()})(current_generation(built))
-        assert "a vector of the article port/lamp.md is of another text" in told().stderr
+        done = told()
+        assert "a vector of the article port/lamp.md is of another text" in done.stderr
+        assert done.exit_code != 0
+        assert "can't be mended: delete the folder and build it anew" in str(done.exception)
 
     def test_where_nothing_tells_the_folder_it_says_what_to_do(self, built: Path, told: Callable[[], Result]) -> None:
         (current_generation(built) / "manifest.json").unlink()
@@ -174,13 +176,12 @@ class TestDoctor:
 
 
 def test_another_folder_does_not_take_the_place_of_a_damaged_index(
-    built: Path, articles_folder: Path, encoder: FakeEncoder, tmp_path: Path
+    many: Path, encoder: FakeEncoder, tmp_path: Path
 ) -> None:
-    build_index(articles_folder, built, encoder)  # it is written down which files were seen
+    built = tmp_path / "index"
+    build_index(many, built, encoder)
     (current_generation(built) / "manifest.json").unlink()
     for number in range(12):
-        write_article(tmp_path / f"other/{number}.md", f"另一篇{number}", f"第{number}艘渡船。")
-    seen = read_seen(built / SEEN_NAME)
-    write_seen(built / SEEN_NAME, {**seen, **{f"{n}.txt": SeenFile(Signature(1, 1, 1, 1), "x") for n in range(20)}})
+        write_article(tmp_path / f"other/ferry-{number}.md", f"另一篇{number}", f"第{number}艘渡船。")
     with pytest.raises(RemovalRefused, match="would be removed"):
         build_index(tmp_path / "other", built, encoder)

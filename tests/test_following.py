@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -17,7 +18,7 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.corpus import folder as folders
 from rag.corpus import reading, watching
-from rag.corpus.seen_files import SEEN_NAME
+from rag.corpus.seen_files import SEEN_NAME, Signature
 from rag.errors import FolderError
 from rag.interfaces import cli, reindexing
 from rag.interfaces.http import process, serving
@@ -89,27 +90,29 @@ class TestWhatLooksAsItDid:
     ) -> None:
         assert build_index(articles_folder, indexed, encoder, verify=True).unchanged == 5
         assert len(read) == 5
-        for damage in (b"", b"{", b"[" * 100_000, b'{"version": 1, "files": {"tea.md": 3}}', b"\xff", b'{"version": 1, "files": []}'):
+        rows = ("[]", "3", '{"tea.md": 3}', '{"tea.md": ["x", [1e999, 1, 1, 1]]}', '{"tea.md": ["x", [1]]}')
+        damaged = (b"", b"{", b"[" * 100_000, b"\xff", *(f'{{"version": 1, "files": {row}}}'.encode() for row in rows))
+        for damage in damaged:
             read.clear()
             (indexed / SEEN_NAME).write_bytes(damage)
             assert build_index(articles_folder, indexed, encoder).unchanged == 5
             assert len(read) == 5
 
-    def test_how_files_looked_says_nothing_of_another_index(
-        self, articles_folder: Path, indexed: Path, tmp_path: Path, encoder: FakeEncoder, read: list[str]
+    def test_how_a_file_looked_says_nothing_of_another_text(
+        self, articles_folder: Path, indexed: Path, encoder: FakeEncoder, read: list[str]
     ) -> None:
-        (articles_folder / "tea.md").unlink()
-        build_index(articles_folder, tmp_path / "other", encoder)
-        shutil.copy(indexed / SEEN_NAME, tmp_path / "other" / SEEN_NAME)
-        write_article(articles_folder / "tea.md", "茶", "另一篇。")
-        assert build_index(articles_folder, tmp_path / "other", encoder).added == 1
+        seen = json.loads((indexed / SEEN_NAME).read_text(encoding="utf-8"))
+        seen["files"]["tea.md"][0] = "the digest of another text"
+        (indexed / SEEN_NAME).write_text(json.dumps(seen), encoding="utf-8")
+        assert build_index(articles_folder, indexed, encoder).unchanged == 5
+        assert read == ["tea.md"]
 
 
 def test_what_was_written_just_now_is_read_again(articles_folder: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
     """It may be written once more within one tick of the file system's clock."""
     listing = folders.list_folder(articles_folder)
     assert len(listing.names) == 5
-    assert listing.signatures == {}
+    assert listing.young == set(listing.names)
 
 
 class TestSettled:
@@ -124,6 +127,26 @@ class TestSettled:
         assert report.unsettled == 6
         assert (report.changes, report.failures, report.unchanged) == (0, (), 5)
         assert "tea.md" in ids(built)
+
+    def test_a_file_that_is_moved_is_never_away(self, articles_folder: Path, built: Path, encoder: FakeEncoder) -> None:
+        for path in articles_folder.rglob("*.md"):
+            os.utime(path, (1e9, 1e9))
+        (articles_folder / "tea.md").rename(articles_folder / "port/tea.md")
+        report = build_index(articles_folder, built, encoder, settled=3600)
+        assert (report.unsettled, report.added, report.removed, report.encoded) == (0, 1, 1, 0)
+
+    def test_a_file_that_is_written_while_it_is_read_stays_as_it_was(
+        self, articles_folder: Path, built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looks = SimpleNamespace(of=lambda path: None if path.name == "tea.md" else Signature.of(path))
+        monkeypatch.setattr(reading, "Signature", looks)
+        for name in ("tea.md", "robot.md"):
+            path = articles_folder / name
+            path.write_text(path.read_text(encoding="utf-8") + "<p>这里又多了一句话。</p>\n", encoding="utf-8")
+            os.utime(path, (1e9, 1e9))
+        report = build_index(articles_folder, built, encoder, settled=0.001)
+        assert (report.unsettled, report.changed, report.unchanged) == (1, 1, 4)
+        assert build_index(articles_folder, built, encoder).changed == 1
 
     def test_where_all_are_in_the_writing_it_says_so(self, articles_folder: Path, tmp_path: Path) -> None:
         with pytest.raises(FolderError, match="still being written"):
@@ -171,9 +194,9 @@ class TestChanges:
         articles_folder.rename(tmp_path / "away")
         assert until(lambda: len(come) > 2)
         time.sleep(0.5)
-        before = len(come)
         (tmp_path / "away").rename(articles_folder)
         time.sleep(1)
+        before = len(come)
         write_article(articles_folder / "new.md", "石桥", NEW)
         assert until(lambda: len(come) > before)
 
@@ -215,7 +238,8 @@ def test_rag_watch_tells_what_it_took_in(
     monkeypatch.setattr(reindexing, "changes", changes)
     done = command_line(Retriever.open(built, encoder, FakeReader()), "watch", str(articles_folder))
     assert done.exit_code == 0, done.output
-    following, taken_in, failed = done.stdout.splitlines()
+    *_, following, taken_in, failed = done.stdout.splitlines()
+    assert "5 of 5 files read" in done.stdout
     assert following.startswith("following ")
     assert "1 added, 0 changed, 0 removed, 5 unchanged; 1 of " in taken_in
     assert "not up to date: articles is not a folder" in failed

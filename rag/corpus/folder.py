@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from rag.core.arguments import is_no_text
@@ -14,6 +15,8 @@ from rag.core.files import real_path
 from rag.corpus.seen_files import RACY_SECONDS, Signature
 from rag.errors import FolderError
 
+CLOCKS_APART = 60.0
+"""Seconds that the clock of a file's server may be ahead of ours."""
 SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
 
 
@@ -28,9 +31,10 @@ class Listing:
         not known to be gone.
     :param identity: Device and number of the root: another folder in its place, as an empty one where a disk was
         mounted, has others.
-    :param signatures: What the files look like, by name; but for those written just now, which may be written again
-        without looking otherwise.
-    :param unsettled: Files that may still be in the writing; they are not among the names.
+    :param signatures: What the files look like, by name.
+    :param young: Files that were written or changed just now, and may be again without looking otherwise.
+    :param settled: Whether files that may still be in the writing are told apart.
+    :param unsettled: Those; they are not among the names.
     """
 
     root: Path
@@ -38,16 +42,33 @@ class Listing:
     failures: tuple[Failure, ...]
     unopened: tuple[str, ...]
     identity: tuple[int, int]
-    signatures: Mapping[str, Signature] = field(default_factory=dict)
-    unsettled: tuple[str, ...] = ()
+    signatures: Mapping[str, Signature]
+    young: frozenset[str]
+    settled: bool
+    unsettled: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """An article file; without its signature where the system tells none."""
+    """An article file.
+
+    :param signature: None where the system tells none.
+    :param looked: When it was looked at, in seconds.
+    """
 
     name: str
     signature: Signature | None
+    looked: float
+
+    @property
+    def unwritten(self) -> float:
+        """Seconds for which it was not written. A file that is moved is not written: it is as whole as before."""
+        return self.looked - self.signature.modified / 1e9 if self.signature else inf
+
+    @property
+    def unchanged(self) -> float:
+        """Seconds for which nothing about it was changed."""
+        return min(self.unwritten, self.looked - self.signature.changed / 1e9) if self.signature else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +88,7 @@ def list_folder(folder: str | os.PathLike[str], settled: float = 0.0) -> Listing
     Hidden files and folders are left out. A link is followed to a file inside the folder, and to nothing else. An
     entry that can't be read is told among the failures, and the rest goes on.
 
-    :param settled: Seconds for which a file must not have been written or changed: else it may still be in the writing.
+    :param settled: Seconds for which a file must not have been written: else it may still be in the writing.
     :raises FolderError: The folder is not there, can't be opened, has a name that is no text, or holds no article file.
     """
     root = real_path(folder)
@@ -76,10 +97,9 @@ def list_folder(folder: str | os.PathLike[str], settled: float = 0.0) -> Listing
     if not root.is_dir():
         raise FolderError(f"{folder} is not a folder: name the folder that holds the articles")
     identity = _identity(root)
-    found, now = list(_walk(root)), time.time()
+    found = list(_walk(root))
     files = [entry for entry in found if isinstance(entry, _File)]
-    ages = {file.name: file.signature.age(now) for file in files if file.signature}
-    unsettled = {file.name: None for file in files if 0 <= ages.get(file.name, settled) < settled}
+    unsettled = {file.name: None for file in files if settled and -CLOCKS_APART < file.unwritten < settled}
     names = tuple(file.name for file in files if file.name not in unsettled)
     unread = [entry for entry in found if isinstance(entry, _Unread)]
     failures = tuple(entry.failure for entry in unread)
@@ -87,8 +107,9 @@ def list_folder(folder: str | os.PathLike[str], settled: float = 0.0) -> Listing
         told = f"; {len(failures)} entries can't be read, the first: {failures[0]}" if failures else ""
         raise FolderError(f"{folder} holds no article: files end in {', '.join(sorted(SUFFIXES))}{told}")
     unopened = tuple(entry.failure.path for entry in unread if entry.is_unopened)
-    signatures = {file.name: file.signature for file in files if file.signature and ages[file.name] >= RACY_SECONDS}
-    return Listing(root, names, failures, unopened, identity, signatures, tuple(unsettled))
+    signatures = {file.name: file.signature for file in files if file.signature}
+    young = frozenset(file.name for file in files if file.unchanged < RACY_SECONDS)
+    return Listing(root, names, failures, unopened, identity, signatures, young, settled > 0, tuple(unsettled))
 
 
 def is_still_there(listing: Listing) -> bool:
@@ -141,10 +162,7 @@ def _judged(entry: os.DirEntry[str], name: str, root: Path) -> _File | _Unread |
             return _Unread(Failure(name, None, "the link leads nowhere"), is_unopened=True)
         if not real_path(entry.path).is_relative_to(root):
             return _unread(name, "the link leads out of the folder, and is not followed")
-    try:
-        return _File(name, Signature.of(entry.stat()))
-    except OSError:
-        return _File(name, None)
+    return _File(name, Signature.of(entry.path), time.time())  # what a folder tells of its files may be old
 
 
 def _unread(name: str, reason: str) -> _Unread:

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from rag.core.articles import Article, Failure
 from rag.corpus.folder import Listing, is_still_there
-from rag.corpus.seen_files import SeenFile
+from rag.corpus.seen_files import SeenFile, Signature
 from rag.corpus.worker_pool import Outcome, WorkerPool
-from rag.errors import FolderError
+from rag.errors import FolderError, StillWritten
 
 STAYS = "; it stays as it was indexed"
 """Said of what can't be looked at."""
@@ -35,7 +35,7 @@ class Corpus:
     :param kept: Ids of articles that are there since their files can't be looked at.
     :param failures: Files that could not be read, and folders.
     :param notices: What is to be known of files that were read.
-    :param seen: What the articles' files looked like.
+    :param seen: The files of all articles, by id.
     :param unsettled: Files that may still be in the writing, and were left alone.
     """
 
@@ -68,7 +68,7 @@ def read_corpus(
     """Read the articles that are new; one whose file looks as it did, or holds the bytes that it held, is known.
 
     A file or folder that can't be opened, as on a disk that does not answer, says nothing of whether its articles are
-    still wanted: they stay.
+    still wanted: they stay. So does one that was written while it was read, where such are told apart.
 
     :param seen: What files looked like when they were read: those that look so now are not read.
     :param noted: Called after each file: how many were looked at, of how many, and how many articles that gave.
@@ -79,7 +79,7 @@ def read_corpus(
     digests = known.digests() if known else {}
     same = {} if anew else {name: Outcome(name) for name in listing.names if _is_same(name, listing, seen, digests)}
     rest = [name for name in listing.names if name not in same]
-    read = _Read(digests, list(listing.failures), unseen={*listing.unopened, *listing.unsettled})
+    read = _Read(listing, digests, list(listing.failures), unsettled=dict.fromkeys(listing.unsettled))
     with WorkerPool(listing.root, rest, {} if anew else digests) as outcomes:
         read_now = iter(outcomes)
         for done, name in enumerate(listing.names, 1):
@@ -87,14 +87,13 @@ def read_corpus(
             noted(done, len(listing.names), len(read.found))
     if not is_still_there(listing):
         raise FolderError(f"{listing.root} went away while it was read, and nothing was changed: try again")
-    return read.corpus(listing, known)
+    return read.corpus(known)
 
 
 def _is_same(name: str, listing: Listing, seen: Mapping[str, SeenFile], digests: Mapping[str, str]) -> bool:
     """Whether a file looks as it did when the known article was read from it."""
-    before = seen.get(name)
-    looks_same = before is not None and before.signature == listing.signatures.get(name)
-    return before is not None and looks_same and before.digest == digests.get(name)
+    before, signature = seen.get(name), listing.signatures.get(name)
+    return before is not None and signature == before.signature is not None and before.digest == digests.get(name)
 
 
 @dataclass(slots=True)
@@ -102,22 +101,28 @@ class _Read:
     """What was read so far.
 
     :param known: The digest of each known article's file, by id.
-    :param unseen: Files and folders that can't be looked at.
+    :param unsettled: Files that may still be in the writing.
+    :ivar unopened: Files that can't be opened.
     :ivar found: The digest of each article's file, by id.
     """
 
+    listing: Listing
     known: Mapping[str, str]
     failures: list[Failure]
-    unseen: set[str]
+    unsettled: dict[str, None]
+    unopened: set[str] = field(default_factory=set)
     found: dict[str, str] = field(default_factory=dict)
     read: dict[str, Article] = field(default_factory=dict)
     notices: list[Failure] = field(default_factory=list)
 
     def add(self, outcome: Outcome) -> None:
         """Add what came of a file."""
+        if (outcome.failure or outcome.article) and self._was_written(outcome.name):
+            self.unsettled[outcome.name] = None
+            return
         if outcome.failure:
             self.failures.append(outcome.failure)
-            self.unseen |= {outcome.name} if outcome.is_unopened else set()
+            self.unopened |= {outcome.name} if outcome.is_unopened else set()
         elif outcome.article:
             self.read[outcome.name] = outcome.article
             self.found[outcome.name] = outcome.article.info.digest
@@ -125,22 +130,29 @@ class _Read:
             self.found[outcome.name] = self.known[outcome.name]
         self.notices += outcome.notices
 
-    def corpus(self, listing: Listing, known: KnownArticles | None) -> Corpus:
+    def _was_written(self, name: str) -> bool:
+        """Whether a file looks otherwise than when it was listed, where that matters."""
+        signature = self.listing.signatures.get(name)
+        return self.listing.settled and Signature.of(self.listing.root / name) != signature
+
+    def corpus(self, known: KnownArticles | None) -> Corpus:
         """All of it, with what stays.
 
         :raises FolderError: There is nothing.
         """
-        kept = frozenset(_below(self.unseen, self.known))
+        listing = self.listing
+        kept = frozenset(_below({*listing.unopened, *self.unopened, *self.unsettled}, self.known))
         self.found |= {name: self.known[name] for name in sorted(kept)}
-        if not self.found and listing.unsettled:
-            raise FolderError(f"the articles in {listing.root} are still being written: try again in a moment")
+        if not self.found and self.unsettled:
+            raise StillWritten(f"the articles in {listing.root} are still being written: try again in a moment")
         if not self.found:
             told = f"none of the {len(listing.names)} files in {listing.root} can be read"
             raise FolderError(f"{told}; the first: {self.failures[0]}")
-        looked = self.found.keys() & listing.signatures.keys() - kept
-        seen = {name: SeenFile(listing.signatures[name], self.found[name]) for name in looked}
+        unsure = listing.young | kept
+        signatures = {name: None if name in unsure else listing.signatures.get(name) for name in self.found}
+        seen = {name: SeenFile(signatures[name], digest) for name, digest in self.found.items()}
         failures = tuple(_told(failure, kept) for failure in self.failures)
-        return Corpus(self.found, self.read, kept, failures, tuple(self.notices), seen, listing.unsettled, known)
+        return Corpus(self.found, self.read, kept, failures, tuple(self.notices), seen, tuple(self.unsettled), known)
 
 
 def _below(unseen: set[str], known: Mapping[str, str]) -> Iterator[str]:

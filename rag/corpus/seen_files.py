@@ -1,4 +1,4 @@
-"""What was seen of files when they were read: one that looks as it did then need not be read again, as git has it."""
+"""What the files of an index looked like when they were read: one that looks so now need not be read again."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ SEEN_NAME = "seen.json"
 """In the index's folder, beside its generations."""
 VERSION = 1
 RACY_SECONDS = 2.0
-"""A file that was written so shortly before it was looked at may be written again without looking otherwise: the
-coarsest file systems tell times to two seconds."""
+"""A file that was written so shortly before it was looked at may be written again without looking otherwise, as git has
+it: the coarsest file systems tell times to two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,37 +31,52 @@ class Signature:
     number: int
 
     @classmethod
-    def of(cls, status: os.stat_result) -> Signature:
-        """Of what the system says of a file."""
-        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-
-    def age(self, now: float) -> float:
-        """Seconds since it was written or changed, at a time in seconds."""
-        return now - max(self.modified, self.changed) / 1e9
+    def of(cls, path: str | Path) -> Signature | None:
+        """Of a file, its links followed; None where the system tells nothing of it."""
+        with suppress(OSError):
+            status = os.stat(path)  # noqa: PTH116 - of a text, too
+            return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class SeenFile:
-    """A file when it was read: what it looked like, and the digest of what it held."""
+    """An article's file when it was read.
 
-    signature: Signature
+    :param signature: What it looked like; None where that says nothing.
+    :param digest: Of what it held.
+    """
+
+    signature: Signature | None
     digest: str
 
 
-def read_seen(path: Path) -> dict[str, SeenFile]:
-    """The files that were seen, by name; none where that is not written down, or can't be read: then all are read."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        told = json.loads(path.read_text(encoding="utf-8"))
+def seen_by(index: Path) -> dict[str, SeenFile]:
+    """The files of all articles of an index, by name; none where that is not to be had: then all are read."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        told = json.loads((index / SEEN_NAME).read_text(encoding="utf-8"))
         if told["version"] == VERSION:
-            return {
-                name: SeenFile(Signature(*map(int, row)), str(digest)) for name, (*row, digest) in told["files"].items()
-            }
+            return {name: SeenFile(_signature(row), str(digest)) for name, (digest, row) in told["files"].items()}
     return {}
 
 
-def write_seen(path: Path, seen: Mapping[str, SeenFile]) -> None:
-    """Write down what was seen, in one step. Where that can't be, all files are read the next time."""
-    files = {name: [*astuple(file.signature), file.digest] for name, file in seen.items()}
+def _signature(row: list[object] | None) -> Signature | None:
+    if row is None:
+        return None
+    if not all(isinstance(value, int) for value in row):
+        raise ValueError("times and numbers are whole")
+    return Signature(*row)  # type: ignore[arg-type]
+
+
+def note_seen(index: Path, before: Mapping[str, SeenFile], seen: Mapping[str, SeenFile]) -> None:
+    """Write down the files of all articles of an index, in one step. Where that can't be, all are read the next time.
+
+    :param before: What is written down already.
+    """
+    if seen == before:
+        return
+    files = {name: (file.digest, file.signature and astuple(file.signature)) for name, file in seen.items()}
+    path = index / SEEN_NAME
     part = path.with_suffix(".part")
     with suppress(OSError):
         part.write_text(json.dumps({"version": VERSION, "files": files}, ensure_ascii=False), encoding="utf-8")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 
 from watchfiles import Change, watch
 
@@ -18,6 +19,7 @@ LOOK_SECONDS = 20.0
 of so many folders only. Of 10,000 files that takes a tenth of a second."""
 RETRY_SECONDS = 2.0
 """How soon a folder that is not there is looked for again, and one that is followed a second time."""
+WAIT_SECONDS = 1.0
 _STEP_MS, _LONGEST_MS = 100, 1000
 """Changes that come so soon after each other are one, for so long at most."""
 
@@ -33,7 +35,9 @@ def changes(folder: Path, index: Path, ended: Event) -> Iterator[None]:
     changed.set()
     Thread(target=_listen, args=(real_path(folder), real_path(index), changed, ended), daemon=True).start()
     while not ended.is_set():
-        changed.wait(LOOK_SECONDS)
+        until = monotonic() + LOOK_SECONDS
+        while not changed.wait(WAIT_SECONDS) and monotonic() < until:
+            pass  # Windows lets no Ctrl+C come through while it waits
         changed.clear()
         if not ended.is_set():
             yield
@@ -71,6 +75,7 @@ def _listen(folder: Path, index: Path, changed: Event, ended: Event) -> None:
             changed.set()
         else:
             ended.wait(RETRY_SECONDS)
+    changed.set()
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.errors import IndexUnusable
+from rag.errors import IndexUnopened, IndexUnusable
 from rag.index.generations import current_generation
 from rag.index.index import Index
 from rag.index.manifest import Manifest
@@ -17,7 +17,7 @@ UNIT = 1e-3
 """How far a vector's length may be from 1: bfloat16 has three digits."""
 
 
-def faults_of(folder: Path) -> Iterator[str]:
+def faults_of(folder: Path) -> list[str]:
     """What is wrong with the index in use, a sentence each; nothing where all is whole.
 
     :raises IndexMissing: There is none.
@@ -25,23 +25,33 @@ def faults_of(folder: Path) -> Iterator[str]:
     """
     try:
         generation = current_generation(folder)
-        manifest = Manifest.read(generation)
+        faults = list(_faults_in(generation))
+        if faults and current_generation(folder) != generation:  # a builder has swept it meanwhile
+            faults = list(_faults_in(current_generation(folder)))
+    except IndexUnopened:
+        raise
     except IndexUnusable as error:
-        yield str(error)
-        return
-    is_whole = True
+        faults = [str(error)]
+    return faults
+
+
+def _faults_in(generation: Path) -> Iterator[str]:
+    """What is wrong with a generation.
+
+    :raises IndexUnusable: More than can be told.
+    """
+    manifest, is_whole = Manifest.read(generation), True
     for name in manifest.files:
         try:
             manifest.check_files(generation, thoroughly=True, names=(name,))
+        except IndexUnopened:
+            raise
         except IndexUnusable as error:
             is_whole = False
             yield str(error)
     if is_whole:
-        try:
-            with Index(generation) as index:
-                yield from _faults_inside(index)
-        except IndexUnusable as error:
-            yield str(error)
+        with Index(generation) as index:
+            yield from _faults_inside(index)
 
 
 def _faults_inside(index: Index) -> Iterator[str]:

@@ -221,11 +221,16 @@ class Index:
 def folder_of(index: Path) -> str:
     """The folder of articles that an index was made of, as the newest generation tells of which that can be read.
 
-    :raises IndexUnusable: None can.
+    :raises IndexUnopened: One may not be opened.
+    :raises IndexUnusable: None can be read.
     """
     for generation in generation_folders(index)[::-1]:
-        with suppress(IndexUnusable):
+        try:
             return Manifest.read(generation).folder
+        except IndexUnopened:
+            raise
+        except IndexUnusable:
+            continue
     told = f"nothing in the index {folder_name(index)} tells of which folder it was made"
     raise IndexUnusable(f"{told}: build it anew with rag index FOLDER")
 

@@ -192,6 +192,9 @@ class Page:
         self, turns: Turns, narrowing: FilterFormState, language: str, request: gr.Request, event: gr.EventData
     ) -> AsyncIterator[Any]:
         """Ask, in place of an earlier question where that was edited."""
+        if turns and turns[-1].stopped and turns[-1].serial == serial_in(event) != "":  # before it could begin
+            yield gr.skip(), gr.skip()
+            return
         before = turns[: number_in(event, "turn", len(turns))]
         question = question_in(event)
         async for outcome in self._asked(question, before, narrowing, language, request, serial=serial_in(event)):
@@ -247,7 +250,7 @@ class Page:
     def _stop(self, turns: Turns, language: str, request: gr.Request, event: gr.EventData) -> tuple[Turns, str]:
         question = question_in(event)
         asked = Turn(question, serial=serial_in(event)) if question else None
-        turns = stopped(turns, asked, number_in(event, "turn", len(turns)))
+        turns = newest(stopped(turns, asked, number_in(event, "turn", len(turns))))
         return turns, self._conversation(turns, words_for(language), request)
 
     def _clear(self, language: str, request: gr.Request) -> tuple[Turns, str, tuple[str, int], str]:

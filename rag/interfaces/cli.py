@@ -20,7 +20,7 @@ from rag.core.answers import PastTurn
 from rag.core.files import read_file
 from rag.core.limits import ANSWER_THRESHOLD
 from rag.core.options import SearchOptions, parse_filters
-from rag.errors import ArgumentError, EvaluationError, RagError
+from rag.errors import ArgumentError, EvaluationError, IndexUnusable, RagError
 from rag.interfaces.cli_options import (
     FILTERS,
     After,
@@ -32,7 +32,7 @@ from rag.interfaces.cli_options import (
     TrustModel,
 )
 from rag.interfaces.http.login import PASSWORD
-from rag.interfaces.printed_run import print_report, print_run
+from rag.interfaces.printed_run import RunPrinter, print_report
 from rag.interfaces.printing import (
     err,
     out,
@@ -119,11 +119,12 @@ def watch(
     from rag.interfaces.reindexing import Reindexing
 
     with progress_bar() as progress:
-        build_index(folder, index, model, progress, device)
+        report = build_index(folder, index, model, progress, device)
+    print_report(report)
     reindexing = Reindexing(Retriever.open(index, device=device))
     out.print(f"following {shown_line(folder)} (Ctrl+C ends it)")
     with suppress(KeyboardInterrupt):
-        reindexing.follow(Event(), print_run)
+        reindexing.follow(Event(), RunPrinter(report.failures))
 
 
 def _filtered(command: Callable[..., None]) -> Callable[..., None]:
@@ -230,15 +231,17 @@ def doctor(index: IndexOption = Path("index"), device: Device = None) -> None:
     from rag.index.checking import faults_of
     from rag.index.index import folder_of
 
-    faults = list(faults_of(index))
+    faults = faults_of(index)
+    if not faults:
+        out.print("all is whole")
+        return
     for fault in faults:
         err.print(f"[yellow]damaged:[/] {shown_line(fault)}")
-    if faults:
-        with progress_bar() as progress:
-            report = build_index(folder_of(index), index, progress=progress, device=device)
-        out.print(f"mended: {report.articles} articles; {report.encoded} of {report.passages} passages encoded anew")
-    else:
-        out.print("all is whole")
+    with progress_bar() as progress:
+        report = build_index(folder_of(index), index, progress=progress, device=device)
+    if faults_of(index):
+        raise IndexUnusable(f"the index {index} can't be mended: delete the folder and build it anew with rag index")
+    out.print(f"mended: {report.articles} articles; {report.encoded} of {report.passages} passages encoded anew")
 
 
 @app.command()

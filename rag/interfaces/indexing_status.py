@@ -33,6 +33,7 @@ class Status:
     :param total: Units of this stage.
     :param message: Why it failed, in a sentence; else empty.
     :param report: What was done, once it is.
+    :param passes: It failed for what passes by itself, as when another process builds the index.
     :param refused: It failed since it would remove so many articles that somebody must want that.
     """
 
@@ -43,6 +44,7 @@ class Status:
     message: str = ""
     report: Report | None = None
     refused: RemovalRefused | None = None
+    passes: bool = False
 
     @property
     def reason(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from rag.core.articles import Reason
+from rag.core.articles import Failure, Reason
 from rag.core.progress import Report
 from rag.interfaces.indexing_status import Status
 from rag.interfaces.printing import err, out, shown, shown_line
@@ -12,8 +13,7 @@ from rag.interfaces.printing import err, out, shown, shown_line
 
 def print_report(report: Report) -> None:
     """Print what a build did, which files could not be read, and what cleaning left out."""
-    for failure in report.failures:
-        err.print(f"[yellow]not read:[/] {shown_line(failure)}")
+    _print_failures(report.failures)
     for notice in report.notices:
         err.print(f"[yellow]read, but:[/] {shown_line(notice)}")
     out.print(_counts_of(report))
@@ -23,10 +23,28 @@ def print_report(report: Report) -> None:
     _print_left_out(report.left_out)
 
 
-def print_run(status: Status) -> None:
-    """What came of a run of ``rag watch``: a line with the time of day."""
-    told = _counts_of(status.report) if status.report else f"[yellow]not up to date:[/] {shown_line(status.reason)}"
-    out.print(f"{datetime.now():%H:%M:%S} {told}")
+class RunPrinter:
+    """Prints what came of each run of ``rag watch``: a line with the time of day, and what newly can't be read.
+
+    :param failures: What could not be read before.
+    """
+
+    def __init__(self, failures: Sequence[Failure]) -> None:
+        self._failures = set(failures)
+
+    def __call__(self, status: Status) -> None:
+        """Print what came of a run."""
+        told = f"[yellow]not up to date:[/] {shown_line(status.reason)}"
+        if status.report:
+            told = _counts_of(status.report)
+            _print_failures([failure for failure in status.report.failures if failure not in self._failures])
+            self._failures = set(status.report.failures)
+        out.print(f"{datetime.now():%H:%M:%S} {told}")
+
+
+def _print_failures(failures: Sequence[Failure]) -> None:
+    for failure in failures:
+        err.print(f"[yellow]not read:[/] {shown_line(failure)}")
 
 
 def _counts_of(report: Report) -> str:

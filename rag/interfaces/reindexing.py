@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace as replace_fields
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from rag.answering.retrieval import Engine
 from rag.build import build_index
 from rag.core import arguments
+from rag.core.articles import Failure
 from rag.core.progress import Progress, Report
+from rag.corpus.folder import Listing, list_folder
 from rag.corpus.watching import SETTLED_SECONDS, changes
-from rag.errors import IndexBusy, RagError, RemovalRefused
+from rag.errors import FolderError, IndexBusy, RagError, RemovalRefused, StillWritten
 from rag.interfaces.indexing_status import OPENING, State, Status
 
 
@@ -40,59 +43,31 @@ class Reindexing:
     def __init__(self, retriever: Refreshed) -> None:
         arguments.fits_protocol("retriever", retriever, Refreshed, "a rag.Retriever")
         self._retriever = retriever
-        self._lock = threading.Lock()
+        self._lock, self._idle = threading.Lock(), threading.Event()
+        self._idle.set()
         self._status = Status()
         self._articles = Path()
-        self._thread: threading.Thread | None = None
+        self._failures: tuple[Failure, ...] = ()
 
     @property
     def status(self) -> Status:
         """How far it is now."""
         return self._status
 
-    def follow(self, ended: threading.Event, told: Callable[[Status], None] = lambda _: None) -> None:
-        """Keep the index up to date with its folder until that is ended.
-
-        :param told: Called with what came of each run that changed something, and when runs begin to fail.
-        """
-        folder = Path(self._retriever.refresh().index.manifest.folder)
-        for _ in changes(folder, self._retriever.folder, ended):
-            while self._keep_up(told) and not ended.wait(SETTLED_SECONDS):
-                pass
-
-    def _keep_up(self, told: Callable[[Status], None]) -> bool:
-        """Bring the index up to date, and tell whether to look again soon. A run that changes nothing is not told."""
-        before = self._status
-        try:
-            self.start(settled=SETTLED_SECONDS)
-        except IndexBusy:
-            return True
-        after = self.wait()
-        if after.report and not after.report.changes and before.state is not State.FAILED:
-            self._status = before
-        elif after.reason != before.reason or after.report:
-            told(after)
-        return after.report is not None and after.report.unsettled > 0
-
-    def start(self, *, replace: bool = False, settled: float = 0.0) -> None:
+    def start(self, *, replace: bool = False) -> None:
         """Begin a run, and return at once.
 
         :param replace: Whether it may remove many articles.
-        :param settled: Seconds for which a file must not have been written to be read.
         :raises IndexBusy: One is going on here. One in another process makes the run fail, with a message.
         """
-        with self._lock:
-            if self._status.state is State.RUNNING:
-                raise IndexBusy("the articles are being indexed already: wait until that is done")
+        before = self._claim()
+        try:
             # A daemon, so that the page can be ended: what was encoded is taken over by the next run.
-            thread = threading.Thread(target=self._run, args=(replace, settled), name="reindexing", daemon=True)
-            before, self._status = self._status, Status(State.RUNNING)
-            try:
-                thread.start()
-            except RuntimeError:
-                self._status = before
-                raise
-            self._thread = thread
+            threading.Thread(target=self._run, kwargs={"replace": replace}, name="reindexing", daemon=True).start()
+        except RuntimeError:
+            self._status = before
+            self._idle.set()
+            raise
 
     def wait(self, seconds: float | None = None) -> Status:
         """Wait until the run that goes on has ended, or for so many seconds.
@@ -101,23 +76,73 @@ class Reindexing:
         """
         if seconds is not None and not 0 <= (seconds := arguments.number("seconds", seconds)) <= threading.TIMEOUT_MAX:
             raise arguments.refused("seconds", seconds, "a number from 0, or None to wait as long as it takes")
-        if self._thread:
-            self._thread.join(seconds)
+        self._idle.wait(seconds)
         return self._status
 
-    def _run(self, replace: bool, settled: float) -> None:
+    def follow(self, ended: threading.Event, told: Callable[[Status], None] = lambda _: None) -> None:
+        """Keep the index up to date with its folder until that is ended.
+
+        :param told: Called with what came of each run that changed something, and when runs begin to fail.
+        """
+        manifest = self._retriever.refresh().index.manifest
+        folder, self._failures = Path(manifest.folder), manifest.failures
+        done: Listing | None = None
+        for _ in changes(folder, self._retriever.folder, ended):
+            while (now := _listed(folder)) is None or now != done:
+                after = self._keep_up(told)
+                again = after is None or after.passes or (after.report is not None and after.report.unsettled > 0)
+                done = now if after and after.report and not again else None
+                if not again or ended.wait(SETTLED_SECONDS):
+                    break
+
+    def _keep_up(self, told: Callable[[Status], None]) -> Status | None:
+        """Bring the index up to date, unless another run goes on here. What is no news leaves no trace."""
         try:
-            report = self._build(replace, settled)
-            self._status = Status(State.DONE, report=report)
+            before = self._claim()
+        except IndexBusy:
+            return None
+        after = self._run(settled=SETTLED_SECONDS)
+        is_news = after.reason != before.reason
+        if after.report:
+            is_news |= after.report.changes > 0 or after.report.failures != self._failures
+            self._failures = after.report.failures
+        if after.passes or not is_news:
+            with self._lock:
+                self._status = before if self._status is after else self._status
+        else:
+            told(after)
+        return after
+
+    def _claim(self) -> Status:
+        """Have the only run that goes on; returns how far the last one came.
+
+        :raises IndexBusy: Another one goes on.
+        """
+        with self._lock:
+            if self._status.state is State.RUNNING:
+                raise IndexBusy("the articles are being indexed already: wait until that is done")
+            before, self._status = self._status, Status(State.RUNNING)
+            self._idle.clear()
+            return before
+
+    def _run(self, *, replace: bool = False, settled: float = 0.0) -> Status:
+        """The run that was claimed; returns what came of it."""
+        try:
+            after = Status(State.DONE, report=self._build(replace, settled))
         except RemovalRefused as error:
-            self._status = replace_fields(self._status, state=State.FAILED, refused=error)
+            after = self._failed(refused=error)
+        except (IndexBusy, StillWritten) as error:
+            after = self._failed(message=self._without_paths(str(error)), passes=True)
         except RagError as error:
-            self._fail(self._without_paths(str(error)))
+            after = self._failed(message=self._without_paths(str(error)))
         except OSError as error:  # a full disk and the like; the message names no path
-            self._fail(f"the new index can't be written: {error.strerror or type(error).__name__}")
+            after = self._failed(message=f"the new index can't be written: {error.strerror or type(error).__name__}")
         except Exception:
             logging.exception("indexing failed")
-            self._fail("something went wrong; the terminal that runs the page says what")
+            after = self._failed(message="something went wrong; the terminal that runs the page says what")
+        self._status = after
+        self._idle.set()
+        return after
 
     def _build(self, replace: bool, settled: float) -> Report:
         retriever = self._retriever
@@ -139,5 +164,12 @@ class Reindexing:
                 message = message.replace(str(folder), folder.name)
         return message
 
-    def _fail(self, message: str) -> None:
-        self._status = replace_fields(self._status, state=State.FAILED, message=message)
+    def _failed(self, **how: Any) -> Status:
+        return replace_fields(self._status, state=State.FAILED, **how)
+
+
+def _listed(folder: Path) -> Listing | None:
+    """What a folder holds; None where it can't be told."""
+    with suppress(FolderError):
+        return list_folder(folder, SETTLED_SECONDS)
+    return None

@@ -18,6 +18,7 @@ from rag.build import build_index
 from rag.errors import IndexMissing
 from rag.interfaces.http import address, process
 from rag.interfaces.http.login import login_of
+from rag.interfaces.printing import out, shown_line
 from rag.interfaces.progress import progress_bar
 
 EXAMPLES = (
@@ -70,6 +71,8 @@ def serve(
 
         def tell() -> None:
             typer.echo(f"Article RAG: {url} (Ctrl+C ends it)")
+            if watch:
+                out.print(f"following {shown_line(retriever.index.manifest.folder)}")
             if told := address.warning(host, login):
                 typer.echo(told, err=True)
             if os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32"):

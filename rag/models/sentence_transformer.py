@@ -6,7 +6,6 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,9 +88,14 @@ def load_encoder(
         source = HUB_NAME
         if packaged_file() is not None:
             source, digest = str(packaged_model(cache_folder(), progress)), default_digest()
-    load = _default_encoder if name == DEFAULT_MODEL else SentenceTransformerEncoder
+    which = source, digest, device
+    if name == DEFAULT_MODEL and which in _KEPT and half_precision in (None, _KEPT[which].half_precision):
+        return _KEPT[which]
+    is_default = name in (DEFAULT_MODEL, HUB_NAME)
     try:
-        return load(name, source, digest, name in (DEFAULT_MODEL, HUB_NAME), device, half_precision)
+        encoder = SentenceTransformerEncoder(
+            name, source, digest, is_default=is_default, device=device, half_precision=half_precision
+        )
     except ModelError as error:
         if (name, source) != (DEFAULT_MODEL, HUB_NAME):
             raise
@@ -99,6 +103,10 @@ def load_encoder(
             f"the package {PACKAGE} with the default model is not installed (pip install {PACKAGE}==0.3.0), "
             f"and {HUB_NAME} can't be had from the hub"
         ) from error
+    if name == DEFAULT_MODEL:
+        _KEPT.clear()
+        _KEPT[which] = encoder
+    return encoder
 
 
 class SentenceTransformerEncoder:
@@ -118,6 +126,7 @@ class SentenceTransformerEncoder:
         name: str,
         source: str,
         digest: str | None = None,
+        *,
         is_default: bool = False,
         device: str | None = None,
         half_precision: bool | None = None,
@@ -196,7 +205,8 @@ class SentenceTransformerEncoder:
         return time.perf_counter() - start
 
 
-_default_encoder = lru_cache(maxsize=1)(SentenceTransformerEncoder)
+_KEPT: dict[tuple[str, str | None, str | None], SentenceTransformerEncoder] = {}
+"""The default model that was loaded last, by its folder, the digest of its weights, and its device."""
 
 
 def _load(source: str, device: str | None) -> SentenceTransformer:

@@ -109,8 +109,8 @@ def test_an_index_of_the_weights_before_is_told_and_brought_up_to_date(tmp_path:
     with pytest.raises(IndexUnusable, match=r"other weights .*: bring the index index up to date with rag index"):
         Retriever.open(tmp_path / "index").ask("灯塔多高？")
     assert build_index(tmp_path / "articles", tmp_path / "index").encoded == 1
-    assert Retriever.open(tmp_path / "index", real_encoder).ask("灯塔多高？").extracts
-    assert build_index(tmp_path / "articles", tmp_path / "index", real_encoder).encoded == 0
+    assert Retriever.open(tmp_path / "index").ask("灯塔多高？").extracts
+    assert build_index(tmp_path / "articles", tmp_path / "index").encoded == 0
 
 
 def test_weights_that_are_missing_are_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

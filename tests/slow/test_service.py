@@ -46,16 +46,6 @@ def port(samples_retriever: Retriever) -> Iterator[int]:
         yield port
 
 
-@pytest.fixture(scope="module", autouse=True)
-def idle(port: int) -> Iterator[tuple[float, http.client.HTTPConnection]]:
-    """A connection that was used once, before all else, and when."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-        connection.request("GET", "/config")
-        connection.getresponse().read()
-        connection.auto_open = 0  # else it would connect anew
-        yield time.monotonic(), connection
-
-
 @pytest.fixture(scope="module")
 def client(port: int) -> Client:
     return Client(f"http://127.0.0.1:{port}", verbose=False)
@@ -304,12 +294,15 @@ def test_serving_to_this_machine_alone_is_not(host: str) -> None:
     assert warning(host, None) is None
 
 
-def test_a_connection_outlives_those_of_usual_clients(idle: tuple[float, http.client.HTTPConnection]) -> None:
+def test_a_connection_outlives_those_of_usual_clients(port: int) -> None:
     """httpx lets go of one after 5 seconds: were the server the first, a request on its way would be lost."""
-    since, connection = idle
-    time.sleep(max(since + 6 - time.monotonic(), 0))
-    connection.request("GET", "/config")
-    assert connection.getresponse().status == 200
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("GET", "/config")
+        connection.getresponse().read()
+        connection.auto_open = 0  # else it would connect anew
+        time.sleep(6)
+        connection.request("GET", "/config")
+        assert connection.getresponse().status == 200
 
 
 def test_the_examples_of_the_readme_run(port: int) -> None:

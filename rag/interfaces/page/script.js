@@ -59,6 +59,10 @@ function ask(question) {
     unfolded.set('narrow', false);
     find('.rag-narrow').open = false;
 }
+function retry(data) {
+    sent = null;
+    begin('retry', data);
+}
 /* A question that the server had no room for comes back, to be asked again */
 function refused() {
     awaited = '';
@@ -192,8 +196,8 @@ const actions = {
     ask: (data) => ask(data.question),
     edit: (data) => edit(data.turn, data.question),
     cancel: () => edit(null, ''),
-    retry: () => busy() || begin('retry', {}),
-    alone: () => busy() || begin('retry', {alone: 'yes'}),
+    retry: () => busy() || retry({}),
+    alone: () => busy() || retry({alone: 'yes'}),
     stop: () => {
         trigger('stop', sent ? {...sent, serial: awaited} : {});
         awaited = '';
