@@ -129,6 +129,14 @@ def test_a_reader_asks_opens_and_looks_around_and_a_program_asks(served: Served)
         )
 
 
+def test_a_change_of_the_filters_that_arrives_late_takes_nothing_back(served: Served) -> None:
+    with served.client() as client:
+        both, one = {"until": "2099", "author": ["林渡"]}, {"until": "2099"}
+        assert served.does(client, "narrow", "reader", form=both, serial="2").count("rag-chip") > 1
+        assert "rag-chip" not in served.does(client, "narrow", "reader", form=one, serial="1")
+        assert "林渡" in served.does(client, "ask", "reader", question=QUESTION).partition("rag-filters")[2]
+
+
 def test_events_that_wait_in_the_queue_can_not_be_run_past_it(served: Served) -> None:
     with served.client() as client:
         for name in ("ask", "retry", "open", "browse", "rate", "reindex", "export", "narrow", "tick"):

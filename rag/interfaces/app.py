@@ -82,7 +82,7 @@ class Page:
         with gr.Blocks(title="Article RAG", fill_width=True) as self.blocks:
             add_endpoints(programs, ENDPOINTS)  # first, so that they get their own names and the page's events others
             self._language, self._turns, self._narrowing = gr.State(""), gr.State(()), gr.State(FilterFormState())
-            self._opened, self._browsing = gr.State(("", 0)), gr.State(Browsing())
+            self._opened, self._browsing, self._changes = gr.State(("", 0)), gr.State(Browsing()), gr.State(0)
             self._header = _part("header")
             with gr.Row(elem_id="rag-main"):
                 with gr.Column(elem_id="rag-talk"):
@@ -114,7 +114,8 @@ class Page:
         working = [linked, asked, retried]
         hub.stop(look(self._stop), [self._turns, language], talk, cancels=working, **at_once)
         hub.clear(look(self._clear), [language], [*talk, self._opened, self._source], cancels=working, **at_once)
-        hub.narrow(look(self._narrow), [language], narrowed, trigger_mode="multiple", concurrency_limit=1, **PRIVATE)
+        one_by_one = {"trigger_mode": "multiple", "concurrency_limit": 1, **PRIVATE}
+        hub.narrow(look(self._narrow), [self._changes, language], [self._changes, *narrowed], **one_by_one)
         opened = [self._opened, self._source]
         hub.open(look(self._open), [self._turns, language], opened, trigger_mode="multiple", **PRIVATE)
         hub.browse(look(self._browse), [language], [self._browsing, self._collection], **latest)
@@ -270,9 +271,13 @@ class Page:
     def _export(self, turns: Turns, language: str) -> str:
         return self._controller.export(turns, words_for(language))
 
-    def _narrow(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
+    def _narrow(self, changes: int, language: str, event: gr.EventData) -> tuple[Any, ...]:
+        """What is narrowed by from now on. One that arrives after a later one is passed over."""
+        change = number_in(event, "serial", 0)
+        if 0 < change <= changes:
+            return (gr.skip(),) * 4
         narrowing = form_state_of(getattr(event, "form", None))
-        return narrowing, *self._narrowed(narrowing, words_for(language), field_in(event, "serial"))
+        return change, narrowing, *self._narrowed(narrowing, words_for(language), serial_in(event))
 
     def _open(self, turns: Turns, language: str, event: gr.EventData) -> tuple[tuple[str, int], str]:
         what, start = field_in(event, "what"), number_in(event, "start", 0)
