@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from rag.models.packaged_model import packaged_file
 
@@ -20,6 +20,7 @@ FLAGS = (
 )
 ANSWER_MS = 30_000
 """Longest wait for an answer: the first loads what reads."""
+expect.set_options(timeout=15_000)  # a busy machine takes its time; what is right is there at once all the same
 
 
 @contextmanager
