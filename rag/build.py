@@ -66,9 +66,9 @@ def build_index(
     """Build the index of a folder of articles, or bring it up to date.
 
     A file that looks as it did when it was read, by size, times and number, is not read again. Only passages whose text
-    is new go through the model, in the precision of those that are there. The index in use
-    answers until the new generation is whole; a build that is killed leaves it in use, and the next one takes over what
-    was encoded. What can't be looked at, as a folder that can't be opened, stays as it was indexed; and what would take
+    is new go through the model, in the precision of those that are there. The index in use answers until the new
+    generation is whole; a build that is killed leaves it in use, and the next one takes over what was encoded. What
+    can't be looked at, as a folder that can't be opened, stays as it was indexed; and what would take
     out more than a tenth of the articles, and more than ten, or those of another folder, is refused.
 
     >>> report = build_index(samples, samples_index)  # built before: nothing is new

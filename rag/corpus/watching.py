@@ -20,6 +20,7 @@ of so many folders only. Of 10,000 files that takes a tenth of a second."""
 RETRY_SECONDS = 2.0
 """How soon a folder that is not there is looked for again, and one that is followed a second time."""
 WAIT_SECONDS = 1.0
+"""How long is waited at once: Windows lets no Ctrl+C come through meanwhile."""
 _STEP_MS, _LONGEST_MS = 100, 1000
 """Changes that come so soon after each other are one, for so long at most."""
 
@@ -37,7 +38,7 @@ def changes(folder: Path, index: Path, ended: Event) -> Iterator[None]:
     while not ended.is_set():
         until = monotonic() + LOOK_SECONDS
         while not changed.wait(WAIT_SECONDS) and monotonic() < until:
-            pass  # Windows lets no Ctrl+C come through while it waits
+            pass
         changed.clear()
         if not ended.is_set():
             yield

@@ -170,6 +170,6 @@ class Reindexing:
 
 def _listed(folder: Path) -> Listing | None:
     """What a folder holds; None where it can't be told."""
-    with suppress(FolderError):
+    with suppress(FolderError, OSError):
         return list_folder(folder, SETTLED_SECONDS)
     return None

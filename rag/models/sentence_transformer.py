@@ -89,8 +89,8 @@ def load_encoder(
         if packaged_file() is not None:
             source, digest = str(packaged_model(cache_folder(), progress)), default_digest()
     which = source, digest, device
-    if name == DEFAULT_MODEL and which in _KEPT and half_precision in (None, _KEPT[which].half_precision):
-        return _KEPT[which]
+    if name == DEFAULT_MODEL and (kept := _KEPT.get(which)) and kept.is_as_if_loaded(half_precision):
+        return kept
     is_default = name in (DEFAULT_MODEL, HUB_NAME)
     try:
         encoder = SentenceTransformerEncoder(
@@ -150,6 +150,10 @@ class SentenceTransformerEncoder:
         if self.half_precision and self._asks_in_half:
             round_products(self.model)
         self._settle_threads()
+
+    def is_as_if_loaded(self, half_precision: bool | None) -> bool:
+        """Whether it would be the same if it were loaded in this precision; None for what is faster here."""
+        return self.half_precision == (self._asks_in_half if half_precision is None else half_precision)
 
     def fits(self, text: str) -> bool:
         """Whether a passage is encoded whole, within the model's token limit."""

@@ -138,6 +138,14 @@ def test_precision_moves_a_passage_by_less_than_a_ten_thousandth_and_no_question
     assert np.array_equal(exact.encode_query(texts[0]), half.encode_query(texts[0]))
 
 
+def test_the_default_model_stays_loaded_in_the_precision_that_is_asked_for() -> None:
+    faster = load_encoder()
+    assert load_encoder() is load_encoder(half_precision=faster.half_precision) is faster
+    other = load_encoder(half_precision=not faster.half_precision)
+    assert other is not faster
+    assert load_encoder().half_precision == faster.half_precision
+
+
 def test_only_what_the_model_reads_whole_fits(real_encoder: Encoder) -> None:
     assert real_encoder.fits("天气" * 200)
     assert not real_encoder.fits("啊" * 600)
