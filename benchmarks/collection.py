@@ -18,6 +18,7 @@ from rag.build import build_index
 from rag.core.filters import Filters
 from rag.index.collection import browse, describe, open_article
 from rag.index.index import Index
+from rag.index.snapshot import open_index
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.page.collection import list_html, overview_html
 from tests.conftest import FakeEncoder, write_article
@@ -34,7 +35,7 @@ def main() -> None:
         _write(folder / "articles", articles)
         report = build_index(folder / "articles", folder / "index", FakeEncoder())
         print(f"{report.articles} articles, {report.passages} passages, indexed in {report.seconds:.0f} s")
-        with Index.open(folder / "index") as index:
+        with open_index(folder / "index") as index:
             _measure(index)
 
 

@@ -20,7 +20,7 @@ from rapidfuzz.distance import Indel
 from rag.core.articles import Article, ArticleInfo
 from rag.core.passages import Passage
 from rag.corpus.articles import article_id, read_article, read_bytes
-from rag.corpus.boilerplate import Repeats
+from rag.corpus.boilerplate import Outline, Repeats
 from rag.corpus.folder import list_folder
 from rag.corpus.near_duplicates import BANDS, PERMUTATIONS, ROWS, find_copies
 from rag.corpus.passages import cut_passages
@@ -61,7 +61,7 @@ def main() -> None:
 
 def _passages(folder: Path) -> list[Placed]:
     articles = _articles(folder)
-    repeats = Repeats(articles)
+    repeats = Repeats(Outline.of(articles))
     own = (article.without_boilerplate(repeats.kept(article)) for article in articles)
     return [
         (passage, article.info)

@@ -23,7 +23,7 @@ from rag.answering.retrieval import Engine, find_candidates, rank
 from rag.build import build_index
 from rag.core.limits import READ_DEPTH
 from rag.evaluation.questions import Question
-from rag.index.index import Index
+from rag.index.snapshot import open_index
 from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
 
@@ -69,7 +69,7 @@ def main() -> None:
     rows: dict[str, list[Evidence]] = {}
     for name in options.sets:
         build_index(folder_of(name), options.work / name, encoder, replace=True)
-        with Index.open(options.work / name) as index:
+        with open_index(options.work / name) as index:
             engine = Engine(index, encoder, reader)
             for lang, questions in asked_of(name).items():
                 chosen = sample(questions, options.sample)

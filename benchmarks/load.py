@@ -30,7 +30,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from rag.index.index import Index
+from rag.index.snapshot import open_index
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 240
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--pause", type=float, default=0)
     parser.add_argument("--page", action="store_true", help="ask as the page's own script does")
     options = parser.parse_args()
-    questions = [info.title for info in Index.open(options.index).store.infos()]
+    questions = [info.title for info in open_index(options.index).store.infos()]
     with serving(options.index) as (address, process):
         way = asking_in_the_page(address) if options.page else ask
         people(address, questions, way, options.people, WARMING, 0)

@@ -19,7 +19,7 @@ from benchmarks.datasets import DATA, MAIN_LANGUAGES, SETS, XQUAD_LANGUAGES, que
 from benchmarks.gold import gold_passages
 from rag.answering.candidates import AnswerCandidate
 from rag.answering.reading import Reader, ReaderInput, read_hits, whole_text
-from rag.core.passages import Hit
+from rag.core.hits import Hit
 from rag.evaluation.comparing import bare, tokens
 from rag.evaluation.questions import Question
 from rag.models.encoder import Encoder

@@ -97,7 +97,7 @@ class Row:
 def ways_of(retriever: Retriever) -> dict[str, Way]:
     """All ways over the passages of an index, by name."""
     index, encoder = retriever.index, retriever.engine.encoder
-    passages = map(index.store.passage, range(len(index)))
+    passages = map(index.store.passage, index.ids.tolist())
     texts = [article.indexed_text(passage.text) for passage, article in passages]
     vectors = index.all_vectors()
     dense, lexical = plain_dense(vectors, encoder), plain_bm25(texts)

@@ -22,7 +22,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from rag.answering.retriever import Retriever
-from rag.build import CHUNK
+from rag.build.segments import CHUNK
 from rag.core.files import cache_folder
 from rag.index.index import Index
 from rag.models.packaged_model import packaged_model

@@ -58,7 +58,7 @@ def _open(name: str, work: Path, encoder: Encoder) -> Retriever:
 def print_found(retriever: Retriever) -> None:
     """How often the names alone are found, by kind and way."""
     index = retriever.index
-    passages = map(index.store.passage, range(len(index)))
+    passages = map(index.store.passage, index.ids.tolist())
     texts = [article.indexed_text(passage.text) for passage, article in passages]
     ways = ways_of(retriever)
     found: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))

@@ -31,7 +31,7 @@ import httpx
 import numpy as np
 
 from benchmarks.load import Told, Way, ask, asking_in_the_page, note, people, resident, serving
-from rag.index.index import Index
+from rag.index.snapshot import open_index
 
 BAD, ELSEWHERE = "127.0.0.1", "192.0.2.9"
 """Where the bad visitor's connections come from, as of a proxy on this machine, and the address that it tells."""
@@ -209,7 +209,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--people", type=int, default=6)
     options = parser.parse_args()
-    infos = list(Index.open(options.index).store.infos())
+    infos = list(open_index(options.index).store.infos())
     with copy_of(options.index) as index, serving(index) as (address, process):
         with connected(address, "127.0.0.3") as client:
             functions = events_of(client)

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from rag.build import build_index
     from rag.core.answers import Answer, Check, Citation, Extract, PastTurn
     from rag.core.filters import Filters
+    from rag.core.hits import Hit
     from rag.core.options import SearchOptions
-    from rag.core.passages import Hit, Passage
+    from rag.core.passages import Passage
     from rag.core.progress import Progress, Report
     from rag.errors import RagError
 
@@ -26,7 +27,8 @@ _HOMES = {
     "rag.core.filters": ("Filters",),
     "rag.core.options": ("SearchOptions",),
     "rag.core.progress": ("Progress", "Report"),
-    "rag.core.passages": ("Hit", "Passage"),
+    "rag.core.hits": ("Hit",),
+    "rag.core.passages": ("Passage",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -15,10 +15,12 @@ from typing import Any
 
 import rag.build
 from rag.answering.retriever import Retriever
+from rag.build import segments
 from rag.core.progress import Progress
 from rag.index import generations
-from rag.index.lexical import LexicalIndex
-from rag.index.writing import NewGeneration
+from rag.index.new_generation import NewGeneration
+from rag.index.postings import Postings
+from rag.index.segment_writer import NewSegment
 from rag.interfaces.reindexing import Reindexing
 from rag.models.encoder import Vectors
 from rag.text.terms import terms
@@ -59,10 +61,11 @@ def build(folder: str, index: str, moment: str) -> None:
 
         return halted
 
-    LexicalIndex.save = halting_at(LexicalIndex.save, "words")  # type: ignore[method-assign]
-    NewGeneration.finish = halting_at(NewGeneration.finish, "manifest")  # type: ignore[method-assign]
+    Postings.write = halting_at(Postings.write, "words")  # type: ignore[method-assign]
+    NewSegment.finish = halting_at(NewSegment.finish, "segment")  # type: ignore[method-assign]
+    NewGeneration.__init__ = halting_at(NewGeneration.__init__, "manifest")  # type: ignore[method-assign]
     generations.settle = halting_at(generations.settle, "switch")
-    rag.build.CHUNK = STEP
+    segments.CHUNK = STEP
     rag.build.build_index(folder, index, FakeEncoder(), told, replace=True)
 
 

@@ -11,11 +11,11 @@ import pytest
 from rag.answering.retriever import Retriever
 from rag.core.answers import Answer
 from rag.errors import IndexUnusable
-from rag.index import manifest
-from rag.index.generations import current_generation
-from rag.index.index import Index
+from rag.index import marks
+from rag.index.snapshot import open_index
 from rag.index.store_form import STORE_NAME
 from tests.conftest import FakeEncoder, FakeReader
+from tests.indexes import segment_of
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 FLIPS = 150
@@ -24,7 +24,7 @@ FLIPS = 150
 @pytest.fixture(autouse=True)
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """As of a large index, of which the sizes of files are looked at when it is opened, and not the digests."""
-    monkeypatch.setattr(manifest, "SMALL", 0)
+    monkeypatch.setattr(marks, "SMALL", 0)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def ask(built: Path, encoder: FakeEncoder) -> Callable[[], Answer]:
 
 
 def store_of(index: Path) -> Path:
-    return current_generation(index) / STORE_NAME
+    return segment_of(index) / STORE_NAME
 
 
 def test_of_many_flipped_bits_none_is_shown(built: Path, ask: Callable[[], Answer]) -> None:
@@ -88,12 +88,12 @@ def test_an_article_in_full_is_checked_too(built: Path) -> None:
     store_of(built).write_bytes(
         data[:left_whole] + data[left_whole:].replace("雾最浓的三月".encode(), "雾最浓的五月".encode())
     )
-    with Index.open(built) as index, pytest.raises(IndexUnusable, match="holds what was not written"):
+    with open_index(built) as index, pytest.raises(IndexUnusable, match="holds what was not written"):
         index.store.article("tea.md")
 
 
 def test_the_list_of_articles_is_checked_too(built: Path) -> None:
     data = store_of(built).read_bytes()
     store_of(built).write_bytes(data.replace("高山茶园用雾水浇地".encode(), "高山茶园用河水浇地".encode()))
-    with Index.open(built) as index, pytest.raises(IndexUnusable, match="holds what was not written"):
+    with open_index(built) as index, pytest.raises(IndexUnusable, match="holds what was not written"):
         index.load_lists()  # as the page does before it opens

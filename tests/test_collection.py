@@ -13,12 +13,13 @@ from rag.core.filters import Filters
 from rag.errors import FilterError, ListingError, UnknownArticle, UnknownName
 from rag.index.collection import MAX_A_PAGE, MAX_PERIODS, browse, describe, open_article, over_time
 from rag.index.index import Index
+from rag.index.snapshot import open_index
 from tests.conftest import FakeEncoder, write_article
 
 
 @pytest.fixture
 def index(built: Path) -> Index:
-    return Index.open(built)
+    return open_index(built)
 
 
 def listed(index: Index, text: str = "", filters: Filters | None = None) -> list[str]:
@@ -53,7 +54,7 @@ class TestCounts:
     ) -> None:
         (articles_folder / "broken.md").write_text("---\ntitle: [\n---\n文字\n", encoding="utf-8")
         build_index(articles_folder, built, encoder)
-        (failure,) = describe(Index.open(built)).failures
+        (failure,) = describe(open_index(built)).failures
         assert (failure.path, bool(failure.line)) == ("broken.md", True)
         assert "front matter is broken" in failure.reason
 

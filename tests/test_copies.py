@@ -15,13 +15,14 @@ from rag.build import build_index
 from rag.core.answers import Answer, Check
 from rag.core.filters import Filters
 from rag.corpus.near_duplicates import MIN_SIZE, find_copies, is_copy
-from rag.index.index import Index
 from rag.index.reposts import CopyCounts, articles_sharing, count_copies
+from rag.index.snapshot import open_index
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.turns import Turn, conversation_html
 from rag.text.wording import wording
 from tests.conftest import FakeEncoder, FakeReader, write_article
+from tests.indexes import copies_in
 
 STORY = (
     "河口市港务局昨日宣布，北岸新建的深水码头已经通过验收，将于下月投入使用。"
@@ -268,20 +269,20 @@ class TestIndex:
     def test_an_update_finds_the_same_groups_as_a_build_from_scratch(
         self, folder: Path, index: Path, tmp_path: Path, encoder: FakeEncoder, change: Callable[[Path], object]
     ) -> None:
-        before = Index.open(index).groups.tolist()
+        before = copies_in(index)
         change(folder)
         build_index(folder, index, encoder)
         build_index(folder, tmp_path / "scratch", encoder)
-        updated, scratch = Index.open(index).groups.tolist(), Index.open(tmp_path / "scratch").groups.tolist()
-        assert updated == scratch != before
+        assert copies_in(index) == copies_in(tmp_path / "scratch") != before
 
     def test_articles_that_repost_another_are_counted_and_named(self, index: Path) -> None:
-        store = Index.open(index).store
-        assert count_copies(store) == CopyCounts(passages=3, groups=1, reposts=2)
+        opened = open_index(index)
+        store = opened.store
+        assert count_copies(opened) == CopyCounts(passages=3, groups=1, reposts=2)
         infos = {info.id: info for info in store.infos()}
-        sharing = articles_sharing(store, infos["a.md"])
+        sharing = articles_sharing(opened, infos["a.md"])
         assert [(info.id, count) for info, count in sharing] == [("b.md", 1), ("c.md", 1)]
-        assert articles_sharing(store, infos["d.md"]) == []
+        assert articles_sharing(opened, infos["d.md"]) == []
 
 
 def test_the_page_links_each_copy_escaped_and_opens_it(index: Path, encoder: FakeEncoder, answer: Answer) -> None:

@@ -11,6 +11,7 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.index.cross_script import anchors_of
 from rag.index.lexical import LexicalIndex
+from rag.index.postings import Postings
 from rag.text.dictionary import dictionary
 from rag.text.pinyin import plain, readings
 from rag.text.terms import terms
@@ -110,7 +111,7 @@ def test_the_dictionary_knows_sounds_and_names_both_ways() -> None:
 
 
 def test_a_rare_name_counts_more_than_one_that_stands_everywhere() -> None:
-    index = LexicalIndex.build(["北京的涿州人", "北京的天气", "北京的房价", "weather"])
+    index = LexicalIndex([Postings.of(map(terms, ["北京的涿州人", "北京的天气", "北京的房价", "weather"]))])
     anchored = index.anchored(anchors_of("Zhuozhou people in Beijing", index.vocabulary))
     assert anchored[0] > anchored[1] == anchored[2] > anchored[3] == 0
 

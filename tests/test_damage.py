@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,19 @@ from rag import build
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import IndexUnopened, IndexUnusable, RemovalRefused
+from rag.index import marks
 from rag.index.generations import current_generation
-from rag.index.index import Index
-from rag.index.manifest import mark_files
+from rag.index.snapshot import open_index, open_snapshot
+from rag.index.vectors import write_vectors
 from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article
-from tests.indexes import ARTICLES, edit_manifest, ids
+from tests.indexes import ARTICLES, edit_manifest, ids, segment_of, sign
 
 
 def overwrite(name: str) -> Callable[[Path], None]:
     """Damage that keeps a file's size, as a failing disk does."""
 
-    def damage(generation: Path) -> None:
-        path = generation / name
+    def damage(folder: Path) -> None:
+        path = folder / name
         data = path.read_bytes()
         start, end = len(data) // 2, len(data) * 3 // 4
         path.write_bytes(data[:start] + b"A" * (end - start) + data[end:])
@@ -35,31 +36,49 @@ def overwrite(name: str) -> Callable[[Path], None]:
     return damage
 
 
+def in_generation(damage: Callable[[Path], object]) -> Callable[[Path], object]:
+    return lambda index: damage(current_generation(index))
+
+
+def in_segment(damage: Callable[[Path], object]) -> Callable[[Path], object]:
+    return lambda index: damage(segment_of(index))
+
+
 DAMAGE: dict[str, Callable[[Path], object]] = {
-    "CURRENT is empty": lambda generation: (generation.parent / "CURRENT").write_text(""),
-    "CURRENT leads out": lambda generation: (generation.parent / "CURRENT").write_text("../0001"),
-    "CURRENT names what is not there": lambda generation: (generation.parent / "CURRENT").write_text("0099"),
-    "CURRENT is no text": lambda generation: (generation.parent / "CURRENT").write_bytes(b"\xff\xfe\xff"),
-    "manifest is gone": lambda generation: (generation / "manifest.json").unlink(),
-    "manifest is cut off": lambda generation: (generation / "manifest.json").write_text('{"format": 1, "fi'),
-    "manifest is a list": lambda generation: (generation / "manifest.json").write_text("[]"),
-    "manifest of another format": edit_manifest(format=99),
-    "manifest with files as a list": edit_manifest(files=[]),
-    "manifest with a failure as a string": edit_manifest(failures=["x"]),
-    "manifest with a number for a folder": edit_manifest(folder=7),
-    "manifest of other files": edit_manifest(articles=77),
-    "vectors are gone": lambda generation: (generation / "passages.faiss").unlink(),
-    "vectors are cut off": lambda generation: (generation / "passages.faiss").write_bytes(b"IxFI"),
-    "texts are gone": lambda generation: (generation / "articles.sqlite").unlink(),
-    "texts are no database": lambda generation: (generation / "articles.sqlite").write_bytes(b"x" * 9000),
-    "keys are gone": lambda generation: (generation / "passages.keys").unlink(),
-    "words with another parameter": lambda generation: overwrite("lexical/params.index.json")(generation),
-    "words are gone": lambda generation: (generation / "lexical/vocab.index.json").unlink(),
+    "CURRENT is empty": lambda index: (index / "CURRENT").write_text(""),
+    "CURRENT leads out": lambda index: (index / "CURRENT").write_text("../0001"),
+    "CURRENT names what is not there": lambda index: (index / "CURRENT").write_text("0099"),
+    "CURRENT is no text": lambda index: (index / "CURRENT").write_bytes(b"\xff\xfe\xff"),
+    "manifest is gone": in_generation(lambda generation: (generation / "manifest.json").unlink()),
+    "manifest is cut off": in_generation(lambda generation: (generation / "manifest.json").write_text('{"format": 1,')),
+    "manifest is a list": in_generation(lambda generation: (generation / "manifest.json").write_text("[]")),
+    "manifest of another format": in_generation(edit_manifest(format=99)),
+    "manifest with files as a list": in_generation(edit_manifest(files=[])),
+    "manifest with a failure as a string": in_generation(edit_manifest(failures=["x"])),
+    "manifest with a number for a folder": in_generation(edit_manifest(folder=7)),
+    "manifest of other files": in_generation(edit_manifest(articles=77)),
+    "manifest with a segment elsewhere": in_generation(
+        edit_manifest(segments=[{"name": "../../0001", "digest": "", "removed": []}])
+    ),
+    "manifest without segments": in_generation(edit_manifest(segments=[])),
+    "copies are gone": in_generation(lambda generation: (generation / "copies.npy").unlink()),
+    "copies are no array": in_generation(lambda generation: (generation / "copies.npy").write_bytes(b"x" * 128)),
+    "segment is gone": in_segment(shutil.rmtree),
+    "segment does not tell its files": in_segment(lambda segment: (segment / "segment.json").unlink()),
+    "segment is another": in_segment(lambda segment: (segment / "segment.json").write_text("{}")),
+    "vectors are gone": in_segment(lambda segment: (segment / "passages.faiss").unlink()),
+    "vectors are cut off": in_segment(lambda segment: (segment / "passages.faiss").write_bytes(b"IxFI")),
+    "texts are gone": in_segment(lambda segment: (segment / "articles.sqlite").unlink()),
+    "texts are no database": in_segment(lambda segment: (segment / "articles.sqlite").write_bytes(b"x" * 9000)),
+    "keys are gone": in_segment(lambda segment: (segment / "passages.keys").unlink()),
+    "words are others": in_segment(overwrite("words/terms.marisa")),
+    "words are gone": in_segment(lambda segment: (segment / "words/terms.marisa").unlink()),
+    "lines are gone": in_segment(lambda segment: (segment / "lines.npy").unlink()),
 }
 ENCODED_ANEW = {"vectors are gone", "vectors are cut off", "keys are gone"}
-ENCODED_ANEW |= {name for name in DAMAGE if name.startswith("manifest ")} - {"manifest of other files"}
+ENCODED_ANEW |= {name for name in DAMAGE if name.startswith("segment ")}
 """Where what tells the vectors is damaged too; else they are taken over."""
-OVERWRITTEN = ["passages.faiss", "articles.sqlite", "lexical/vocab.index.json", "lexical/params.index.json"]
+OVERWRITTEN = ["passages.faiss", "articles.sqlite", "words/terms.marisa", "segment.json"]
 
 
 class TestDamage:
@@ -67,9 +86,9 @@ class TestDamage:
     def test_damaged_index_says_what_to_do_and_that_mends_it(
         self, articles_folder: Path, built: Path, encoder: FakeEncoder, name: str
     ) -> None:
-        DAMAGE[name](current_generation(built))
+        DAMAGE[name](built)
         with pytest.raises(IndexUnusable, match="build it anew with rag index") as caught:
-            Index.open(built)
+            open_index(built)
         assert "\n" not in str(caught.value)
         report = build_index(articles_folder, built, encoder)
         assert report.encoded == (report.passages if name in ENCODED_ANEW else 0)
@@ -80,36 +99,38 @@ class TestDamage:
         self, many: Path, tmp_path: Path, encoder: FakeEncoder, name: str
     ) -> None:
         build_index(many, tmp_path / "index", encoder)
-        overwrite(name)(current_generation(tmp_path / "index"))
+        overwrite(name)(segment_of(tmp_path / "index"))
         write_article(many / "ferry.md", "渡船", "渡船换了一台电动机。")
         assert build_index(many, tmp_path / "index", encoder).articles == ARTICLES + 1
-        index = Index.open(tmp_path / "index")
-        index.manifest.check_files(index.generation, thoroughly=True)
-        for number, vector in enumerate(index.all_vectors()):
-            assert vector @ vector == pytest.approx(1, abs=1e-4), f"passage {number} has no unit vector"
+        snapshot = open_snapshot(tmp_path / "index")
+        snapshot.verify()
+        assert np.linalg.norm(snapshot.index().all_vectors(), axis=1) == pytest.approx(1, abs=1e-4)
 
     def test_words_that_lead_to_no_text_are_told(self, built: Path) -> None:
-        path = current_generation(built) / "lexical/indices.csc.index.npy"
+        path = segment_of(built) / "words/passages.npy"
         rows = np.load(path)
         rows[:] = 10_000
         np.save(path, rows)
-        edit_manifest(files={})(current_generation(built))  # as of a large file, of which the size alone is looked at
+        sign(segment_of(built))
         with pytest.raises(IndexUnusable, match="damaged"):
-            Index.open(built)
+            open_index(built)
 
-    def test_what_a_manifest_names_outside_is_not_opened(self, built: Path) -> None:
+    def test_what_a_segment_names_outside_is_not_opened(self, built: Path) -> None:
         os.mkfifo(built / "pipe")  # who opens it waits without end
-        mark = {"bytes": 0, "sha256": ""}
-        edit_manifest(files={"../pipe": mark})(current_generation(built))
+        edit_manifest(files={"../pipe": {"bytes": 0, "sha256": ""}})(current_generation(built))
         with pytest.raises(IndexUnusable, match="is not what was written"):
-            Index.open(built)
+            open_index(built)
 
-    def test_vectors_that_are_no_numbers_are_told(self, built: Path) -> None:
-        path = current_generation(built) / "passages.faiss"
-        path.write_bytes(path.read_bytes()[:-4] + np.float32("nan").tobytes())
-        edit_manifest(files={})(current_generation(built))
-        with pytest.raises(IndexUnusable, match="its vectors are no numbers"):
-            Index.open(built)
+    @pytest.mark.parametrize("value", [np.float32("nan"), np.float32(7e37)])
+    def test_a_vector_that_was_altered_is_told_when_it_is_looked_at(
+        self, built: Path, encoder: FakeEncoder, value: np.float32, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(marks, "SMALL", 0)  # as of a large index, of which the sizes of files are looked at
+        path = segment_of(built) / "passages.faiss"
+        path.write_bytes(path.read_bytes()[:-4] + value.tobytes())
+        retriever = Retriever.open(built, encoder, FakeReader())
+        with pytest.raises(IndexUnusable, match=r"holds what was not written.*: build it anew with rag index"):
+            retriever.ask("图书馆出借什么工具？")
 
     def test_a_file_that_may_not_be_opened_is_not_called_damaged_nor_built_anew(
         self, articles_folder: Path, built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
@@ -123,15 +144,15 @@ class TestDamage:
 
         monkeypatch.setattr(Path, "open", refusing)
         with pytest.raises(IndexUnusable, match=r"can't be read: passages\.faiss .*: Permission denied$"):
-            Index.open(built)
+            open_index(built)
         with pytest.raises(IndexUnopened):
             build_index(articles_folder, built, encoder)
 
     def test_thorough_check_finds_a_file_overwritten_in_place(self, built: Path) -> None:
-        index = Index.open(built)
-        overwrite("passages.faiss")(index.generation)
-        with pytest.raises(IndexUnusable, match=r"passages\.faiss"):
-            index.manifest.check_files(index.generation, thoroughly=True)
+        with open_snapshot(built) as snapshot:
+            overwrite("passages.faiss")(segment_of(built))
+            with pytest.raises(IndexUnusable, match=r"passages\.faiss"):
+                snapshot.verify()
 
 
 class TestDoctor:
@@ -150,19 +171,19 @@ class TestDoctor:
         self, built: Path, told: Callable[[], Result], name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(build, "load_encoder", lambda *_, **__: FakeEncoder())
-        overwrite(name)(current_generation(built))
+        overwrite(name)(segment_of(built))
         done = told()
         assert done.exit_code == 0, done.output
         assert f"damaged: the index index is damaged ({name} of 0001 is not what was written)" in done.stderr
-        encoded = 5 if name == "passages.faiss" else 0
+        encoded = {"passages.faiss": 2, "segment.json": 5}.get(name, 0)  # two vectors stand where it was overwritten
         assert done.stdout == f"mended: 5 articles; {encoded} of 5 passages encoded anew\n"
         assert told().stdout == "all is whole\n"
 
     def test_vectors_of_other_texts_are_told(self, built: Path, told: Callable[[], Result]) -> None:
-        path = current_generation(built) / "passages.keys"
-        path.write_bytes(path.read_bytes()[::-1])
-        marks = mark_files(current_generation(built))
-        edit_manifest(files={name: asdict(mark) for name, mark in marks.items()})(current_generation(built))
+        with open_snapshot(built) as snapshot:
+            keys, vectors = snapshot.segments[0].vectors.keys, snapshot.index().all_vectors()
+        write_vectors(segment_of(built), keys[1:] + keys[:1], vectors)
+        sign(segment_of(built))
         done = told()
         assert "a vector of the article port/lamp.md is of another text" in done.stderr
         assert done.exit_code != 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from pathlib import Path
 
@@ -15,9 +13,10 @@ from rag.answering import retriever
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import IndexUnusable, ModelError
-from rag.index.index import Index
+from rag.index.snapshot import open_index
 from rag.models.known_models import check_model, note_model
 from tests.conftest import FakeEncoder, FakeReader, write_article
+from tests.indexes import segment_of, sign
 
 
 @pytest.fixture(autouse=True)
@@ -91,16 +90,14 @@ def test_a_model_that_is_loaded_for_an_index_encodes_as_precisely_as_that_was(
     assert asked.engine.encoder.half_precision is half_precision
     write_article(articles_folder / "ferry.md", "渡船", "渡船换了一台电动机。")
     assert build_index(articles_folder, built).encoded == 1
-    assert Index.open(built).manifest.half_precision is half_precision
+    assert open_index(built).manifest.half_precision is half_precision
 
 
 def exchanged(built: Path, data: bytes) -> Path:
     """An index whose vectors are another file, and that says so itself."""
-    (built / "0001" / "passages.faiss").write_bytes(data)
-    manifest = built / "0001" / "manifest.json"
-    told = json.loads(manifest.read_text(encoding="utf-8"))
-    told["files"]["passages.faiss"] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    manifest.write_text(json.dumps(told), encoding="utf-8")
+    segment = segment_of(built)
+    (segment / "passages.faiss").write_bytes(data)
+    sign(segment)
     return built
 
 
@@ -110,7 +107,7 @@ def written(index: faiss.Index, folder: Path) -> bytes:
 
 
 def test_vectors_of_another_kind_are_not_opened(built: Path, tmp_path: Path) -> None:
-    manifest = Index.open(built).manifest
+    manifest = open_index(built).manifest
     vectors = np.ones((manifest.passages, manifest.dimension), np.float32)
     flat = faiss.IndexFlatIP(manifest.dimension)
     flat.add(vectors)
@@ -120,12 +117,13 @@ def test_vectors_of_another_kind_are_not_opened(built: Path, tmp_path: Path) -> 
     for other in others:
         copy = shutil.copytree(built, tmp_path / f"copy-{type(other).__name__}")
         with pytest.raises(IndexUnusable, match="is damaged"):
-            Index.open(exchanged(copy, written(other, tmp_path)))
-    assert len(Index.open(exchanged(built, written(flat, tmp_path)))) == manifest.passages
+            open_index(exchanged(copy, written(other, tmp_path)))
+    with pytest.raises(IndexUnusable, match="holds what was not written"):
+        open_index(exchanged(built, written(flat, tmp_path))).all_vectors()
 
 
 def test_a_file_that_lies_about_its_size_is_not_opened(built: Path, tmp_path: Path) -> None:
-    whole = (built / "0001" / "passages.faiss").read_bytes()
+    whole = (segment_of(built) / "passages.faiss").read_bytes()
     many = (10**15).to_bytes(8, "little")
     for data in (
         whole[:37] + many + whole[45:],
@@ -136,4 +134,4 @@ def test_a_file_that_lies_about_its_size_is_not_opened(built: Path, tmp_path: Pa
         b"IxFI",
     ):
         with pytest.raises(IndexUnusable, match="is damaged"):
-            Index.open(exchanged(shutil.copytree(built, tmp_path / f"copy-{hash(data)}"), data))
+            open_index(exchanged(shutil.copytree(built, tmp_path / f"copy-{hash(data)}"), data))

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+import bm25s
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.index.lexical import LexicalIndex
+from rag.index.lexical import K1, B, LexicalIndex
+from rag.index.postings import Postings
 from rag.text.terms import numerals, terms
 from rag.text.writing_systems import fold
 
@@ -19,9 +22,18 @@ TEXTS = [
 ]
 
 
+def postings(texts: Iterable[str]) -> Postings:
+    return Postings.of(map(terms, texts))
+
+
+def lexical(*texts: str) -> LexicalIndex:
+    """Of texts in one segment."""
+    return LexicalIndex([postings(texts)])
+
+
 @pytest.fixture(scope="module")
 def index() -> LexicalIndex:
-    return LexicalIndex.build(TEXTS)
+    return lexical(*TEXTS)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +57,7 @@ def test_script_width_and_case_make_no_difference(one: str, other: str) -> None:
     ],
 )
 def test_numbers_dates_and_codes_match_however_they_are_written(question: str, passage: str) -> None:
-    index = LexicalIndex.build([*TEXTS, "完全不相干的一句话 1999-01-01，共5万元，AK-74。", passage])
+    index = lexical(*TEXTS, "完全不相干的一句话 1999-01-01，共5万元，AK-74。", passage)
     assert int(np.argmax(index.match(question).scores)) == len(TEXTS) + 1
 
 
@@ -95,26 +107,65 @@ def test_question_without_a_known_word_scores_nothing(index: LexicalIndex, quest
 
 @given(st.text("河口灯塔守人贺潮篮球 lamp", min_size=1, max_size=30))
 def test_scores_and_shares_stay_between_0_and_1(question: str) -> None:
-    matches = LexicalIndex.build(TEXTS).match(question)
+    matches = lexical(*TEXTS).match(question)
     assert np.all((matches.scores >= 0) & (matches.scores <= 1))
     assert 0 <= matches.query_coverage <= 1 + 1e-9
     assert not matches.weights or sum(matches.weights.values()) == pytest.approx(1)
 
 
-def test_saved_index_answers_as_before(index: LexicalIndex, tmp_path: Path) -> None:
-    index.save(tmp_path)
-    loaded = LexicalIndex.load(tmp_path)
+def test_what_is_written_is_read_as_it_was(tmp_path: Path) -> None:
+    written = postings(TEXTS)
+    written.write(tmp_path)
+    read = Postings.read(tmp_path)
+    read.check(len(TEXTS))
+    assert sorted(read) == sorted(written)
     for question in ["守塔人贺潮", "ladders", "鲸鱼"]:
-        assert np.array_equal(loaded.match(question).scores, index.match(question).scores)
-        assert loaded.match(question).weights == index.match(question).weights
-    assert not [path for path in tmp_path.iterdir() if path.suffix not in {".npy", ".json"}]
+        one, other = LexicalIndex([read]).match(question), LexicalIndex([written]).match(question)
+        assert np.array_equal(one.scores, other.scores)
+        assert one.weights == other.weights
+
+
+@pytest.mark.parametrize("question", ["河口的灯塔在哪里", "节能灯与守塔人", "who lends ladders", "灯塔灯塔球队"])
+def test_scores_are_those_of_bm25s(index: LexicalIndex, question: str) -> None:
+    engine = bm25s.BM25(k1=K1, b=B, method="lucene")
+    engine.index([terms(text) for text in TEXTS], show_progress=False)
+    known = [term for term in terms(question) if term in engine.vocab_dict]
+    matches = index.match(question)
+    total = matches.scores.sum() / engine.get_scores(known).sum()
+    assert matches.scores == pytest.approx(engine.get_scores(known) * total, rel=1e-5)
+
+
+class TestSegments:
+    """In which segments texts are, and what was removed from these, makes no difference."""
+
+    @pytest.mark.parametrize("question", ["守塔人贺潮", "节能灯", "ladders for loan", "鲸鱼", "第一场球 drills"])
+    def test_several_score_as_one(self, index: LexicalIndex, question: str) -> None:
+        parts = [postings(TEXTS[:1]), postings(["灯塔里的鲸鱼，第一场雪。", *TEXTS[1:3]]), postings(TEXTS[3:])]
+        live = np.array([True, False, True, True, True])
+        lexical = LexicalIndex(parts, live)
+        one, other = lexical.match(question), index.match(question)
+        assert one.scores[live].tolist() == other.scores.tolist()
+        assert one.scores[~live].tolist() == [0]
+        assert (one.weights, one.query_coverage) == (other.weights, other.query_coverage)
+        for term in terms(question):
+            assert (term in lexical.vocabulary) == (term in index.vocabulary)
+            assert lexical.frequency(term) == index.frequency(term)
+
+    def test_merged_they_are_as_if_written_at_once(self) -> None:
+        parts = [postings(TEXTS[:2]), postings(["完全不相干的一句话。", *TEXTS[2:]])]
+        merged = Postings.merged([(parts[0], np.ones(2, bool)), (parts[1], np.array([False, True, True]))])
+        whole = postings(TEXTS)
+        assert sorted(merged) == sorted(whole)
+        for term in whole:
+            one, other = ([part.tolist() for part in each.having(each.terms[term])] for each in (merged, whole))
+            assert one == other
 
 
 def test_texts_without_terms_keep_their_place() -> None:
-    matches = LexicalIndex.build(["", "……", "灯塔"]).match("灯塔")
+    matches = lexical("", "……", "灯塔").match("灯塔")
     assert matches.scores[:2].tolist() == [0, 0]
     assert matches.scores[2] > 0
 
 
 def test_index_of_texts_without_any_term_finds_nothing() -> None:
-    assert not LexicalIndex.build(["", "……"]).match("灯塔").scores.any()
+    assert not lexical("", "……").match("灯塔").scores.any()

@@ -10,16 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from rag.answering import retriever as retriever_module
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.progress import Progress
 from rag.errors import IndexBusy
 from rag.index.index import Index
+from rag.index.snapshot import open_index
 from rag.interfaces.indexing_status import OPENING, State, Status
 from rag.interfaces.reindexing import Reindexing
 from rag.models.encoder import Vectors
 from tests.conftest import FakeEncoder, FakeReader
 from tests.halting import Halting
+from tests.indexes import generations
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 OLD, NEW = "三十一年", "四十二年"
@@ -272,12 +275,12 @@ class TestFailure:
         change(articles_folder)
         with halting.halted("page", built):
             pass
-        with Index.open(built) as opened:
+        with open_index(built) as opened:
             assert opened.manifest.articles == 5
         assert OLD in answered(retriever)
         assert run(reindexing, gated).state is State.DONE
         assert NEW in answered(retriever)
-        assert [path.name for path in built.iterdir() if path.is_dir()] == [retriever.index.generation.name]
+        assert generations(built) == [retriever.index.generation.name]
 
 
 def test_a_generation_that_another_process_built_is_taken_up_and_built_on(
@@ -295,7 +298,6 @@ def test_questions_go_on_while_one_thread_opens_the_newer_generation(
     retriever: Retriever, gated: GatedEncoder, built: Path, articles_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opening, go_on = threading.Event(), threading.Event()
-    open_index = Index.open
 
     def slow_disk(folder: Path) -> Index:
         opening.set()
@@ -304,7 +306,7 @@ def test_questions_go_on_while_one_thread_opens_the_newer_generation(
 
     change(articles_folder)
     build_index(articles_folder, built, FakeEncoder())
-    monkeypatch.setattr(Index, "open", slow_disk)
+    monkeypatch.setattr(retriever_module, "open_index", slow_disk)
     opener = threading.Thread(target=retriever.refresh)
     opener.start()
     assert opening.wait(LONG)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rag.build import build_index
 from rag.core.articles import Article, ArticleInfo, Kind, Paragraph, Reason
-from rag.corpus.boilerplate import Repeats
-from rag.index.index import Index
+from rag.corpus.boilerplate import Outline, Repeats
+from rag.index.snapshot import open_index
 from tests.conftest import FakeEncoder, write_article
 
 PROMPT = "想看更多河口的故事，请订我们的周刊。"
@@ -25,7 +25,7 @@ def story(number: int) -> list[str]:
 
 
 def own(articles: list[Article]) -> list[list[str]]:
-    repeats = Repeats(articles)
+    repeats = Repeats(Outline.of(articles))
     return [
         [paragraph.text for paragraph in each.without_boilerplate(repeats.kept(each)).paragraphs] for each in articles
     ]
@@ -44,7 +44,7 @@ def test_all_of_several_lines_at_the_end_are_taken_out() -> None:
 
 def test_what_is_taken_out_goes_to_the_account() -> None:
     articles = [article(number, *story(number), PROMPT) for number in range(6)]
-    told = articles[0].without_boilerplate(Repeats(articles).kept(articles[0]))
+    told = articles[0].without_boilerplate(Repeats(Outline.of(articles)).kept(articles[0]))
     assert [(piece.text, piece.line, piece.reason) for piece in told.removed] == [(PROMPT, 9, Reason.REPEATED_LINE)]
 
 
@@ -125,8 +125,8 @@ class TestIndexing:
 
 
 def texts_of(index: Path) -> list[str]:
-    opened = Index.open(index)
+    opened = open_index(index)
     try:
-        return [opened.store.passage(number)[0].text for number in range(len(opened))]
+        return [opened.store.passage(number)[0].text for number in opened.ids.tolist()]
     finally:
         opened.close()

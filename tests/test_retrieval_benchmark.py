@@ -13,6 +13,7 @@ from benchmarks.retrieval_rivals import Way, plain_bm25, plain_dense, reciprocal
 from rag.answering.retriever import Retriever
 from rag.evaluation.questions import Question
 from rag.index.index import Index
+from rag.index.snapshot import open_index
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
 TEXTS = ["河口的灯塔换上新灯。", "渔港的码头开始修整。", "灯塔的灯由守塔人擦拭。", "Ladders may be borrowed."]
@@ -66,7 +67,7 @@ class TestRightPassages:
 
     @pytest.fixture
     def index(self, built: Path) -> Index:
-        return Index.open(built)
+        return open_index(built)
 
     def test_passage_with_the_gold_paragraph_and_the_answer(self, index: Index) -> None:
         question = Question("1", "照到多远？", "zh", ("port/lamp.md",), ("二十二海里",), paragraphs=(self.GOLD,))

@@ -18,8 +18,9 @@ from rag.core.filters import Filters
 from rag.core.limits import MAX_QUESTION, READ_DEPTH
 from rag.core.passages import Span
 from rag.errors import FilterError, IndexMissing, IndexUnusable, QuestionError
-from rag.index.index import Index
+from rag.index.snapshot import open_index
 from tests.conftest import FakeEncoder, FakeReader, write_article
+from tests.indexes import segment_of
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
 FIRST_PAGE = 4096
@@ -282,7 +283,7 @@ class TestGenerations:
     def test_old_generation_still_answers_whoever_holds_it(
         self, articles_folder: Path, built: Path, encoder: FakeEncoder
     ) -> None:
-        held = Index.open(built)
+        held = open_index(built)
         (articles_folder / "tea.md").unlink()
         build_index(articles_folder, built, encoder)
         assert not held.generation.exists()
@@ -293,7 +294,7 @@ class TestGenerations:
             Retriever.open(built, FakeEncoder("fake", "fake-2"), FakeReader())
 
     def test_texts_overwritten_in_place_are_told(self, retriever: Retriever) -> None:
-        path = retriever.index.generation / "articles.sqlite"
+        path = segment_of(retriever.folder) / "articles.sqlite"
         data = path.read_bytes()
         path.write_bytes(data[:FIRST_PAGE] + b"A" * (len(data) - FIRST_PAGE))
         with pytest.raises(IndexUnusable, match="build it anew with rag index"):

@@ -18,7 +18,7 @@ from rag.core.progress import Progress
 from rag.corpus import folder as folder_module
 from rag.errors import FolderError, RemovalRefused
 from rag.index.generations import current_generation
-from rag.index.index import Index
+from rag.index.snapshot import open_index
 from rag.interfaces import cli
 from rag.interfaces.indexing_status import State
 from rag.interfaces.languages.words import ENGLISH
@@ -30,7 +30,7 @@ ALL = {"hoops.md", "port/lamp.md", "robot.md", "tea.md", "tools.md"}
 
 
 def ids(index: Path) -> set[str]:
-    with Index.open(index) as opened:
+    with open_index(index) as opened:
         return set(opened.store.digests())
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.build import build_index
 from rag.corpus.versions import STAGES, VERSIONS
+from rag.index.arrays import write_array
 from rag.index.generations import current_generation
-from rag.index.index import Index
-from rag.index.manifest import Manifest, mark_files
+from rag.index.manifest import MANIFEST_NAME
+from rag.index.marks import mark_files
+from rag.index.segment import SEGMENT_NAME
+from rag.index.snapshot import COPIES_NAME, open_index, open_snapshot
 from rag.index.store_form import STORE_NAME
 from rag.index.store_writer import StoreWriter
 from tests.conftest import FakeEncoder
-from tests.indexes import edit_manifest
+from tests.indexes import edit_manifest, edit_segment, segment_of, sign
 
 FROM_INDEX, CUT_IN_INDEX = 8888, 9999
 """Lines that no article has."""
@@ -48,14 +52,17 @@ class TestStages:
         self, articles_folder: Path, marked: Path, encoder: FakeEncoder, stage: str
     ) -> None:
         edit_manifest(stages=VERSIONS | {stage: VERSIONS[stage] - 1})(current_generation(marked))
+        if stage == "encoding":
+            edit_segment(kind="another version's")(segment_of(marked))
         report = build_index(articles_folder, marked, encoder)
         done, encodes = REDONE[stage]
         assert {what_was_done(line) for line in lines_of(marked)} == {done}
         assert len(encoder.passages) == report.encoded == (report.passages if encodes else 0)
         assert report.unchanged == report.articles
-        index = Index.open(marked)
-        assert "marked" not in index.store.scripts()
-        assert index.store.copies() == {}
+        snapshot = open_snapshot(marked)
+        index = snapshot.index()
+        assert {script for segment in snapshot.segments for script in segment.form.scripts} == {"han", "latin"}
+        assert index.groups.tolist() == list(range(len(index)))
         assert index.manifest.stages == VERSIONS
         assert build_index(articles_folder, marked, encoder).unchanged == report.articles
         assert current_generation(marked) == index.generation
@@ -80,10 +87,10 @@ class TestStages:
 
 def write_marked(index: Path, lacks_its_second_paragraph: str = "") -> None:
     """Write the texts of an index anew, with marks."""
-    generation = current_generation(index)
-    writer = StoreWriter(generation.parent)
-    with Index(generation) as old:
-        for name in old.store.digests():
+    segment = segment_of(index)
+    writer = StoreWriter(index)
+    with open_snapshot(index) as old:
+        for name, _ in old.segments[0].store.digests():
             article, kept = old.store.as_read(name) or pytest.fail(name)
             paragraphs = tuple(replace(paragraph, line=FROM_INDEX) for paragraph in article.paragraphs)
             passages = [
@@ -92,18 +99,23 @@ def write_marked(index: Path, lacks_its_second_paragraph: str = "") -> None:
             ]
             if name == lacks_its_second_paragraph:
                 kept = (kept[0], 0, *kept[2:])
-            stored = ((passage, "marked") for passage in passages)
-            writer.add(replace(article, paragraphs=paragraphs), kept, stored)
-        writer.add_copies([(0, 1)])
+            writer.add(replace(article, paragraphs=paragraphs), kept, ((passage, "marked") for passage in passages))
     writer.close()
-    (generation.parent / STORE_NAME).replace(generation / STORE_NAME)
-    replace(Manifest.read(generation), files=mark_files(generation)).write(generation)
+    (index / STORE_NAME).replace(segment / STORE_NAME)
+    form = segment / SEGMENT_NAME
+    form.write_text(form.read_text(encoding="utf-8").replace('"han"', '"marked"'), encoding="utf-8")
+    sign(segment)
+    generation = current_generation(index)
+    write_array(generation / COPIES_NAME, np.array([(0, 0), (1, 0)]))
+    edit_manifest(files={name: asdict(mark) for name, mark in mark_files(generation, MANIFEST_NAME).items()})(
+        generation
+    )
 
 
 def lines_of(index: Path) -> list[int]:
     """The line of each part of all passages, as the index has it."""
-    with Index.open(index) as opened:
-        return [part.line for number in range(len(opened)) for part in opened.store.passage(number)[0].parts]
+    with open_index(index) as opened:
+        return [part.line for number in opened.ids.tolist() for part in opened.store.passage(number)[0].parts]
 
 
 def what_was_done(line: int) -> str:

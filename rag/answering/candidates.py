@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.answering.calibration import AnswerabilityFeatures
-from rag.core.passages import Hit
+from rag.core.hits import Hit
 from rag.core.progress import Seconds
 
 

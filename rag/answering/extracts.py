@@ -7,7 +7,8 @@ from itertools import groupby
 
 from rag.answering.candidates import AnswerCandidate
 from rag.core.answers import Citation, Extract, Place, spans_of
-from rag.core.passages import Copy, Passage
+from rag.core.hits import Copy
+from rag.core.passages import Passage
 from rag.text.sentences import Offsets, sentence_spans
 from rag.text.wording import wording, words_of
 from rag.text.writing_systems import size

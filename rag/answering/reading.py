@@ -12,7 +12,7 @@ from rag.answering.calibration import AnswerabilityFeatures, fitted
 from rag.answering.candidates import AnswerCandidate
 from rag.answering.names import has_unsupported_entity
 from rag.core.articles import Article
-from rag.core.passages import Hit
+from rag.core.hits import Hit
 from rag.models.span_prediction import SpanScores
 from rag.text.quantities import contradicts
 from rag.text.sentences import Offsets, sentence_spans

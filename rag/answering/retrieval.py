@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
 
 import numpy as np
 
 from rag.answering.candidates import AnswerCandidate, RetrievalResult
 from rag.answering.reading import Reader, ReaderInput, best_first, read_hits, whole_text
 from rag.core.filters import Filters
+from rag.core.hits import Copy, Hit
 from rag.core.limits import READ_DEPTH
-from rag.core.passages import Copy, Hit
 from rag.core.progress import Seconds
 from rag.index.index import Index
 from rag.index.lexical import Matches
@@ -94,7 +94,7 @@ def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:
     by_words = LEXICAL_WEIGHT * matches.query_coverage * lexical + ANCHOR_WEIGHT * candidates.anchored
     scores = candidates.dense + candidates.bias_corrections + by_words
     groups: dict[int, list[int]] = {}
-    for at in np.lexsort((candidates.ids, -scores)).tolist():
+    for at in _best_first(index, candidates.ids, scores):
         groups.setdefault(int(index.groups[candidates.ids[at]]), []).append(at)
     hits = []
     for members in islice(groups.values(), k):
@@ -104,6 +104,22 @@ def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:
         passage, article = index.store.passage(int(candidates.ids[at]))
         hits.append(Hit(passage, article, score, dense, words, correction, names, copies=copies))
     return hits
+
+
+def _best_first(index: Index, ids: Ids, scores: Scores) -> list[int]:
+    """Places of passages by their scores; of those that score alike, by their articles, and in reading order.
+
+    Ids would not do: they tell in which segment a passage happens to be.
+    """
+    order = np.lexsort((ids, -scores)).tolist()
+    alike = (list(members) for _, members in groupby(order, key=lambda at: scores[at]))
+    return [at for members in alike for at in _by_article(index, ids, members)]
+
+
+def _by_article(index: Index, ids: Ids, members: list[int]) -> list[int]:
+    if len(members) == 1:
+        return members
+    return sorted(members, key=lambda at: (index.store.passage(int(ids[at]))[1].id, ids[at]))
 
 
 def _stand_in(index: Index, ids: Ids, scores: Scores, members: list[int]) -> tuple[int, tuple[Copy, ...]]:

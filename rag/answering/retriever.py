@@ -15,12 +15,13 @@ from rag.core import arguments
 from rag.core.answers import Answer, History, PastTurn
 from rag.core.files import folder_name
 from rag.core.filters import Filters
+from rag.core.hits import Hit
 from rag.core.limits import ANSWER_THRESHOLD, MAX_QUESTION
 from rag.core.options import SearchOptions
-from rag.core.passages import Hit
 from rag.errors import IndexUnusable, QuestionError, QuestionTooLong
 from rag.index.generations import CURRENT, current_generation
 from rag.index.index import Index
+from rag.index.snapshot import open_index
 from rag.models.device import given_device
 from rag.models.encoder import Encoder
 from rag.models.known_models import DEFAULT_MODEL, check_model, note_model
@@ -94,7 +95,7 @@ class Retriever:
         if reader is not None:
             arguments.fits_protocol("reader", reader, Reader, "an object that reads")
         device = given_device("device", device)
-        generation = Index.open(folder)
+        generation = open_index(folder)
         if arguments.switch("trust_model", trust_model):
             note_model(generation.manifest.model)
         if encoder is None:
@@ -172,7 +173,7 @@ class Retriever:
     def _newest(self) -> Engine:
         engine = self._open
         if current_generation(self.folder) != engine.index.generation:
-            index = Index.open(self.folder)
+            index = open_index(self.folder)
             if index.manifest.model_digest != engine.encoder.digest:
                 encoder = _encoder_of(index, self._device)
                 _check_model(index, encoder)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from rag.answering.candidates import RetrievalResult
 from rag.answering.extracts import NEAR_MISSES, choose_extracts
 from rag.core.answers import Answer, Citation, Extract
+from rag.core.hits import Hit
 from rag.core.options import SearchOptions
-from rag.core.passages import Hit
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from rag.core import arguments
 from rag.core.articles import ArticleInfo, plain
 from rag.core.files import TooLarge, digest_of, read_file, real_path
 from rag.core.filters import Filters
+from rag.core.hits import Hit
 from rag.core.limits import MAX_ARTICLE_ID, MAX_CITED, MAX_QUESTION
-from rag.core.passages import Hit, Passage, Span
+from rag.core.passages import Passage, Span
 from rag.core.progress import Seconds
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rag.core.articles import Article, ArticleInfo, Kind, Paragraph
 from rag.text.sentences import sentence_spans
@@ -29,15 +33,70 @@ LINE_SHARE = 0.005
 """And their share of the source's articles."""
 MIN_LEFT = 8
 """Characters, as size: an article that would be left with less loses nothing."""
+Mask = NDArray[np.bool_]
 _KINDS = frozenset({Kind.TEXT, Kind.QUOTE, Kind.LIST_ITEM, Kind.CAPTION, Kind.HEADING})
+
+
+LINE = np.dtype([("article", "<i4"), ("text", "<u8"), ("length", "<i4"), ("kind", "u1"), ("is_near", "?")])
+"""A paragraph, as far as it matters whether others are the same: the number of its article, a digest of its text, and
+whether it stands near the beginning or the end."""
+ENDING = np.dtype([("source", "<u8"), ("sentence", "<u8"), ("before", "<u8"), ("length", "<i4")])
+"""What an article's source is, with what sentence it ends, and with what before that; digests. No sentence is 0."""
+_OTHER, _LINE, _HEADING = range(3)
+"""Kinds of a paragraph: one that is never taken out, one that may be, and a heading, which may be."""
+
+Lines = NDArray[np.void]
+Endings = NDArray[np.void]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What articles say line by line, in numbers.
+
+    :param lines: As ``LINE``.
+    :param endings: As ``ENDING``; an article stands at its number.
+    """
+
+    lines: Lines
+    endings: Endings
+
+    @classmethod
+    def of(cls, articles: Iterable[Article]) -> Outline:
+        """Of articles, each numbered as it comes."""
+        lines: list[tuple[int, int, int, int, bool]] = []
+        endings: list[tuple[int, int, int, int]] = []
+        for number, article in enumerate(articles):
+            for paragraph, is_near in _with_place(article.paragraphs):
+                lines.append((number, _digest(paragraph.text), len(paragraph.text), _kind(paragraph), is_near))
+            last = article.paragraphs[-1].text
+            begin = _last_sentence(last)
+            ending = (_digest(last[begin:]), _digest(last[:begin]), len(last) - begin) if begin else (0, 0, 0)
+            endings.append((_digest(source_of(article.info)), *ending))
+        return cls(np.array(lines, LINE), np.array(endings, ENDING))
+
+    @classmethod
+    def joined(cls, parts: Iterable[tuple[Outline, Mask]]) -> Outline:
+        """Several, one after the other, of the articles that stay in each."""
+        lines, endings, before = [], [], 0
+        for part, stays in parts:
+            mine = part.lines[stays[part.lines["article"]]]
+            mine["article"] = (np.cumsum(stays) - 1 + before)[mine["article"]]
+            lines.append(mine)
+            endings.append(part.endings[stays])
+            before += int(stays.sum())
+        return cls(np.concatenate([np.empty(0, LINE), *lines]), np.concatenate([np.empty(0, ENDING), *endings]))
+
+    def of_sources(self, sources: Collection[int]) -> Mask:
+        """Which of the articles are of some sources."""
+        return np.isin(self.endings["source"], list(sources))
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What one source repeats: whole paragraphs, and sentences at the end of articles."""
+    """What one source repeats: whole paragraphs, and sentences at the end of articles; digests."""
 
-    lines: frozenset[str]
-    sentences: frozenset[str]
+    lines: frozenset[int] = frozenset()
+    sentences: frozenset[int] = frozenset()
 
 
 class Repeats:
@@ -46,67 +105,95 @@ class Repeats:
     A line counts once for articles that share the longest paragraph of their own: copies of one article repeat all of
     it. A paragraph that stands in ``LINE_IN`` articles is nobody's own.
 
-    :param articles: The corpus, as read from its files.
+    :param outline: Of the corpus, as read from its files.
     """
 
-    def __init__(self, articles: Iterable[Article]) -> None:
-        by_source: dict[str, list[Article]] = defaultdict(list)
-        for article in articles:
-            by_source[_source_of(article.info)].append(article)
-        self._sources = {name: _learn(group) for name, group in by_source.items() if len(group) >= LINE_IN}
+    def __init__(self, outline: Outline) -> None:
+        self._sources: dict[int, _Source] = {}
+        names, counts = np.unique(outline.endings["source"], return_counts=True)
+        for name in names[counts >= LINE_IN]:
+            is_of = outline.endings["source"] == name
+            self._sources[int(name)] = _learn(Outline.joined([(outline, is_of)]))
 
     def kept(self, article: Article) -> tuple[int, ...]:
         """How many characters of each paragraph, from its first, are the article's own."""
         everything = tuple(len(paragraph.text) for paragraph in article.paragraphs)
-        source = self._sources.get(_source_of(article.info))
-        if source is None:
+        source = self._sources.get(_digest(source_of(article.info)))
+        if source is None or not (source.lines or source.sentences):
             return everything
         kept = [
-            0 if near and paragraph.text in source.lines else len(paragraph.text)
+            0 if near and _digest(paragraph.text) in source.lines else len(paragraph.text)
             for paragraph, near in _with_place(article.paragraphs)
         ]
         _cut_last(article.paragraphs, kept, source.sentences)
         left = sum(size(paragraph.text[:end]) for paragraph, end in zip(article.paragraphs, kept, strict=True))
         return tuple(kept) if left >= MIN_LEFT else everything
 
+    def differing(self, before: Repeats, outline: Outline) -> Mask:
+        """Which articles may lose other paragraphs by these than by those before."""
+        differs = np.zeros(len(outline.endings), bool)
+        source_of_line = outline.endings["source"][outline.lines["article"]]
+        for name in self._sources.keys() | before._sources.keys():
+            now, then = self._sources.get(name, _Source()), before._sources.get(name, _Source())
+            if now.sentences != then.sentences:  # rare: which articles end with one is not looked up
+                differs |= outline.endings["source"] == name
+            elif now.lines != then.lines:
+                is_other = np.isin(outline.lines["text"], list(now.lines ^ then.lines)) & (source_of_line == name)
+                differs[outline.lines["article"][is_other]] = True
+        return differs
 
-def _source_of(info: ArticleInfo) -> str:
+
+def source_of(info: ArticleInfo) -> str:
     """The feed that an article came with: the author in a Hexo folder of feeds, or else its category or folder."""
     return info.author or "/".join(info.categories) or info.id.rpartition("/")[0]
 
 
-def _learn(articles: list[Article]) -> _Source:
-    lines: dict[str, set[int]] = defaultdict(set)
-    places: Counter[str] = Counter()
-    edges: Counter[str] = Counter()
-    headings: set[str] = set()
-    sentences: dict[str, set[int]] = defaultdict(set)
-    frequent = Counter(text for article in articles for text in {paragraph.text for paragraph in article.paragraphs})
-    for article in articles:
-        own = [paragraph.text for paragraph in article.paragraphs if frequent[paragraph.text] < LINE_IN]
-        longest = hash(max(own, key=len, default=""))
-        for paragraph, near in _with_place(article.paragraphs):
-            text = paragraph.text
-            if paragraph.kind in _KINDS and len(text) >= SHORTEST:
-                lines[text].add(longest)
-                places[text] += 1
-                edges[text] += near
-                if paragraph.kind is Kind.HEADING:
-                    headings.add(text)
-        last = article.paragraphs[-1].text
-        begin = _last_sentence(last)
-        if begin:
-            sentences[last[begin:]].add(hash(last[:begin]))
+def sources_of(articles: Iterable[ArticleInfo]) -> set[int]:
+    """The sources of articles, as outlines name them."""
+    return {_digest(source_of(info)) for info in articles}
 
-    def is_repeated(text: str) -> bool:
-        least = max(LINE_IN, (HEADING_SHARE if text in headings else LINE_SHARE) * len(articles))
-        return len(lines[text]) >= least and edges[text] >= AT_EDGE * places[text]
 
-    often = max(SENTENCE_IN, SENTENCE_SHARE * len(articles))
-    return _Source(
-        frozenset(filter(is_repeated, lines)),
-        frozenset(text for text, heads in sentences.items() if len(heads) >= often and len(text) >= SHORTEST),
-    )
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _kind(paragraph: Paragraph) -> int:
+    if paragraph.kind not in _KINDS or len(paragraph.text) < SHORTEST:
+        return _OTHER
+    return _HEADING if paragraph.kind is Kind.HEADING else _LINE
+
+
+def _learn(source: Outline) -> _Source:
+    """What a source repeats, of the outline of its articles."""
+    articles, lines = len(source.endings), source.lines
+    texts, often = _partners(lines["text"], lines["article"])
+    own = lines[often[np.searchsorted(texts, lines["text"])] < LINE_IN]
+    longest = np.zeros(articles, np.uint64)
+    order = np.lexsort((-own["length"], own["article"]))
+    of_each, first = np.unique(own["article"][order], return_index=True)
+    longest[of_each] = own["text"][order[first]]
+
+    lines = lines[lines["kind"] != _OTHER]
+    texts, at = np.unique(lines["text"], return_inverse=True)
+    _, repeated = _partners(lines["text"], longest[lines["article"]])
+    edges, places = np.bincount(at, lines["is_near"], len(texts)), np.bincount(at, minlength=len(texts))
+    is_heading = np.bincount(at, lines["kind"] == _HEADING, len(texts)) > 0
+    least = np.maximum(LINE_IN, np.where(is_heading, HEADING_SHARE, LINE_SHARE) * articles)
+    is_repeated = (repeated >= least) & (edges >= AT_EDGE * places)
+
+    endings = source.endings[source.endings["length"] >= SHORTEST]
+    sentences, times = _partners(endings["sentence"], endings["before"])
+    is_often = times >= max(SENTENCE_IN, SENTENCE_SHARE * articles)
+    return _Source(frozenset(texts[is_repeated].tolist()), frozenset(sentences[is_often].tolist()))
+
+
+def _partners(values: NDArray[Any], partners: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """All values in order, and how many different partners each has."""
+    order = np.lexsort((partners, values))
+    values, partners = values[order], partners[order]
+    is_new = np.ones(len(values), bool)
+    is_new[1:] = (values[1:] != values[:-1]) | (partners[1:] != partners[:-1])
+    return np.unique(values[is_new], return_counts=True)
 
 
 def _with_place(paragraphs: tuple[Paragraph, ...]) -> Iterator[tuple[Paragraph, bool]]:
@@ -121,12 +208,12 @@ def _last_sentence(text: str) -> int:
     return spans[-1][0] if spans else 0
 
 
-def _cut_last(paragraphs: tuple[Paragraph, ...], kept: list[int], sentences: frozenset[str]) -> None:
+def _cut_last(paragraphs: tuple[Paragraph, ...], kept: list[int], sentences: frozenset[int]) -> None:
     """Cut repeated sentences from the last paragraph that is left."""
     last = max((number for number, end in enumerate(kept) if end), default=None)
     while last is not None:
         text = paragraphs[last].text[: kept[last]].rstrip()
         begin = _last_sentence(text)
-        if not begin or text[begin:] not in sentences:
+        if not begin or _digest(text[begin:]) not in sentences:
             return
         kept[last] = begin

@@ -153,7 +153,7 @@ def _judged(entry: os.DirEntry[str], name: str, root: Path) -> _File | _Unread |
     """An entry as a file, or why it can't be read; None where it is no article's."""
     if entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - it raises nothing, however odd the link
         return _unread(name, "a link to a folder is not followed: index that folder by itself")
-    if Path(entry.name).suffix.lower() not in SUFFIXES:
+    if os.path.splitext(entry.name)[1].lower() not in SUFFIXES:  # noqa: PTH122 - for each of many files
         return None
     if is_no_text(name):  # Python keeps bytes that are none as half characters
         return _unread(name, "the name of the file or of its folder is no text: rename it")

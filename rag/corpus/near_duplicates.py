@@ -64,6 +64,37 @@ def _reads_like(text: str, pieces: tuple[str, ...]) -> bool:
     return kept == text and not any(_DENIAL.search(piece) for piece in pieces if f" {piece}" not in text)
 
 
+MARKS = 1 + BANDS
+"""Numbers by which passages that may be copies are found: those that share one of these."""
+
+
+def marks_of(texts: Sequence[str], titles: Sequence[str]) -> NDArray[np.uint32]:
+    """The marks of passages, shape (len(texts), ``MARKS``): two that are copies share one, or are linked by others.
+
+    The first is of all words, and so shared by passages of the same ones; the others are of the bands of a signature,
+    and 0 where a passage is too short to have copies of other words.
+
+    :param titles: The title of each one's article.
+    """
+    from datasketch import MinHash  # slow to load: it brings scipy
+
+    marks = np.zeros((len(texts), MARKS), np.uint32)
+    keyed = [_keyed(text, title) for text, title in zip(texts, titles, strict=True)]
+    marks[:, 0] = [zlib.crc32(repr(key).encode("utf-8", "surrogatepass")) for key, _ in keyed]
+    long = [at for at, (_, worded) in enumerate(keyed) if worded.size >= MIN_SIZE]
+    shingles = (_shingles(keyed[at][1]) for at in long)
+    for at, signature in zip(long, MinHash.generator(shingles, num_perm=PERMUTATIONS, hashfunc=int), strict=True):
+        bands = np.ascontiguousarray(signature.hashvalues, np.uint32).reshape(BANDS, ROWS)
+        marks[at, 1:] = [zlib.crc32(band.tobytes(), number) or 1 for number, band in enumerate(bands)]
+    return marks
+
+
+def _keyed(text: str, title: str) -> tuple[tuple[str, ...], Wording]:
+    """What passages have in common that are of the very same words, and these."""
+    worded = wording(text)
+    return (worded.text, *worded.dateline, fold(title) if worded.size < SHORT else ""), worded
+
+
 def find_copies(texts: Sequence[str], titles: Sequence[str]) -> list[tuple[int, ...]]:
     """Groups of passages, each a copy of every other of its group. The same corpus always gives the same groups.
 
@@ -74,8 +105,7 @@ def find_copies(texts: Sequence[str], titles: Sequence[str]) -> list[tuple[int, 
     alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
     wordings: dict[tuple[str, ...], Wording] = {}
     for at, (text, title) in enumerate(zip(texts, titles, strict=True)):
-        worded = wording(text)
-        key = (worded.text, *worded.dateline, fold(title) if worded.size < SHORT else "")
+        key, worded = _keyed(text, title)
         alike[key].append(at)
         wordings.setdefault(key, worded)
     groups: dict[object, list[int]] = defaultdict(list)

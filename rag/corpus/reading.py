@@ -9,6 +9,7 @@ from typing import Protocol
 from rag.core.articles import Article, Failure
 from rag.corpus.folder import Listing, is_still_there
 from rag.corpus.seen_files import SeenFile, Signature
+from rag.corpus.spool import Spool
 from rag.corpus.worker_pool import Outcome, WorkerPool
 from rag.errors import FolderError, StillWritten
 
@@ -48,13 +49,14 @@ class Corpus:
     unsettled: tuple[str, ...]
     known: KnownArticles | None
 
-    def articles(self) -> Iterator[tuple[Article, tuple[int, ...] | None]]:
-        """All articles; and of those that are as they were known, how many characters of each paragraph are its own."""
-        for name in self.digests:
-            if name in self.read:
-                yield self.read[name], None
-            elif self.known and (known := self.known.as_read(name)):
-                yield known
+    def article(self, name: str) -> tuple[Article, tuple[int, ...] | None]:
+        """An article of the corpus, by id; and of one that is as it was known, how many characters of each paragraph
+        are its own.
+        """  # noqa: D205
+        if name in self.read or self.known is None:
+            return self.read[name], None
+        known = self.known.as_read(name)
+        return known if known else (self.read[name], None)
 
 
 def read_corpus(
@@ -112,7 +114,7 @@ class _Read:
     unsettled: dict[str, None]
     unopened: set[str] = field(default_factory=set)
     found: dict[str, str] = field(default_factory=dict)
-    read: dict[str, Article] = field(default_factory=dict)
+    read: Spool = field(default_factory=Spool)
     notices: list[Failure] = field(default_factory=list)
 
     def add(self, outcome: Outcome) -> None:
@@ -124,7 +126,7 @@ class _Read:
             self.failures.append(outcome.failure)
             self.unopened |= {outcome.name} if outcome.is_unopened else set()
         elif outcome.article:
-            self.read[outcome.name] = outcome.article
+            self.read.add(outcome.article)
             self.found[outcome.name] = outcome.article.info.digest
         else:
             self.found[outcome.name] = self.known[outcome.name]

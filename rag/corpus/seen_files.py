@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
+import sqlite3
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-SEEN_NAME = "seen.json"
+SEEN_NAME = "seen.sqlite"
 """In the index's folder, beside its generations."""
-VERSION = 1
+_FORM = "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, digest TEXT NOT NULL, looks TEXT) WITHOUT ROWID"
+_ALL = "SELECT name, digest, looks FROM files"
 RACY_SECONDS = 2.0
 """A file that was written so shortly before it was looked at may be written again without looking otherwise, as git has
 it: the coarsest file systems tell times to two seconds."""
@@ -53,19 +54,10 @@ class SeenFile:
 
 def seen_by(index: Path) -> dict[str, SeenFile]:
     """The files of all articles of an index, by name; none where that is not to be had: then all are read."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-        told = json.loads((index / SEEN_NAME).read_text(encoding="utf-8"))
-        if told["version"] == VERSION:
-            return {name: SeenFile(_signature(row), str(digest)) for name, (digest, row) in told["files"].items()}
+    path = index / SEEN_NAME
+    with suppress(sqlite3.Error, OSError, ValueError, TypeError, AttributeError), closing(_opened(path, "ro")) as db:
+        return {str(name): SeenFile(_signature(looks), str(digest)) for name, digest, looks in db.execute(_ALL)}
     return {}
-
-
-def _signature(row: list[object] | None) -> Signature | None:
-    if row is None:
-        return None
-    if not all(isinstance(value, int) for value in row):
-        raise ValueError("times and numbers are whole")
-    return Signature(*row)  # type: ignore[arg-type]
 
 
 def note_seen(index: Path, before: Mapping[str, SeenFile], seen: Mapping[str, SeenFile]) -> None:
@@ -73,11 +65,28 @@ def note_seen(index: Path, before: Mapping[str, SeenFile], seen: Mapping[str, Se
 
     :param before: What is written down already.
     """
-    if seen == before:
-        return
-    files = {name: (file.digest, file.signature and astuple(file.signature)) for name, file in seen.items()}
     path = index / SEEN_NAME
-    part = path.with_suffix(".part")
-    with suppress(OSError):
-        part.write_text(json.dumps({"version": VERSION, "files": files}, ensure_ascii=False), encoding="utf-8")
-        part.replace(path)
+    gone = [(name,) for name in before.keys() - seen.keys()]
+    new = [(name, file.digest, _looks(file.signature)) for name, file in seen.items() if before.get(name) != file]
+    with suppress(sqlite3.Error, OSError):
+        if not before:  # what can't be read is not written to
+            for one in (path, path.with_name(f"{SEEN_NAME}-journal")):
+                one.unlink(missing_ok=True)
+        if gone or new:
+            with closing(_opened(path, "rwc")) as db, db:
+                db.execute(_FORM)
+                db.executemany("DELETE FROM files WHERE name = ?", gone)
+                db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", new)
+
+
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)
+
+
+def _looks(signature: Signature | None) -> str | None:
+    """As text: the number of a file may be longer than SQLite's numbers are."""
+    return " ".join(map(str, astuple(signature))) if signature else None
+
+
+def _signature(looks: str | None) -> Signature | None:
+    return None if looks is None else Signature(*map(int, looks.split()))

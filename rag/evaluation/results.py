@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from rag.core.answers import Answer, Citation
 from rag.core.articles import ArticleInfo
+from rag.core.hits import Hit
 from rag.core.limits import READ_DEPTH
-from rag.core.passages import Hit
 from rag.core.progress import Seconds
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from rag.errors import IndexUnopened, IndexUnusable
 from rag.index.generations import current_generation
-from rag.index.index import Index
 from rag.index.manifest import Manifest
-from rag.index.vectors import key_of, read_keys
+from rag.index.marks import SEGMENTS, FileMark, check_files, index_of
+from rag.index.segment import SEGMENT_NAME, SegmentForm
+from rag.index.snapshot import Snapshot
+from rag.index.vectors import key_of
 
 UNIT = 1e-3
 """How far a vector's length may be from 1: bfloat16 has three digits."""
@@ -40,23 +43,36 @@ def _faults_in(generation: Path) -> Iterator[str]:
 
     :raises IndexUnusable: More than can be told.
     """
-    manifest, is_whole = Manifest.read(generation), True
-    for name in manifest.files:
-        try:
-            manifest.check_files(generation, thoroughly=True, names=(name,))
-        except IndexUnopened:
-            raise
-        except IndexUnusable as error:
-            is_whole = False
-            yield str(error)
-    if is_whole:
-        with Index(generation) as index:
-            yield from _faults_inside(index)
+    manifest, found = Manifest.read(generation), []
+    folders = [(generation, manifest.files)]
+    for entry in manifest.segments:
+        folder = index_of(generation) / SEGMENTS / entry.name
+        folders.append((folder, {SEGMENT_NAME: FileMark(_size(folder / SEGMENT_NAME), entry.digest)}))
+        with suppress(IndexUnusable):
+            folders.append((folder, SegmentForm.read(folder).files))
+    for folder, marks in folders:
+        for name in marks:
+            try:
+                check_files(folder, marks, thoroughly=True, names=(name,))
+            except IndexUnopened:
+                raise
+            except IndexUnusable as error:
+                found.append(str(error))
+    yield from found
+    if not found:
+        with Snapshot(generation) as snapshot:
+            yield from _faults_inside(snapshot)
 
 
-def _faults_inside(index: Index) -> Iterator[str]:
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _faults_inside(snapshot: Snapshot) -> Iterator[str]:
     """What does not belong together, though each file is as it was written."""
-    keys, lengths = read_keys(index.generation, len(index)), np.linalg.norm(index.all_vectors(), axis=1)
+    index = snapshot.index()
+    keys = [key for segment in snapshot.segments for key in segment.vectors.keys]
+    lengths = dict(zip(index.ids.tolist(), np.linalg.norm(index.all_vectors(), axis=1), strict=True))
     for info in index.store.infos():
         passages = index.store.passages_of(info.id)
         if not passages or index.store.as_read(info.id) is None:
@@ -64,5 +80,5 @@ def _faults_inside(index: Index) -> Iterator[str]:
         for passage in passages:
             if keys[passage.id] != key_of(info.indexed_text(passage.text)):
                 yield f"a vector of the article {info.id} is of another text"
-            if abs(lengths[passage.id] - 1) > UNIT:
+            if not abs(lengths[passage.id] - 1) <= UNIT:
                 yield f"a vector of the article {info.id} has another length than 1"

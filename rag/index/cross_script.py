@@ -7,7 +7,7 @@ Chinese name counts as pinyin where that stands in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -37,7 +37,7 @@ MIN_WORD = 3
 """Letters of a word that is looked for as it stands: Voyah in a Chinese article."""
 
 
-def anchors_of(question: str, vocabulary: Collection[str]) -> list[Anchor]:
+def anchors_of(question: str, vocabulary: Container[str]) -> list[Anchor]:
     """The names, numbers and codes of a question that an index has.
 
     Names begin in capitals, unless the question has none, or nearly all of it is pinyin. Where they overlap, the
@@ -58,7 +58,7 @@ class _Spelling:
     has_capitals: bool
 
 
-def _in_chinese(question: str, vocabulary: Collection[str]) -> list[Anchor]:
+def _in_chinese(question: str, vocabulary: Container[str]) -> list[Anchor]:
     """The names that a question has in Latin letters and an index in Chinese characters."""
     looked_at = " ".join(question.split()[:MAX_SPOKEN])
     runs = [[word[0] for word in _WORD.finditer(part)] for part in _BREAK.split(looked_at)]
@@ -70,7 +70,7 @@ def _in_chinese(question: str, vocabulary: Collection[str]) -> list[Anchor]:
     return [Anchor(name.forms, ALONE_WEIGHT) if is_all else name for _, name in found]
 
 
-def _names_of(run: list[str], vocabulary: Collection[str], spelling: _Spelling) -> Iterator[tuple[int, Anchor]]:
+def _names_of(run: list[str], vocabulary: Container[str], spelling: _Spelling) -> Iterator[tuple[int, Anchor]]:
     """The names in a run of words, from left to right, the longest that begins there: how many words, and the name."""
     at = 0
     while at < len(run):
@@ -82,7 +82,7 @@ def _names_of(run: list[str], vocabulary: Collection[str], spelling: _Spelling) 
         at += length
 
 
-def _in_latin(question: str, vocabulary: Collection[str]) -> Iterator[Anchor]:
+def _in_latin(question: str, vocabulary: Container[str]) -> Iterator[Anchor]:
     """The Chinese names of a question that an index has in Latin letters, the longest where they overlap."""
     for run in HAN_RUN.findall(fold(question)):
         at = 0
@@ -95,7 +95,7 @@ def _in_latin(question: str, vocabulary: Collection[str]) -> Iterator[Anchor]:
             at += length
 
 
-def _spelled(name: str, vocabulary: Collection[str]) -> Iterator[tuple[str, ...]]:
+def _spelled(name: str, vocabulary: Container[str]) -> Iterator[tuple[str, ...]]:
     """How a Chinese name is written in Latin letters: as English calls it, Zhuozhou, Zhang Xiaoming."""
     forms = [tuple(words(english)) for english in dictionary().english.get(name, ())]
     if len(name) <= MAX_SPELLED:
@@ -105,7 +105,7 @@ def _spelled(name: str, vocabulary: Collection[str]) -> Iterator[tuple[str, ...]
 
 
 def _beginning(
-    run: list[str], vocabulary: Collection[str], spelling: _Spelling, *, is_name: bool
+    run: list[str], vocabulary: Container[str], spelling: _Spelling, *, is_name: bool
 ) -> Iterator[tuple[int, Anchor]]:
     """Names with which a run of words begins, the longest first: how many words, and the name."""
     for length in range(min(MAX_NAME_WORDS, len(run)), 0, -1):
@@ -116,7 +116,7 @@ def _beginning(
 
 
 def _forms(
-    name: list[str], vocabulary: Collection[str], spelling: _Spelling, *, is_name: bool
+    name: list[str], vocabulary: Container[str], spelling: _Spelling, *, is_name: bool
 ) -> Iterator[tuple[str, ...]]:
     """As what an index may have a name: in Chinese by the dictionary or by its sound, or one word as it stands."""
     in_chinese = names_known(name) if is_name or len(" ".join(name)) >= MIN_LOWER else []

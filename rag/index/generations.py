@@ -1,35 +1,21 @@
-"""Generations side by side: which one is in use, making the next, and sweeping what is left over."""
+"""Generations and segments side by side: which are in use, making the next, and sweeping what is left over."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from rag.core.files import folder_name
-from rag.errors import IndexBusy, IndexMissing, IndexUnopened, IndexUnusable
+from rag.errors import IndexBusy, IndexMissing, IndexUnusable
+from rag.index.marks import PART, SEGMENTS, damaged, is_number
 
 CURRENT = "CURRENT"
 _LOCK = ".lock"
-_GENERATION = re.compile(r"\d{4,}")
-PART = ".part"
-"""How the names of what is in the making end: generations, and files of encoded passages."""
-
-
-def damaged(index: Path, what: str) -> IndexUnusable:
-    """The error of an index that is damaged, to be raised: what of it, and what to do."""
-    return IndexUnusable(f"the index {folder_name(index)} is damaged ({what}): build it anew with rag index")
-
-
-def unopened(generation: Path, name: str, error: OSError) -> IndexUnopened:
-    """The error of an index of which a file may not be opened, to be raised."""
-    told = f"{name} of {generation.name} can't be opened: {error.strerror or error}"
-    return IndexUnopened(f"the index {folder_name(generation.parent)} can't be read: {told}")
 
 
 def current_generation(index: Path) -> Path:
@@ -44,7 +30,7 @@ def current_generation(index: Path) -> Path:
         raise IndexMissing(f"there is no index in {folder_name(index)}: build one with rag index FOLDER") from None
     except (OSError, UnicodeDecodeError):
         name = ""
-    if not _GENERATION.fullmatch(name):
+    if not is_number(name):
         raise damaged(index, f"{CURRENT} names no generation")
     return index / name
 
@@ -72,39 +58,44 @@ def building(index: Path) -> Iterator[None]:
         lock.release()
 
 
-def new_staging_dir(index: Path) -> Path:
-    """An empty folder for the next generation."""
-    names = [path.name.removesuffix(PART) for path in index.iterdir()]
-    numbers = [int(name) for name in names if _GENERATION.fullmatch(name)]
-    part = index / f"{max(numbers, default=0) + 1:04d}{PART}"
+def new_part(folder: Path) -> Path:
+    """An empty folder for the next generation of an index, or the next segment of its folder of these."""
+    folder.mkdir(exist_ok=True)
+    numbers = [int(path.name.removesuffix(PART)) for path in numbered_folders(folder)]
+    part = folder / f"{max(numbers, default=0) + 1:04d}{PART}"
     part.mkdir()
     return part
 
 
-def generation_folders(index: Path) -> list[Path]:
-    """All generations, those too that did not come into use or were not finished, oldest first."""
-    return sorted(path for path in index.iterdir() if _GENERATION.fullmatch(path.name.removesuffix(PART)))
+def numbered_folders(folder: Path) -> list[Path]:
+    """All generations or segments, those too that did not come into use or were not finished, oldest first."""
+    try:
+        return sorted(path for path in folder.iterdir() if is_number(path.name.removesuffix(PART)))
+    except FileNotFoundError:
+        return []
 
 
-def sweep_other_staging_dirs(part: Path) -> None:
-    """Remove what other builds left unfinished."""
-    for folder in generation_folders(part.parent):
-        if folder != part and folder.suffix == PART:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def take_into_use(part: Path) -> None:
-    """Make a finished part the generation in use, in one step."""
-    generation = part.with_suffix("")
+def finish(part: Path) -> Path:
+    """Give what was in the making its name, once the disk holds all of it."""
     for path in part.rglob("*"):
-        if path.is_file():
-            _sync(path)
-    part.replace(generation)
-    settle(generation)
+        _sync(path)
+    _sync(part)
+    whole = part.with_suffix("")
+    part.replace(whole)
+    _sync(whole.parent)
+    return whole
 
 
-def settle(generation: Path) -> None:
-    """Have a finished generation be the one in use, and sweep what builds left: others, and what it was made from."""
+def take_into_use(part: Path, segments: Collection[str]) -> None:
+    """Make a finished generation the one in use, in one step.
+
+    :param segments: The names of those that it has.
+    """
+    settle(finish(part), segments)
+
+
+def settle(generation: Path, segments: Collection[str]) -> None:
+    """Have a finished generation be the one in use, and sweep what is not of it."""
     index = generation.parent
     is_named = False
     with suppress(IndexMissing, IndexUnusable):
@@ -115,11 +106,10 @@ def settle(generation: Path) -> None:
         _sync(waiting)
         waiting.replace(index / CURRENT)
         _sync(index)
-    for folder in generation_folders(index):
-        if folder != generation:
-            shutil.rmtree(folder, ignore_errors=True)
-    for path in generation.glob(f"*{PART}"):
-        path.unlink(missing_ok=True)
+    swept = [path for path in numbered_folders(index) if path != generation]
+    swept += [path for path in numbered_folders(index / SEGMENTS) if path.name not in segments]
+    for folder in swept:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

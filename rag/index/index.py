@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.core.files import folder_name
 from rag.core.filters import Filters
-from rag.errors import IndexMissing, IndexUnopened, IndexUnusable
+from rag.errors import IndexUnusable
 from rag.index.catalogue import Catalogue
 from rag.index.cross_script import anchors_of
 from rag.index.filtering import Filtering
-from rag.index.generations import current_generation, damaged, generation_folders
-from rag.index.lexical import LEXICAL_NAME, LexicalIndex, Matches
+from rag.index.lexical import LexicalIndex, Matches
 from rag.index.manifest import Manifest
+from rag.index.marks import damaged, index_of
+from rag.index.postings import Postings
 from rag.index.store import Store
-from rag.index.vectors import Ids, Scores, read_keys, read_vectors
+from rag.index.vectors import SUM_UNIT, Ids, Mask, Scores, Vectors, sums_of
 from rag.text.writing_systems import script_of
 
 PRIOR = 3
@@ -29,59 +29,48 @@ PRIOR = 3
 more about them than about their language. 0 finds a little more, 10 clearly less."""
 
 
+@dataclass(frozen=True, slots=True)
+class IndexPart:
+    """What one segment has of an index.
+
+    :param scripts: Of its passages, each named once; ``script_of`` is the place of each passage's script in these.
+    :param sums: The sum of the vectors in each script, in ``SUM_UNIT``; shape (scripts, dimension).
+    """
+
+    vectors: Vectors
+    postings: Postings
+    scripts: tuple[str, ...]
+    script_of: NDArray[np.uint8]
+    sums: NDArray[np.int64]
+
+
 class Index:
-    """One generation of an index: its vectors, words and texts.
+    """One generation of an index, to be searched: the vectors, words and texts of its segments.
 
-    It stays what it is while a newer generation comes into use beside it.
+    A passage's id is its place among those of all segments, one after the other; those of articles that were removed
+    since keep theirs, and are never found.
 
+    :ivar live: Which passages are in use, by id.
     :ivar groups: For each passage, the first passage that says the same: its own id where it has no copies, or is that
         first one.
     :param generation: The generation's folder.
-    :raises IndexUnusable: A file is missing or damaged, or the files do not belong together.
+    :param parts: Of each segment.
     """
 
-    def __init__(self, generation: Path) -> None:
-        self.generation = generation
-        self.manifest = Manifest.read(generation)
-        self.manifest.check_files(generation)
-        try:
-            self.store = Store(generation)
-            self._vectors = read_vectors(generation, self.manifest.passages, self.manifest.dimension)
-            self._lexical = LexicalIndex.load(generation / LEXICAL_NAME)
-            self._scripts = {script: np.asarray(ids, np.int64) for script, ids in self.store.scripts().items()}
-            counts = self.store.counts()
-            self.groups = np.arange(counts[1])
-            for passage, first in self.store.copies().items():
-                self.groups[passage] = first
-        except Exception as error:  # a damaged file makes faiss, numpy, json and sqlite3 raise each their own
-            raise damaged(generation.parent, "a file of it can't be read") from error
-        expected = (self.manifest.articles, self.manifest.passages)
-        if counts != expected or self._vectors.ntotal != expected[1]:
-            raise damaged(generation.parent, "its files do not belong together")
-        if not np.isfinite(self.all_vectors()).all():
-            raise damaged(generation.parent, "its vectors are no numbers")
+    def __init__(
+        self, generation: Path, manifest: Manifest, parts: Sequence[IndexPart], store: Store, live: Mask, groups: Ids
+    ) -> None:
+        self.generation, self.manifest, self.store = generation, manifest, store
+        self.live, self.groups = live, groups
+        self._parts = list(parts)
+        self._begins = np.cumsum([0, *(len(part.vectors) for part in parts)])
+        self._lexical = LexicalIndex([part.postings for part in parts], live)
+        self._scripts = self._ids_by_script()
         self._script_row, self._centres = self._find_centres()
 
-    @classmethod
-    def open(cls, folder: Path) -> Index:
-        """Open the generation in use.
-
-        :raises IndexMissing: The folder holds no index.
-        :raises IndexUnusable: It is damaged or of another format.
-        """
-        generation = current_generation(folder)
-        try:
-            return cls(generation)
-        except (IndexUnusable, FileNotFoundError):
-            # A builder may have swept this generation between the two steps: the newer one is asked for once.
-            newer = current_generation(folder)
-            if newer == generation:
-                raise
-            return cls(newer)
-
     def close(self) -> None:
-        """Let the files go."""
-        self.store.close()
+        """Let the files go, but those that another open generation has too."""
+        self._parts, self.store = [], Store([])
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +79,17 @@ class Index:
         self.close()
 
     def __len__(self) -> int:
-        return int(self._vectors.ntotal)
+        """Passages in use."""
+        return int(self.live.sum())
+
+    @property
+    def ids(self) -> Ids:
+        """Of the passages in use, in order."""
+        return np.flatnonzero(self.live)
+
+    def _placed(self) -> Iterator[tuple[int, IndexPart]]:
+        """Each part, with the id of its first passage."""
+        yield from zip(self._begins.tolist(), self._parts, strict=False)
 
     def allowed(self, filters: Filters) -> Ids | None:
         """Ids of the passages that pass the filters, in order; None where there is no filter.
@@ -102,12 +101,12 @@ class Index:
     @cached_property
     def filtering(self) -> Filtering:
         """What can be filtered by; read when first asked for."""
-        return Filtering(self.store.infos_by_number(), self.store.article_of_each_passage())
+        return Filtering(self.store.infos(), self.store.article_of_each_passage())
 
     @cached_property
     def catalogue(self) -> Catalogue:
         """The articles as a list to be looked through; read when first asked for."""
-        return Catalogue(self.store.infos_by_number())
+        return Catalogue(self.store.infos())
 
     def load_lists(self) -> None:
         """Read now what can be filtered by and looked through, so that no reader waits for it or meets damage in it.
@@ -116,15 +115,28 @@ class Index:
         """
         _ = self.filtering, self.catalogue
 
+    def _ids_by_script(self) -> dict[str, Ids]:
+        """The passages in use that are in each script, in order."""
+        names = sorted({name for part in self._parts for name in part.scripts})
+        rows = [np.array([names.index(name) for name in part.scripts], np.int64) for part in self._parts]
+        row_of = np.concatenate([row[part.script_of] for row, part in zip(rows, self._parts, strict=True)])
+        found = {name: np.flatnonzero((row_of == row) & self.live) for row, name in enumerate(names)}
+        return {name: ids for name, ids in found.items() if len(ids)}
+
     def _find_centres(self) -> tuple[Ids, Scores]:
         """The script of each passage, as a row of the second; how far each script's mean is from that of all."""
-        vectors = self.all_vectors()
-        mean = vectors.mean(axis=0)
-        rows = np.zeros(len(self), np.int64)
-        centres = np.empty((len(self._scripts), vectors.shape[1]), np.float32)
-        for row, ids in enumerate(self._scripts.values()):
+        sums = {name: np.zeros(self.manifest.dimension, np.int64) for name in self._scripts}
+        for begin, part in self._placed():
+            gone = np.flatnonzero(~self.live[begin : begin + len(part.vectors)])
+            for at, name in enumerate(part.scripts):
+                if name in sums:
+                    sums[name] += part.sums[at] - sums_of(part.vectors.rows(gone[part.script_of[gone] == at]))
+        mean = sum(sums.values()) * SUM_UNIT / len(self)
+        rows = np.zeros(len(self.live), np.int64)
+        centres = np.empty((len(sums), self.manifest.dimension), np.float32)
+        for row, (name, ids) in enumerate(self._scripts.items()):
             rows[ids] = row
-            centres[row] = (vectors[ids].sum(axis=0) + PRIOR * mean) / (len(ids) + PRIOR) - mean
+            centres[row] = (sums[name] * SUM_UNIT + PRIOR * mean) / (len(ids) + PRIOR) - mean
         return rows, centres
 
     def nearest_of_each_script(self, vector: Scores, count: int, allowed: Ids | None = None) -> Ids:
@@ -151,16 +163,17 @@ class Index:
 
     def with_copies(self, ids: Ids, allowed: Ids | None = None) -> Ids:
         """The passages and all copies of them that are allowed."""
-        found = np.zeros(len(self), bool)
+        found = np.zeros(len(self.live), bool)
         found[self.groups[ids]] = True
-        copies = np.flatnonzero(found[self.groups])
+        copies = np.flatnonzero(found[self.groups] & self.live)
         return copies if allowed is None else np.intersect1d(copies, allowed, assume_unique=True)
 
-    def _bits(self, allowed: Ids | None) -> NDArray[np.bool_]:
-        """Whether each passage is allowed, by its id."""
-        bits = np.full(len(self), allowed is None)
-        if allowed is not None:
-            bits[allowed] = True
+    def _bits(self, allowed: Ids | None) -> Mask:
+        """Whether each passage is in use and allowed, by its id."""
+        if allowed is None:
+            return self.live
+        bits = np.zeros(len(self.live), bool)
+        bits[allowed] = True
         return bits
 
     def bias_corrections(self, vector: Scores, ids: Ids) -> Scores:
@@ -174,19 +187,44 @@ class Index:
 
     def nearest(self, vector: Scores, count: int, allowed: Ids | None = None) -> Ids:
         """Ids of the passages with the highest cosine, best first, at most ``count`` of those allowed."""
-        count = min(count, len(self) if allowed is None else len(allowed))
-        if count == 0:
-            return np.empty(0, np.int64)
-        parameters = None
-        if allowed is not None:
-            selector = faiss.IDSelectorBitmap(np.packbits(self._bits(allowed), bitorder="little"))
-            parameters = faiss.SearchParameters(sel=selector)
-        _, ids = self._vectors.search(vector[None, :], count, params=parameters)
-        return np.asarray(ids[0], np.int64)
+        bits = None if allowed is None and len(self) == len(self.live) else self._bits(allowed)
+        cosines, ids = [], []
+        for begin, part in self._placed():
+            mask = None if bits is None else bits[begin : begin + len(part.vectors)]
+            found, rows = part.vectors.nearest(vector, count, mask)
+            cosines.append(found)
+            ids.append(rows + begin)
+        all_ids = np.concatenate(ids)
+        return all_ids[np.lexsort((all_ids, -np.concatenate(cosines)))[:count]]
 
     def cosines(self, vector: Scores, ids: Ids) -> Scores:
-        """Cosine of a question's vector and each passage's, shape (len(ids),)."""
-        return np.asarray(self._vectors.reconstruct_batch(ids) @ vector, np.float32)
+        """Cosine of a question's vector and each passage's, shape (len(ids),).
+
+        In double precision: the last digits of a product in single precision depend on what stands beside it, and
+        passages with one vector are to have one cosine, in whatever segments they are.
+
+        :raises IndexUnusable: A vector is not as it was written.
+        """
+        return np.asarray(self.vectors_of(ids).astype(np.float64) @ vector.astype(np.float64), np.float32)
+
+    def vectors_of(self, ids: Ids) -> Scores:
+        """The vectors of passages, shape (len(ids), dimension).
+
+        :raises IndexUnusable: One is not as it was written.
+        """
+        vectors = np.empty((len(ids), self.manifest.dimension), np.float32)
+        place = np.searchsorted(self._begins, ids, side="right") - 1
+        for at in np.unique(place):
+            mine = place == at
+            try:
+                vectors[mine] = self._parts[at].vectors.rows(ids[mine] - self._begins[at])
+            except IndexUnusable as error:
+                raise damaged(index_of(self.generation), str(error)) from error
+        return vectors
+
+    def all_vectors(self) -> Scores:
+        """The vectors of all passages in use, shape (passages, dimension), in the order of ``ids``."""
+        return self.vectors_of(self.ids)
 
     def match(self, question: str) -> Matches:
         """What the words of a question find."""
@@ -199,7 +237,7 @@ class Index:
         """
         here = self._scripts.get(script_of(question), np.empty(0, np.int64))
         if len(here) == len(self):
-            return np.zeros(len(self), np.float32)
+            return np.zeros(len(self.live), np.float32)
         scores = self._lexical.anchored(anchors_of(question, self._lexical.vocabulary))
         scores[here] = 0
         return scores
@@ -207,48 +245,3 @@ class Index:
     def frequency(self, word: str) -> int:
         """How many passages have a word or, of Chinese, all its pairs of characters."""
         return self._lexical.frequency(word)
-
-    def vectors_by_key(self) -> dict[bytes, Scores]:
-        """The vector of each searched text, by its key."""
-        vectors = self.all_vectors()
-        return dict(zip(read_keys(self.generation, len(self)), vectors, strict=True))
-
-    def all_vectors(self) -> Scores:
-        """All vectors, shape (passages, dimension); row = passage id."""
-        return np.asarray(self._vectors.reconstruct_n(0, len(self)), np.float32)
-
-
-def folder_of(index: Path) -> str:
-    """The folder of articles that an index was made of, as the newest generation tells of which that can be read.
-
-    :raises IndexUnopened: One may not be opened.
-    :raises IndexUnusable: None can be read.
-    """
-    for generation in generation_folders(index)[::-1]:
-        try:
-            return Manifest.read(generation).folder
-        except IndexUnopened:
-            raise
-        except IndexUnusable:
-            continue
-    told = f"nothing in the index {folder_name(index)} tells of which folder it was made"
-    raise IndexUnusable(f"{told}: build it anew with rag index FOLDER")
-
-
-def open_whole(folder: Path) -> Index | None:
-    """The index in use, or the newest generation that is whole where that is damaged; None where none is.
-
-    :raises IndexUnopened: It may not be opened: it is not to be built anew for that.
-    """
-    generations = generation_folders(folder)[::-1]
-    with suppress(IndexMissing, IndexUnusable):
-        generations.insert(0, current_generation(folder))
-    for generation in generations:
-        try:
-            Manifest.read(generation).check_files(generation, thoroughly=True)
-            return Index(generation)
-        except IndexUnopened:
-            raise
-        except IndexUnusable:
-            continue
-    return None

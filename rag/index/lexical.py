@@ -1,28 +1,24 @@
-"""BM25 over the terms of passages."""
+"""BM25 over the terms of all passages, whichever segment they are in."""
 
 from __future__ import annotations
 
-import errno
-import logging
-import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.index.postings import Postings
 from rag.text.terms import Anchor, terms
 
-logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to tell each step
-
-LEXICAL_NAME = "lexical"
 K1, B = 1.2, 0.75
 """BM25's constants as Lucene sets them."""
+
+Ids = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,66 +42,77 @@ class Matches:
         return sum(weight for term, weight in self.weights.items() if term in found)
 
 
+class Vocabulary(Container[str]):
+    """The terms that passages in use have.
+
+    :param lexical: What has them.
+    """
+
+    def __init__(self, lexical: LexicalIndex) -> None:
+        self._lexical = lexical
+
+    def __contains__(self, term: object) -> bool:
+        return isinstance(term, str) and self._lexical.has(term)
+
+
 class LexicalIndex:
-    """BM25 over the passages' terms, with the inverse document frequency (idf) as Lucene counts it."""
+    """BM25 over the passages' terms, with the inverse document frequency (idf) as Lucene counts it.
 
-    def __init__(self, engine: bm25s.BM25) -> None:
-        self._engine = engine
-        self._size = int(engine.scores["num_docs"])
-        self._frequency = np.diff(engine.scores["indptr"])
-        self._check()
-        self._idf = self._idf_of(self._frequency)
+    Both are of all passages in use, so that it makes no difference in which segments they are.
 
-    @classmethod
-    def build(cls, texts: Iterable[str]) -> LexicalIndex:
-        """Index texts; a text's position is its passage's id."""
-        engine = bm25s.BM25(k1=K1, b=B, method="lucene")
-        engine.index([terms(text) or [""] for text in texts], show_progress=False)
-        return cls(engine)
+    :param segments: The terms of each segment's passages.
+    :param live: Which passages are in use, those of one segment after the other; None for all.
+    """
 
-    def _check(self) -> None:
-        """Refuse what leads to no text: a file may be damaged.
+    def __init__(self, segments: Sequence[Postings], live: Mask | None = None) -> None:
+        self._segments = segments
+        sizes = [len(postings.lengths) for postings in segments]
+        self._begins = [sum(sizes[:at]) for at in range(len(sizes))]
+        self._live = np.ones(sum(sizes), bool) if live is None else live
+        places = zip(self._begins, sizes, strict=True)
+        self._is_whole = [bool(self._live[begin : begin + size].all()) for begin, size in places]
+        self._size = int(self._live.sum())
+        lengths = np.concatenate([postings.lengths for postings in segments])
+        average = max(int(lengths[self._live].sum(dtype=np.int64)), 1) / max(self._size, 1)
+        self._norms = (K1 * (1 - B + B * lengths / average)).astype(np.float32)
 
-        :raises ValueError: It does.
-        """
-        begins, texts = self._engine.scores["indptr"], self._engine.scores["indices"]
-        rows = np.array([row for term, row in self._engine.vocab_dict.items() if term], np.int64)
-        leads_out = len(texts) and not 0 <= texts.min() <= texts.max() < self._size
-        if begins[0] != 0 or begins[-1] != len(texts) or self._frequency.min(initial=0) < 0 or leads_out:
-            raise ValueError("texts")
-        if not 0 <= rows.min(initial=0) <= rows.max(initial=0) < len(self._frequency):
-            raise ValueError("terms")
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """All terms of the passages in use."""
+        return Vocabulary(self)
+
+    def has(self, term: str) -> bool:
+        """Whether any passage in use has a term."""
+        for begin, is_whole, postings in zip(self._begins, self._is_whole, self._segments, strict=True):
+            row = postings.row(term)
+            if row is not None and (is_whole or self._live[begin + postings.having(row)[0]].any()):
+                return True
+        return False
+
+    def _having(self, term: str) -> tuple[Ids, NDArray[np.uint16]]:
+        """The passages in use that have a term, in order, and how often each has it."""
+        found: list[tuple[Ids, NDArray[np.uint16]]] = []
+        for begin, is_whole, postings in zip(self._begins, self._is_whole, self._segments, strict=True):
+            row = postings.row(term)
+            if row is None:
+                continue
+            passages, counts = postings.having(row)
+            ids = passages.astype(np.int64) + begin
+            stays = slice(None) if is_whole else self._live[ids]
+            found.append((ids[stays], counts[stays]))
+        if len(found) == 1:
+            return found[0]
+        none = (np.empty(0, np.int64), np.empty(0, np.uint16))
+        ids_of_each, counts_of_each = zip(none, *found, strict=True)
+        return np.concatenate(ids_of_each), np.concatenate(counts_of_each)
 
     def _idf_of(self, frequency: Any) -> Any:
         """The inverse document frequency of what so many texts have."""
         return np.log1p((self._size - frequency + 0.5) / (frequency + 0.5))
 
-    def save(self, folder: Path) -> None:
-        """Write plain ``.npy`` and ``.json`` files; nothing is pickled.
-
-        :raises OSError: They can't be written.
-        """
-        try:
-            self._engine.save(folder, show_progress=False)
-        except OSError as error:
-            if error.errno is None:  # numpy's, of how many numbers went onto a full disk
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-            raise
-
-    @classmethod
-    def load(cls, folder: Path) -> LexicalIndex:
-        """Read what ``save`` wrote."""
-        return cls(bm25s.BM25.load(folder, show_progress=False))
-
     def frequency(self, word: str) -> int:
         """How many texts have a word; of one that is cut into several terms, the rarest of them counts."""
-        rows = [self._engine.vocab_dict.get(term) for term in terms(word)]
-        return min((0 if row is None else int(self._frequency[row]) for row in rows), default=0)
-
-    @property
-    def vocabulary(self) -> Collection[str]:
-        """All terms of the texts."""
-        return cast(Collection[str], self._engine.vocab_dict)
+        return min((len(self._having(term)[0]) for term in terms(word)), default=0)
 
     def anchored(self, anchors: Iterable[Anchor]) -> NDArray[np.float32]:
         """For each text, what it has of a question's names, numbers and codes, all of whose terms stand in the index.
@@ -113,31 +120,26 @@ class LexicalIndex:
         The sum of their inverse frequencies over that of a word that stands nowhere, so that each counts up to 1 and
         what stands everywhere counts nothing; shape (number of texts,).
         """
-        scores = np.zeros(self._size, np.float32)
+        scores = np.zeros(len(self._live), np.float32)
         for anchor in anchors:
             holding = np.unique(np.concatenate([self._holding(form) for form in anchor.forms]))
             scores[holding] += anchor.weight * self._idf_of(len(holding)) / self._idf_of(0)
         return scores
 
-    def _holding(self, form: Iterable[str]) -> NDArray[np.int64]:
-        """The texts that have all of some terms, each of which the index has."""
-        rows = sorted((self._engine.vocab_dict[term] for term in form), key=lambda row: self._frequency[row])
-        begins, texts = self._engine.scores["indptr"], self._engine.scores["indices"]
-        found = [texts[begins[row] : begins[row + 1]] for row in rows]
-        return np.asarray(reduce(np.intersect1d, found), np.int64)
+    def _holding(self, form: Iterable[str]) -> Ids:
+        """The texts that have all of some terms."""
+        return reduce(np.intersect1d, sorted((self._having(term)[0] for term in form), key=len))
 
     def match(self, question: str) -> Matches:
         """Score all passages for a question."""
-        query = terms(question)
-        vocabulary = self._engine.vocab_dict
+        scores = np.zeros(len(self._live), np.float32)
         weights: dict[str, float] = defaultdict(float)
+        query = terms(question)
+        having = {term: self._having(term) for term in dict.fromkeys(query)}
         for term in query:
-            row = vocabulary.get(term)
-            weights[term] += float(self._idf_of(0) if row is None else self._idf[row])
+            weights[term] += float(self._idf_of(len(having[term][0])))
         total = sum(weights.values())
-        weights = {term: weight / total for term, weight in weights.items()}
-        known = [term for term in query if term in vocabulary]
-        if not known:
-            return Matches(np.zeros(self._size, np.float32), weights, 0.0)
-        scores = self._engine.get_scores(known).astype(np.float32) / np.float32(total)
-        return Matches(scores, weights, sum(weights[term] for term in set(known)))
+        for term, (ids, counts) in having.items():
+            scores[ids] += np.float32(weights[term] / total) * counts / (counts + self._norms[ids])
+        shares = {term: weight / total for term, weight in weights.items()}
+        return Matches(scores, shares, sum(shares[term] for term, (ids, _) in having.items() if len(ids)))

@@ -1,45 +1,41 @@
-"""``manifest.json``: what a generation was built from, and what its files are."""
+"""``manifest.json``: what a generation was built from, and the segments that it has."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from rag.core.articles import Failure
 from rag.core.files import folder_name
 from rag.errors import IndexUnusable
-from rag.index.generations import PART, damaged, unopened
+from rag.index.marks import FileMark, check_files, damaged, is_number, unopened
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever a reader of the form before could not read this one."""
 MANIFEST_NAME = "manifest.json"
-SMALL = 1_000_000
-"""Bytes of a file up to which its digest is looked at whenever an index is opened: it takes a millisecond."""
 _KINDS: dict[type, tuple[str, ...]] = {
     str: ("created", "folder", "model", "model_digest"),
     int: ("dimension", "articles", "passages"),
-    bool: ("half_precision",),
+    bool: ("half_precision", "is_finished"),
     dict: ("stages", "files"),
+    list: ("failures", "segments"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class FileMark:
-    """Size and SHA-256 of one of the generation's files."""
+class SegmentEntry:
+    """A segment, as a generation has it.
 
-    bytes: int
-    sha256: str
+    :param name: Of its folder.
+    :param digest: SHA-256 of its ``segment.json``, which tells of all its other files.
+    :param removed: The numbers of the articles in it that are no longer in the index, in order.
+    """
 
-    def is_of(self, path: Path, *, thoroughly: bool) -> bool:
-        """Whether a file is the one that was marked, as far as it is looked at."""
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            if size != self.bytes or (size > SMALL and not thoroughly):
-                return size == self.bytes
-            return hashlib.file_digest(stream, "sha256").hexdigest() == self.sha256
+    name: str
+    digest: str
+    removed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +46,8 @@ class Manifest:
     :param folder: The folder of articles, absolute.
     :param half_precision: Whether passages were encoded in bfloat16.
     :param stages: The version of each stage that made it, by name.
+    :param articles: That are in use, and so are the passages.
+    :param is_finished: Whether all of the folder is in it: a first build that takes long is asked before it is.
     """
 
     format: int = FORMAT
@@ -63,6 +61,8 @@ class Manifest:
     articles: int
     passages: int
     failures: tuple[Failure, ...]
+    is_finished: bool = True
+    segments: tuple[SegmentEntry, ...] = ()
     files: dict[str, FileMark] = field(default_factory=dict)
 
     def write(self, generation: Path) -> None:
@@ -94,6 +94,7 @@ class Manifest:
                 if not all(isinstance(plain[name], kind) for name in names):
                     raise ValueError(kind)
             plain["failures"] = tuple(Failure(**failure) for failure in plain["failures"])
+            plain["segments"] = tuple(map(_entry, plain["segments"]))
             plain["files"] = {name: FileMark(**mark) for name, mark in plain["files"].items()}
             return cls(**{field.name: plain[field.name] for field in fields(cls)})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -104,32 +105,20 @@ class Manifest:
         """All that a text's vector depends on besides the text."""
         return kind_of_vectors(self.model_digest, self.stages.get("encoding", 0), half_precision=self.half_precision)
 
-    def check_files(self, generation: Path, *, thoroughly: bool = False, names: Sequence[str] = ()) -> None:
-        """Compare the generation's files with what was written: their sizes, and of small ones their digests.
+    def check_files(self, generation: Path, *, thoroughly: bool = False) -> None:
+        """Compare the generation's own files with what was written.
 
-        :param thoroughly: The digests of all.
-        :param names: Of those files alone.
         :raises IndexUnopened: One can't be opened.
         :raises IndexUnusable: One is missing or differs.
         """
-        files = _files(generation)
-        for name in names or self.files:
-            mark, path = (
-                self.files.get(name),
-                files.get(name),
-            )  # whatever is named, nothing is opened but what lies there
-            try:
-                is_right = mark is not None and path is not None and mark.is_of(path, thoroughly=thoroughly)
-            except OSError as error:
-                raise unopened(generation, name, error) from error
-            if not is_right:
-                raise damaged(generation.parent, f"{name} of {generation.name} is not what was written")
+        check_files(generation, self.files, thoroughly=thoroughly)
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _entry(told: dict[str, Any]) -> SegmentEntry:
+    entry = SegmentEntry(told["name"], told["digest"], tuple(told["removed"]))
+    if not is_number(entry.name) or not all(type(number) is int for number in entry.removed):
+        raise ValueError(entry)
+    return entry
 
 
 def kind_of_vectors(model_digest: str, version: int, *, half_precision: bool) -> str:
@@ -138,13 +127,3 @@ def kind_of_vectors(model_digest: str, version: int, *, half_precision: bool) ->
     :param version: Of the stage ``encoding``.
     """
     return f"{model_digest}-{'bfloat16' if half_precision else 'float32'}-{version}"
-
-
-def mark_files(generation: Path) -> dict[str, FileMark]:
-    """Sizes and digests of all files of a generation but its manifest, and what a build keeps for itself."""
-    return {name: FileMark(path.stat().st_size, file_digest(path)) for name, path in _files(generation).items()}
-
-
-def _files(generation: Path) -> dict[str, Path]:
-    paths = sorted(path for path in generation.rglob("*") if path.is_file() and path.suffix != PART)
-    return {path.relative_to(generation).as_posix(): path for path in paths if path.name != MANIFEST_NAME}

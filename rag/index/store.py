@@ -1,94 +1,99 @@
-"""Reads ``articles.sqlite``: articles, their paragraphs, and the passages made of them.
-
-What is shown is checked when it is read: a text with one altered bit is an error, and never quoted.
-"""
+"""The articles and passages of all segments, under numbers that are one row: what is removed is not among them."""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-import weakref
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from rag.core.articles import Article, ArticleInfo, Kind, Paragraph, Reason, Removed
-from rag.core.passages import Part, Passage
-from rag.index.generations import damaged
-from rag.index.store_form import STORE_NAME, checksum
+import numpy as np
+from numpy.typing import NDArray
 
-_PART = 'paragraph, line, "start", "end", "offset"'
-_INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title, info_sum"
+from rag.core.articles import Article, ArticleInfo, Reason
+from rag.core.passages import Passage
+from rag.index.segment_store import SegmentStore
+
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """What one segment has of it.
+
+    :param article_of: The number of the article that each passage is of.
+    :param articles: How many there are, those that are removed too.
+    :param left_out: Pieces that cleaning left out of these, by reason.
+    :param removed: The numbers of those that are no longer in use.
+    """
+
+    store: SegmentStore
+    article_of: NDArray[np.int32]
+    articles: int
+    left_out: Mapping[Reason, int]
+    removed: frozenset[int]
 
 
 class Store:
-    """Reads a store, from any thread."""
+    """The articles in use and their passages, from any thread.
 
-    def __init__(self, generation: Path) -> None:
-        path = (generation / STORE_NAME).resolve()
-        self._index = generation.parent
-        self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-        self._db.execute("PRAGMA trusted_schema = OFF")  # the file may come from elsewhere
-        # Readers drop a generation when the newer one is open, while others may still read it.
-        weakref.finalize(self, self._db.close)
-        self._lock = threading.Lock()
+    A passage's id is its place among those of all segments, one segment after the other.
 
-    def close(self) -> None:
-        """Let the file go."""
-        self._db.close()
+    :param parts: Of each segment.
+    """
 
-    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        try:
-            with self._lock:
-                return self._db.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise damaged(self._index, f"{STORE_NAME} can't be read") from error
+    def __init__(self, parts: Sequence[StoredPart]) -> None:
+        self._parts = parts
+        sizes = [len(part.article_of) for part in parts]
+        self._begins = [sum(sizes[:at]) for at in range(len(sizes))]
+
+    def place_of(self, article_id: str) -> tuple[int, int] | None:
+        """Where an article is: the place of its segment, and its number there; None where there is none of that id."""
+        for place, part in enumerate(self._parts):
+            number = part.store.number_of(article_id)
+            if number is not None and number not in part.removed:
+                return place, number
+        return None
 
     def digests(self) -> dict[str, str]:
         """The file digest of each article, by id."""
-        return dict(self._rows("SELECT id, digest FROM articles"))
+        return {
+            name: digest
+            for part in self._parts
+            for number, (name, digest) in enumerate(part.store.digests())
+            if number not in part.removed
+        }
 
-    def copies(self) -> dict[int, int]:
-        """The first passage of its group, for each passage that has copies."""
-        return dict(self._rows("SELECT passage, first FROM copies"))
-
-    def copies_by_age(self) -> list[tuple[int, int, str]]:
-        """Each passage that has copies, the first of its group, and its article; of the oldest articles first."""
-        order = "ORDER BY date IS NULL, date, articles.id, passage"
-        source = "copies JOIN passages ON passages.id = passage JOIN articles ON number = article"
-        return [
-            (passage, first, name)
-            for passage, first, name in self._rows(f"SELECT passage, first, articles.id FROM {source} {order}")
+    @cached_property
+    def _infos(self) -> tuple[list[ArticleInfo], Ids]:
+        """The articles in the order of their ids; and the place in it of each passage's article, -1 where removed."""
+        found = [
+            (info, place, number)
+            for place, part in enumerate(self._parts)
+            for number, info in enumerate(part.store.infos)
+            if number not in part.removed
         ]
+        found.sort(key=lambda one: one[0].id)
+        places = [np.full(part.articles, -1, np.int64) for part in self._parts]
+        for at, (_, place, number) in enumerate(found):
+            places[place][number] = at
+        of_each = [place[part.article_of] for place, part in zip(places, self._parts, strict=True)]
+        return [info for info, *_ in found], np.concatenate(of_each)
+
+    def infos(self) -> list[ArticleInfo]:
+        """All articles, in the order of their ids."""
+        return self._infos[0]
+
+    def article_of_each_passage(self) -> Ids:
+        """The place, among ``infos``, of the article that a passage is of, by the passage's id; -1 where removed."""
+        return self._infos[1]
 
     def sizes(self) -> dict[str, int]:
         """How many passages each article has, by id."""
-        source = "passages JOIN articles ON number = article"
-        return dict(self._rows(f"SELECT articles.id, count(*) FROM {source} GROUP BY number"))
-
-    def scripts(self) -> dict[str, list[int]]:
-        """The passages in each script, by id, in order."""
-        found: dict[str, list[int]] = {}
-        for script, passage_id in self._rows("SELECT script, id FROM passages ORDER BY id"):
-            found.setdefault(script, []).append(passage_id)
-        return found
-
-    def infos(self) -> list[ArticleInfo]:
-        """All articles, newest first, those without a date last."""
-        return self._infos("day IS NULL, day DESC, articles.id")
-
-    def infos_by_number(self) -> list[ArticleInfo]:
-        """All articles; each stands at its number."""
-        return self._infos("number")
-
-    def _infos(self, order: str) -> list[ArticleInfo]:
-        filed: dict[int, list[tuple[int, str]]] = defaultdict(list)
-        for number, path, name in self._rows("SELECT article, path, name FROM categories ORDER BY 1, 2, position"):
-            filed[number].append((path, name))
-        rows = self._rows(f"SELECT {_INFO} FROM articles ORDER BY {order}")
-        return [self._checked(row, filed[row[0]]) for row in rows]
+        infos, article_of = self._infos
+        counts = np.bincount(article_of[article_of >= 0], minlength=len(infos))
+        return {info.id: int(count) for info, count in zip(infos, counts, strict=True)}
 
     def article(self, article_id: str) -> Article | None:
         """An article with its paragraphs and what was left out; None where there is none of that id."""
@@ -97,85 +102,34 @@ class Store:
 
     def as_read(self, article_id: str) -> tuple[Article, tuple[int, ...]] | None:
         """An article as read from its file, and how many characters of each paragraph are its own."""
-        found = self._rows(f"SELECT body_sum, {_INFO} FROM articles WHERE id = ?", (article_id,))
-        if not found:
-            return None
-        ((body_sum, number, *told),) = found
-        where = "WHERE article = ? ORDER BY position"
-        rows = self._rows(f"SELECT text, kind, line, level, kept FROM paragraphs {where}", (number,))
-        pieces = self._rows(f"SELECT text, line, reason FROM removed {where}", (number,))
-        self._check(body_sum, number, rows, pieces)
-        try:
-            paragraphs = tuple(Paragraph(text, Kind(kind), line, level) for text, kind, line, level, _ in rows)
-            removed = tuple(Removed(text, line, Reason(reason)) for text, line, reason in pieces)
-        except ValueError as error:
-            raise damaged(self._index, f"{STORE_NAME} holds what no version of this knows") from error
-        return Article(self._info((number, *told)), paragraphs, removed), tuple(kept for *_, kept in rows)
+        place = self.place_of(article_id)
+        return self._parts[place[0]].store.as_read(place[1]) if place else None
 
     def left_out(self) -> dict[Reason, int]:
         """Pieces that cleaning left out, by reason, most first."""
-        counts = Counter(dict(self._rows("SELECT reason, count(*) FROM removed GROUP BY reason")))
-        ((repeated,),) = self._rows("SELECT count(*) FROM paragraphs WHERE kept < length(text)")
-        counts[Reason.REPEATED_LINE] += repeated
-        return {Reason(reason): count for reason, count in counts.most_common() if count}
-
-    def article_of_each_passage(self) -> list[int]:
-        """The number of the article that a passage is of, by the passage's id."""
-        return [article for (article,) in self._rows("SELECT article FROM passages ORDER BY id")]
+        counts: Counter[Reason] = Counter()
+        for part in self._parts:
+            counts.update(part.left_out)
+            for number in part.removed:
+                counts.subtract(part.store.left_out(number))
+        return {reason: count for reason, count in counts.most_common() if count > 0}
 
     def passages_of(self, article_id: str) -> list[Passage]:
         """The passages of an article, in reading order."""
-        source = "articles JOIN passages ON article = number JOIN parts ON passage = passages.id"
-        which = "WHERE articles.id = ? ORDER BY passages.id, position"
-        found: dict[tuple[int, int, str, int], list[tuple[int, ...]]] = {}
-        query = f"SELECT passages.id, number, text, sum, {_PART} FROM {source} {which}"
-        for passage_id, number, text, sum_of_all, *part in self._rows(query, (article_id,)):
-            found.setdefault((passage_id, number, text, sum_of_all), []).append(tuple(part))
-        return [self._passage(article_id, *row, parts) for row, parts in found.items()]
+        found = self.place_of(article_id)
+        if found is None:
+            return []
+        place, number = found
+        begin, store = self._begins[place], self._parts[place].store
+        return [_numbered_from(begin, passage) for passage in store.passages_of(article_id, number)]
 
     def passage(self, passage_id: int) -> tuple[Passage, ArticleInfo]:
         """A passage and its article."""
-        source = "passages JOIN articles ON number = article"
-        found = self._rows(f"SELECT text, sum, {_INFO} FROM {source} WHERE passages.id = ?", (passage_id,))
-        if not found:
-            raise damaged(self._index, f"{STORE_NAME} lacks a passage")
-        ((text, sum_of_all, number, *told),) = found
-        parts = self._rows(f"SELECT {_PART} FROM parts WHERE passage = ? ORDER BY position", (passage_id,))
-        info = self._info((number, *told))
-        return self._passage(info.id, passage_id, number, text, sum_of_all, parts), info
+        place = bisect_right(self._begins, passage_id) - 1
+        begin = self._begins[place]
+        passage, info = self._parts[place].store.passage(passage_id - begin)
+        return _numbered_from(begin, passage), info
 
-    def _passage(
-        self, article_id: str, passage_id: int, number: int, text: str, sum_of_all: int, parts: list[tuple[int, ...]]
-    ) -> Passage:
-        self._check(sum_of_all, passage_id, number, text, parts)
-        return Passage(passage_id, article_id, text, tuple(Part(*part) for part in parts))
 
-    def counts(self) -> tuple[int, int]:
-        """Number of articles and of passages."""
-        ((articles, passages),) = self._rows("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)")
-        return articles, passages
-
-    def _info(self, row: tuple[Any, ...]) -> ArticleInfo:
-        """An article's row with what it is filed under."""
-        where = "WHERE article = ? ORDER BY path, position"
-        return self._checked(row, self._rows(f"SELECT path, name FROM categories {where}", row[:1]))
-
-    def _checked(self, row: tuple[Any, ...], filed: list[tuple[int, str]]) -> ArticleInfo:
-        """An article of its row and its categories in order, each with the number of the path that it stands in."""
-        *told, info_sum = row
-        self._check(info_sum, tuple(told), filed)
-        _, article_id, title, author, source, date, url, digest, reporter, original_title = told
-        when = datetime.fromisoformat(date) if date else None
-        paths: dict[int, list[str]] = {}
-        for path, name in filed:
-            paths.setdefault(path, []).append(name)
-        places = tuple(map(tuple, paths.values()))
-        return ArticleInfo(article_id, title, author, source, when, places, url, digest, reporter, original_title)
-
-    def _check(self, expected: int, *values: object) -> None:
-        """Refuse what is not as it was written.
-
-        :raises IndexUnusable: It is not.
-        """
-        if checksum(*values) != expected:
-            raise damaged(self._index, f"{STORE_NAME} holds what was not written")
+def _numbered_from(begin: int, passage: Passage) -> Passage:
+    return replace(passage, id=begin + passage.id)

@@ -36,7 +36,6 @@ CREATE TABLE parts (
     passage INTEGER NOT NULL, position INTEGER NOT NULL, paragraph INTEGER NOT NULL, line INTEGER NOT NULL,
     "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, "offset" INTEGER NOT NULL, PRIMARY KEY (passage, position)
 ) WITHOUT ROWID;
-CREATE TABLE copies (passage INTEGER PRIMARY KEY, first INTEGER NOT NULL);
 """
 LOOK_UPS = """
 CREATE INDEX passages_by_article ON passages (article);

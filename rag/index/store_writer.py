@@ -25,10 +25,10 @@ def _writing() -> Iterator[None]:
 
 
 class StoreWriter:
-    """Fills a new store. Passage ids are given in the order in which passages come, from 0."""
+    """Fills the store of a new segment. Articles and passages are numbered as they come, from 0."""
 
-    def __init__(self, generation: Path) -> None:
-        self._db = sqlite3.connect(generation / STORE_NAME)
+    def __init__(self, folder: Path) -> None:
+        self._db = sqlite3.connect(folder / STORE_NAME)
         with _writing():
             self._db.execute("PRAGMA journal_mode = OFF")
             self._db.execute("PRAGMA synchronous = OFF")
@@ -65,10 +65,6 @@ class StoreWriter:
         self._insert("passages", [(self._passages, number, script, passage.text, sum_of_all)])
         self._insert("parts", [(self._passages, at, *part) for at, part in enumerate(parts)])
         self._passages += 1
-
-    def add_copies(self, groups: Iterable[Sequence[int]]) -> None:
-        """Tell which passages are copies of each other, by id: each row names the first of its group."""
-        self._insert("copies", [(passage, min(group)) for group in groups for passage in group])
 
     def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:

@@ -1,11 +1,13 @@
-"""``passages.faiss``: the passages' vectors, row = passage id; ``passages.keys``: of which text each is."""
+"""``passages.faiss``: the vectors of a segment's passages; ``passages.keys``: of which text each is, and a checksum."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
 import struct
-from collections.abc import Sequence
+import zlib
+from collections.abc import Collection, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import faiss
@@ -16,10 +18,14 @@ from rag.errors import IndexUnusable
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 VECTORS_NAME, KEYS_NAME = "passages.faiss", "passages.keys"
 KEY_BYTES = 16
 """Of a digest of the text that was encoded: by it a vector is known again."""
+SUM_UNIT = 2.0**-40
+"""Vectors are summed up as whole numbers of these: then the sum is the same in whatever order. Four million fit."""
+KEY = np.dtype([("key", f"V{KEY_BYTES}"), ("sum", "<u4")])
 _HEAD = struct.Struct("<4siqqq?iQ")
 """faiss's form: kind, dimension, rows, two unused, whether it is trained, metric (0: inner product), then how many
 numbers follow."""
@@ -31,40 +37,109 @@ def key_of(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
 
 
-def write_vectors(generation: Path, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
-    """Write vectors of one length, shape (passages, dimension), and their keys.
+def sum_of(key: bytes, vector: Scores) -> int:
+    """The checksum (CRC-32) of a vector and its key."""
+    return zlib.crc32(vector.tobytes(), zlib.crc32(key))
+
+
+def write_vectors(folder: Path, keys: Sequence[bytes], vectors: Scores) -> None:
+    """Write vectors of one length, shape (passages, dimension), and their keys, to the folder of a segment.
 
     :raises OSError: They can't be written.
     """
     flat = faiss.IndexFlatIP(vectors.shape[1])
     flat.add(vectors)
     try:
-        faiss.write_index(flat, str(generation / VECTORS_NAME))
+        faiss.write_index(flat, str(folder / VECTORS_NAME))
     except RuntimeError as error:  # what faiss raises for a full disk, with paths of its own sources
         raise OSError(errno.EIO, "the vectors can't be written") from error
-    (generation / KEYS_NAME).write_bytes(b"".join(keys))
+    rows = np.empty(len(keys), KEY)
+    for row, (key, vector) in enumerate(zip(keys, vectors, strict=True)):
+        rows[row] = (np.void(key), sum_of(key, vector))
+    (folder / KEYS_NAME).write_bytes(rows.tobytes())
 
 
-def read_keys(generation: Path, passages: int) -> list[bytes]:
-    """The key of each vector.
+def sums_of(vectors: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The sum of vectors, in ``SUM_UNIT``; shape (dimension,)."""
+    return np.asarray(np.rint(vectors / np.float64(SUM_UNIT)).astype(np.int64).sum(axis=0))
 
-    :raises IndexUnusable: There are not as many.
+
+class Vectors:
+    """The vectors of a segment, as far as they are asked for.
+
+    :param folder: The segment's.
+    :param passages: How many there are.
+    :raises IndexUnusable: A file is of another kind or another size than so many vectors have.
     """
-    data = (generation / KEYS_NAME).read_bytes()
-    if len(data) != passages * KEY_BYTES:
-        raise IndexUnusable(f"{KEYS_NAME} does not hold the keys of {passages} passages")
-    return [data[at : at + KEY_BYTES] for at in range(0, len(data), KEY_BYTES)]
+
+    def __init__(self, folder: Path, passages: int, dimension: int) -> None:
+        _check_form(folder / VECTORS_NAME, passages, dimension)
+        self._flat = faiss.read_index(str(folder / VECTORS_NAME), faiss.IO_FLAG_MMAP_IFC)
+        self._rows = faiss.rev_swig_ptr(self._flat.get_xb(), passages * dimension).reshape(passages, dimension)
+        self._told = np.fromfile(folder / KEYS_NAME, KEY)
+        if len(self._told) != passages or (folder / KEYS_NAME).stat().st_size != passages * KEY.itemsize:
+            raise IndexUnusable(f"{KEYS_NAME} does not hold the keys of {passages} passages")
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    def nearest(self, vector: Scores, count: int, allowed: Mask | None) -> tuple[Scores, Ids]:
+        """The highest cosines, best first, and the rows that have them; at most ``count`` of those allowed.
+
+        :param allowed: Which rows may be found; None for all.
+        """
+        parameters = None
+        if allowed is not None:
+            selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+            parameters = faiss.SearchParameters(sel=selector)
+        count = min(count, len(self) if allowed is None else int(allowed.sum()))
+        if count == 0:
+            return np.empty(0, np.float32), np.empty(0, np.int64)
+        cosines, rows = self._flat.search(vector[None, :], count, params=parameters)
+        return cosines[0], np.asarray(rows[0], np.int64)
+
+    def rows(self, rows: Ids) -> Scores:
+        """Vectors as they were written, shape (len(rows), dimension).
+
+        :raises IndexUnusable: One is not.
+        """
+        if not self._are_right(rows).all():
+            raise IndexUnusable(f"{VECTORS_NAME} holds what was not written")
+        return self._rows[rows]
+
+    def _are_right(self, rows: Ids) -> Mask:
+        """Whether each of some vectors is as it was written."""
+        pairs = zip(self._rows[rows], self._told[rows], strict=True)
+        return np.array([sum_of(bytes(told["key"]), vector) == told["sum"] for vector, told in pairs], bool)
+
+    @property
+    def keys(self) -> list[bytes]:
+        """The key of each vector."""
+        data = self._told["key"].tobytes()
+        return [data[at : at + KEY_BYTES] for at in range(0, len(data), KEY_BYTES)]
+
+    @cached_property
+    def _beginnings(self) -> NDArray[np.uint64]:
+        """Of the keys, as numbers."""
+        return np.ascontiguousarray(self._told["key"]).view(np.uint64)[:: KEY_BYTES // 8]
+
+    def with_keys(self, keys: Collection[bytes]) -> dict[bytes, Scores]:
+        """The vectors that have some keys, by these, as far as they are as they were written; of several, one."""
+        wanted = np.array([np.frombuffer(key, np.uint64)[0] for key in keys], np.uint64)
+        rows = np.flatnonzero(np.isin(self._beginnings, wanted))
+        rows = rows[self._are_right(rows)]
+        known = [bytes(key) for key in self._told["key"][rows]]
+        return {key: vector for key, vector in zip(known, self._rows[rows], strict=True) if key in keys}
 
 
-def read_vectors(generation: Path, passages: int, dimension: int) -> faiss.IndexFlatIP:
-    """The vectors as an index of faiss's.
+def _check_form(path: Path, passages: int, dimension: int) -> None:
+    """Make sure that a file is of the one kind that is written here.
 
-    faiss takes any of its many kinds for the asking, some of which name further files, and believes what a file says
-    of its size: so the one kind that is written here is made sure of before.
+    For the asking, faiss takes any of its many kinds, some of which name further files, and believes what a file says
+    of its size.
 
-    :raises IndexUnusable: The file is of another kind or another size than so many vectors have.
+    :raises IndexUnusable: It is of another.
     """
-    path = generation / VECTORS_NAME
     with path.open("rb") as stream:
         head = stream.read(_HEAD.size)
     numbers = passages * dimension
@@ -72,4 +147,3 @@ def read_vectors(generation: Path, passages: int, dimension: int) -> faiss.Index
     kind, length, rows, _, _, trained, metric, told = _HEAD.unpack(head.ljust(_HEAD.size, b"\0"))
     if (kind, length, rows, trained, metric, told) != expected or path.stat().st_size != _HEAD.size + 4 * numbers:
         raise IndexUnusable(f"{VECTORS_NAME} holds no vectors of the form that is written here")
-    return faiss.read_index(str(path))

@@ -8,7 +8,7 @@ from rag.core.articles import Article
 from rag.core.files import real_path
 from rag.corpus.worker_pool import WorkerPool
 from rag.errors import ArticleError, IndexMissing, IndexUnusable
-from rag.index.index import Index
+from rag.index.snapshot import open_index
 
 
 def article_named(name: str, index: Path) -> tuple[Article, bool]:
@@ -19,7 +19,7 @@ def article_named(name: str, index: Path) -> tuple[Article, bool]:
     """
     path = real_path(name)
     try:
-        opened = Index.open(index)
+        opened = open_index(index)
     except (IndexMissing, IndexUnusable) as error:
         if isinstance(error, IndexUnusable) and not path.is_file():
             raise

@@ -214,10 +214,10 @@ def show(
 @app.command()
 def status(index: IndexOption = Path("index")) -> None:
     """Tell what is indexed, with which model, and whether the files are whole."""
-    from rag.index.index import Index
+    from rag.index.snapshot import open_snapshot
     from rag.interfaces.printed_index import print_status
 
-    with Index.open(index) as opened:
+    with open_snapshot(index) as opened:
         print_status(index, opened)
 
 
@@ -229,7 +229,7 @@ def doctor(index: IndexOption = Path("index"), device: Device = None) -> None:
     """
     from rag.build import build_index
     from rag.index.checking import faults_of
-    from rag.index.index import folder_of
+    from rag.index.snapshot import folder_of
 
     faults = faults_of(index)
     if not faults:

@@ -19,7 +19,7 @@ from rag.evaluation.picture import check_picture, draw
 from rag.evaluation.questions import BadLine, QuestionFile, read_questions
 from rag.evaluation.report import misses, tables
 from rag.evaluation.results import Verdict
-from rag.index.index import Index
+from rag.index.snapshot import open_index
 from rag.interfaces.printing import shown_line
 
 WIDE = 1000
@@ -66,7 +66,7 @@ def run(
     :raises RagError: Nothing could be evaluated.
     """
     outputs.check(questions)
-    with Index.open(index) as opened:
+    with open_index(index) as opened:
         asked = read_questions(questions, opened.store.digests())
     _print_left_out(asked, err)
     if not asked.questions:

@@ -9,8 +9,8 @@ from rag.core.articles import Article
 from rag.core.limits import MAX_COPIES_SHOWN
 from rag.errors import IndexMissing, IndexUnusable
 from rag.index.facets import FacetCount
-from rag.index.index import Index
 from rag.index.reposts import articles_sharing, count_copies
+from rag.index.snapshot import Snapshot, open_index
 from rag.interfaces.printing import brief, origin, out, shown, shown_line
 
 LISTED = 12
@@ -41,26 +41,27 @@ def print_article(article: Article, index: Path) -> None:
 def _print_reposts(article: Article, index: Path) -> None:
     """Name the articles that hold most of an indexed article's passages."""
     try:
-        store = Index.open(index).store
+        opened = open_index(index)
     except (IndexMissing, IndexUnusable):
         return
-    shared = articles_sharing(store, article.info)
+    shared = articles_sharing(opened, article.info)
     for info, count in shared[:MAX_COPIES_SHOWN]:
-        told = f"{count} of its {store.sizes()[article.info.id]} passages also in"
+        told = f"{count} of its {opened.store.sizes()[article.info.id]} passages also in"
         out.print(f"[dim]{told}: {shown(brief(info))} {shown_line(info.id)}[/]")
     if len(shared) > MAX_COPIES_SHOWN:
         out.print(f"[dim]and in {len(shared) - MAX_COPIES_SHOWN} more[/]")
 
 
-def print_status(folder: Path, index: Index) -> None:
+def print_status(folder: Path, snapshot: Snapshot) -> None:
     """Print what an index holds, of what it was made, and whether its files are whole.
 
     :param folder: Where it was opened.
     :raises IndexUnusable: A file of it is damaged.
     """
+    index = snapshot.index()
     manifest, store, filtering = index.manifest, index.store, index.filtering
-    copies = count_copies(store)
-    manifest.check_files(index.generation, thoroughly=True)
+    copies = count_copies(index)
+    snapshot.verify()
     infos = store.infos()
     days = sorted(info.date.date().isoformat() for info in infos if info.date)
     widest = [choice for choice in filtering.categories.choices() if choice.level == 1]

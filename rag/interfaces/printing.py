@@ -13,8 +13,8 @@ from rich.markup import escape
 
 from rag.core.answers import Answer, Check, Citation, Extract
 from rag.core.articles import ArticleInfo
+from rag.core.hits import Hit
 from rag.core.limits import MAX_COPIES_SHOWN
-from rag.core.passages import Hit
 from rag.interfaces.facts import facts_of
 from rag.interfaces.languages.words import ENGLISH
 

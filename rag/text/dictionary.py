@@ -11,7 +11,7 @@ import gzip
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -143,7 +143,7 @@ def _english(meanings: str) -> Iterator[str]:
                 yield fold(words[-1] if _LIVED.search(meaning) else " ".join(words[:-1]))
 
 
-def names_in_chinese(words: list[str], vocabulary: Collection[str]) -> list[str]:
+def names_in_chinese(words: list[str], vocabulary: Container[str]) -> list[str]:
     """What words in Latin letters may be in Chinese: by the dictionary, and by their sound in a text.
 
     :param vocabulary: The text's pairs of neighbouring Chinese characters.
@@ -159,7 +159,7 @@ def names_known(words: list[str]) -> list[str]:
     return [name for key in dict.fromkeys(keys) for name in dictionary().names.get(key, ())]
 
 
-def names_by_sound(words: list[str], vocabulary: Collection[str]) -> list[str]:
+def names_by_sound(words: list[str], vocabulary: Container[str]) -> list[str]:
     """The Chinese names in a vocabulary of pairs that sound so; of a person's the family's name may come last."""
     orders = [words, [*words[:-1], _SUFFIX.sub("", words[-1])]]
     orders += [words[::-1]] if len(words) == FULL_NAME else []
@@ -190,12 +190,15 @@ def _ways(words: list[str]) -> list[Syllables]:
     return ways
 
 
-def _chains(syllables: Syllables, vocabulary: Collection[str]) -> list[str]:
+def _chains(syllables: Syllables, vocabulary: Container[str]) -> list[str]:
     """Strings of characters that sound so, each pair of which stands in the vocabulary."""
     characters = dictionary().characters
     chains = list(characters[syllables[0]])
     for sound in syllables[1:]:
-        follow = characters[sound]
-        longer = (chain + next_ for chain in chains for next_ in follow if chain[-1] + next_ in vocabulary)
+        follow = {
+            last: [next_ for next_ in characters[sound] if last + next_ in vocabulary]
+            for last in {chain[-1] for chain in chains}
+        }
+        longer = (chain + next_ for chain in chains for next_ in follow[chain[-1]])
         chains = list(islice(longer, MAX_HOMOPHONES))
     return chains

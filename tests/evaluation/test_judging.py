@@ -11,6 +11,7 @@ from rag.evaluation.comparing import overlap_f1, tokens
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
 from rag.index.index import Index
+from rag.index.snapshot import open_index
 from tests.conftest import FakeEncoder, write_article
 
 FIRST = "河口的灯塔换上了节能灯。" + "灯光照到二十二海里外。" * 12
@@ -24,7 +25,7 @@ def index(tmp_path: Path, encoder: FakeEncoder) -> Index:
     for name in ("a.md", "b.md"):
         write_article(tmp_path / "articles" / name, "灯塔", FIRST, SECOND, THIRD)
     build_index(tmp_path / "articles", tmp_path / "index", encoder)
-    return Index.open(tmp_path / "index")
+    return open_index(tmp_path / "index")
 
 
 def right(index: Index, **known: tuple[str, ...]) -> list[str]:

@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from rag.core.filters import Filters
+from rag.core.hits import Hit
 from rag.core.limits import MAX_COPIES_SHOWN
-from rag.core.passages import Hit, Part, Passage
+from rag.core.passages import Part, Passage
 from rag.errors import BackwardRange, LinkError, NoDate, QuestionError, QuestionTooLong, RagError, UnknownName
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.languages.words import ENGLISH

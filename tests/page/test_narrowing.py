@@ -14,7 +14,7 @@ from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAMES, MAX_FILTER_TEXT
 from rag.core.options import SearchOptions
 from rag.errors import FilterError, NoDate, UnknownName
 from rag.index.filtering import Filtering
-from rag.index.index import Index
+from rag.index.snapshot import open_index
 from rag.interfaces.http.service import Service
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.languages.words import ENGLISH
@@ -27,7 +27,7 @@ from tests.page.values import HOSTILE, Outline, is_harmless
 
 @pytest.fixture
 def filtering(built: Path) -> Filtering:
-    return Index.open(built).filtering
+    return open_index(built).filtering
 
 
 def test_a_form_becomes_filters() -> None:

@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 from rag.core.answers import Answer, Citation, Extract, Place
 from rag.core.articles import ArticleInfo
-from rag.core.passages import Hit, Part, Passage, Span
+from rag.core.hits import Hit
+from rag.core.passages import Part, Passage, Span
 from rag.core.progress import Seconds
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> ${x} {{x}} javascript:alert(1)"

@@ -10,7 +10,8 @@ from rag.answering.calibration import fitted
 from rag.answering.candidates import AnswerCandidate
 from rag.answering.reading import Reader, ReaderInput, read_hits, whole_text
 from rag.core.articles import Article, ArticleInfo, Kind, Paragraph
-from rag.core.passages import Hit, Part, Passage
+from rag.core.hits import Hit
+from rag.core.passages import Part, Passage
 from rag.text.sentences import sentence_spans
 from tests.conftest import FakeReader
 

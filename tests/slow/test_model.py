@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -20,12 +19,14 @@ from rag.build import build_index
 from rag.core.files import cache_folder
 from rag.core.filters import Filters
 from rag.errors import IndexUnusable, ModelError
+from rag.index.generations import current_generation
 from rag.models import packaged_model
 from rag.models.encoder import Encoder
 from rag.models.lower_layers import PASSAGE_PROMPT, LowerLayers
 from rag.models.sentence_transformer import SentenceTransformerEncoder, load_encoder
 from rag.models.weights import load_weights
 from tests.conftest import write_article
+from tests.indexes import edit_manifest, edit_segment, segment_of
 
 pytestmark = pytest.mark.model
 
@@ -103,9 +104,8 @@ def test_everyday_words_find_the_official_ones(real_encoder: Encoder, untrained:
 def test_an_index_of_the_weights_before_is_told_and_brought_up_to_date(tmp_path: Path, real_encoder: Encoder) -> None:
     write_article(tmp_path / "articles/a.md", "灯塔", "河口的灯塔有三十米高。")
     build_index(tmp_path / "articles", tmp_path / "index", real_encoder)
-    manifest = tmp_path / "index/0001/manifest.json"
-    told = json.loads(manifest.read_text(encoding="utf-8")) | {"model_digest": packaged_model.WEIGHTS_DIGEST}
-    manifest.write_text(json.dumps(told), encoding="utf-8")
+    edit_segment(kind="of other weights")(segment_of(tmp_path / "index"))
+    edit_manifest(model_digest=packaged_model.WEIGHTS_DIGEST)(current_generation(tmp_path / "index"))
     with pytest.raises(IndexUnusable, match=r"other weights .*: bring the index index up to date with rag index"):
         Retriever.open(tmp_path / "index").ask("灯塔多高？")
     assert build_index(tmp_path / "articles", tmp_path / "index").encoded == 1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rag.core.answers import Answer, Citation, Extract, Place, spans_of
+from rag.core.hits import Hit
 from rag.core.limits import MAX_COPIES_SHOWN
-from rag.core.passages import Hit
 from rag.errors import BackwardRange, LinkError, NoDate, QuestionTooLong, RagError, TooBusy, UnknownName
 from rag.interfaces.facts import asked_under, facts_of
 from rag.interfaces.languages.words import Words

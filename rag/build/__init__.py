@@ -3,53 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from rag.build.copies import group_copies
+from rag.build.merging import merge, to_merge
+from rag.build.plan import plan_of
+from rag.build.segments import SegmentsToWrite
 from rag.core import arguments
-from rag.core.articles import ArticleInfo
 from rag.core.progress import Progress, Report, Reporter
-from rag.corpus.boilerplate import Repeats
 from rag.corpus.folder import list_folder
-from rag.corpus.near_duplicates import find_copies
-from rag.corpus.passages import cut_passages
 from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.removals import check_removals
 from rag.corpus.seen_files import note_seen, seen_by
 from rag.corpus.versions import VERSIONS, work_to_redo
-from rag.index.generations import building, settle
-from rag.index.index import Index, open_whole
-from rag.index.manifest import Manifest, kind_of_vectors
-from rag.index.vectors import key_of
-from rag.index.writing import NewGeneration
+from rag.index.generations import building, current_generation, settle
+from rag.index.manifest import Manifest, SegmentEntry
+from rag.index.new_generation import NewGeneration
+from rag.index.rescue import KnownVectors, forget_records
+from rag.index.snapshot import Snapshot, open_whole
+from rag.index.store import Store
 from rag.models.device import given_device
-from rag.models.encoded import encoded_passages
-from rag.models.encoder import Encoder, Vectors
+from rag.models.encoder import Encoder
 from rag.models.known_models import DEFAULT_MODEL, check_model, note_model
 from rag.models.sentence_transformer import default_digest, given_model, load_encoder
-from rag.text.writing_systems import script_of, size
-
-CHUNK = 256
-"""Passages encoded between two reports of progress; the most that a killed build loses."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A passage of the new generation: its article and its text as shown. Rows are in the order of their ids."""
-
-    info: ArticleInfo
-    text: str
-
-    @property
-    def searched(self) -> str:
-        return self.info.indexed_text(self.text)
-
-    @property
-    def key(self) -> bytes:
-        """Of the searched text."""
-        return key_of(self.searched)
 
 
 def build_index(
@@ -108,28 +89,24 @@ def build_index(
         seen, store = seen_by(index), old.store if old else None
         corpus = read_corpus(listing, store, {} if verify else seen, report.reading, anew="read" in redo)
         if not replace:
-            before = store.digests() if store else {name: file.digest for name, file in seen.items()}
+            before = store.digests() if store else {}
+            if old is None or not old.is_whole:
+                before = {name: file.digest for name, file in seen.items()} | before
             folders = old.manifest.folder if old else str(listing.root), str(listing.root)
             check_removals(index, folders, before, corpus.digests)
         if old and not redo and _is_up_to_date(old, corpus, listing.root, model):
-            settle(old.generation)
+            _settle(old)
             note_seen(index, seen, corpus.seen)
-            return _report(corpus, old, old, 0, began)
+            return _report(corpus, store, old, 0, began)
         encoder = _encoder(model, old, device, report)
         same = old if old and _has_vectors_of(encoder, old.manifest) else None
-        kind = kind_of_vectors(encoder.digest, VERSIONS["encoding"], half_precision=encoder.half_precision)
-        with NewGeneration(index, kind, encoder.dimension) as generation:
-            if old is None:
-                generation.take_over()
-            elif old.manifest.kind_of_vectors == kind:
-                generation.vectors |= old.vectors_by_key()
-            rows = _write_articles(generation, corpus, encoder, None if "cut" in redo else same)
-            encoded = _write_rest(generation, corpus, rows, encoder, listing.root, report)
-            with Index(generation.folder) as new:  # one that can't be opened is not taken into use
-                result = _report(corpus, old, new, encoded, began)
-            generation.publish()
+        made = _Made(index, corpus, encoder, listing.root)
+        encoded = made.write(None if redo else same, None if "cut" in redo else same, report, is_first=old is None)
+        with Snapshot(current_generation(index)) as new:
             note_seen(index, seen, corpus.seen)
-            report("write", 1, 1)
+            result = _report(corpus, store, new, encoded, began)
+        _merge_what_is_due(index)
+        report("write", 1, 1)
     return result
 
 
@@ -147,11 +124,12 @@ def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
     return model
 
 
-def _is_up_to_date(old: Index, corpus: Corpus, folder: Path, model: str | Encoder | None) -> bool:
+def _is_up_to_date(old: Snapshot, corpus: Corpus, folder: Path, model: str | Encoder | None) -> bool:
     made = old.manifest
     same_model = _is_model_of(model, made)
     same_articles = not corpus.read and len(corpus.digests) == made.articles
-    return same_model and same_articles and made.failures == corpus.failures and made.folder == str(folder)
+    is_same = same_model and same_articles and made.failures == corpus.failures and made.folder == str(folder)
+    return is_same and old.is_whole
 
 
 def _is_model_of(model: str | Encoder | None, made: Manifest) -> bool:
@@ -167,7 +145,7 @@ def _has_vectors_of(encoder: Encoder, made: Manifest) -> bool:
     return (made.model_digest, made.half_precision) == (encoder.digest, encoder.half_precision)
 
 
-def _encoder(model: str | Encoder | None, old: Index | None, device: str | None, report: Reporter) -> Encoder:
+def _encoder(model: str | Encoder | None, old: Snapshot | None, device: str | None, report: Reporter) -> Encoder:
     """The encoder; one that is loaded for the model of the old index encodes in the precision of that."""
     if model is None:
         model = old.manifest.model if old else DEFAULT_MODEL
@@ -182,63 +160,82 @@ def _encoder(model: str | Encoder | None, old: Index | None, device: str | None,
     return encoder
 
 
-def _write_articles(generation: NewGeneration, corpus: Corpus, encoder: Encoder, old: Index | None) -> list[_Row]:
-    """Store the articles, cut into passages; those that are in ``old`` as they are now are cut already."""
-    articles = list(corpus.articles())
-    repeats = Repeats(article for article, _ in articles)
-    rows: list[_Row] = []
-    for article, kept_before in articles:
-        info, kept = article.info, repeats.kept(article)
-        if old and kept_before == kept:
-            passages = old.store.passages_of(info.id)
-        else:
-            passages = list(cut_passages(article.without_boilerplate(kept), encoder.fits))
-        own = [_Row(info, passage.text) for passage in passages]
-        stored = ((passage, script_of(row.searched)) for passage, row in zip(passages, own, strict=True))
-        generation.store.add(article, kept, stored)
-        rows += own
-    return rows
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What an index is made of."""
+
+    index: Path
+    corpus: Corpus
+    encoder: Encoder
+    folder: Path
+
+    def write(self, base: Snapshot | None, cut: Snapshot | None, report: Reporter, *, is_first: bool) -> int:
+        """Write what the index lacks, and take it into use; returns how many passages were encoded.
+
+        What only adds to an index is taken into use as it is finished, segment by segment.
+
+        :param base: Whose segments stay.
+        :param cut: Where passages are taken from that are cut already.
+        :param is_first: Whether there is nothing yet that answers.
+        """
+        kind = self._manifest().kind_of_vectors
+        plan = plan_of(self.corpus, base)
+        entries, compared = list(plan.entries), base if base and base.is_whole else None
+        with KnownVectors(self.index, kind, self.encoder.dimension) as known:
+            store = cut.store if cut else None
+            segments = SegmentsToWrite(plan.written, plan.repeats, self.corpus, self.encoder, store, known)
+            for entry in segments.write(self.index, kind, report):
+                entries.append(entry)
+                known.add(entry.name)
+                if segments.remaining and (base or is_first) and not plan.replaces:
+                    so_far = NewGeneration(self.index, self._manifest(is_finished=False), entries)
+                    so_far.publish(np.arange(len(so_far.snapshot.live)))
+                    known.are_in_use()
+                    entries, compared = list(_merge_what_is_due(self.index)), None
+            generation = NewGeneration(self.index, self._manifest(), entries)
+            passages = len(generation.snapshot)
+            report("compare", 0, passages)
+            groups = group_copies(generation.snapshot, compared)
+            report("compare", passages, passages)
+            report("write", 0, 1)
+            generation.publish(groups)
+        forget_records(self.index)
+        return segments.encoded
+
+    def _manifest(self, *, is_finished: bool = True) -> Manifest:
+        """All of it but what is counted."""
+        return Manifest(
+            folder=str(self.folder),
+            model=self.encoder.name,
+            model_digest=self.encoder.digest,
+            dimension=self.encoder.dimension,
+            half_precision=self.encoder.half_precision,
+            stages=VERSIONS,
+            articles=0,
+            passages=0,
+            failures=self.corpus.failures,
+            is_finished=is_finished,
+        )
 
 
-def _write_rest(
-    generation: NewGeneration, corpus: Corpus, rows: list[_Row], encoder: Encoder, folder: Path, report: Reporter
-) -> int:
-    """Encode the passages that have no vector yet, and derive all else from them; returns how many were encoded."""
-    missing = {row.key: row.searched for row in rows if row.key not in generation.vectors}
-    for part in _encode(missing, encoder, report):
-        generation.keep(part)
-    report("compare", 0, len(rows))
-    generation.store.add_copies(find_copies([row.text for row in rows], [row.info.title for row in rows]))
-    report("compare", len(rows), len(rows))
-    report("write", 0, 1)
-    manifest = Manifest(
-        folder=str(folder),
-        model=encoder.name,
-        model_digest=encoder.digest,
-        dimension=encoder.dimension,
-        half_precision=encoder.half_precision,
-        stages=VERSIONS,
-        articles=len(corpus.digests),
-        passages=len(rows),
-        failures=corpus.failures,
-    )
-    generation.finish([row.key for row in rows], (row.searched for row in rows), manifest)
-    return len(missing)
+def _settle(old: Snapshot) -> None:
+    """Have an index that is up to date be in use, and sweep what is not of it."""
+    settle(old.generation, {entry.name for entry in old.manifest.segments})
+    forget_records(old.generation.parent)
 
 
-def _encode(missing: dict[bytes, str], encoder: Encoder, report: Reporter) -> Iterator[dict[bytes, Vectors]]:
-    """Encode chunk by chunk; within a chunk by length, so that little is padded."""
-    keys = list(missing)
-    report("encode", 0, len(keys))
-    for start in range(0, len(keys), CHUNK):
-        chunk = sorted(keys[start : start + CHUNK], key=lambda key: size(missing[key]))
-        vectors = encoded_passages(encoder, [missing[key] for key in chunk])
-        yield dict(zip(chunk, vectors, strict=True))
-        report("encode", start + len(chunk), len(keys))
+def _merge_what_is_due(index: Path) -> tuple[SegmentEntry, ...]:
+    """Merge segments of the generation in use until there are few; returns those that there are then."""
+    while True:
+        with Snapshot(current_generation(index)) as now:
+            if not (places := to_merge(now)):
+                return now.manifest.segments
+            entries, groups = merge(index, now, places)
+            NewGeneration(index, now.manifest, entries).publish(groups)
 
 
-def _report(corpus: Corpus, old: Index | None, new: Index, encoded: int, began: float) -> Report:
-    before = old.store.digests() if old else {}
+def _report(corpus: Corpus, old: Store | None, new: Snapshot, encoded: int, began: float) -> Report:
+    before = old.digests() if old else {}
     now = corpus.digests
     unchanged = sum(before.get(name) == digest for name, digest in now.items())
     added = len(now.keys() - before.keys())

@@ -1,0 +1,103 @@
+"""Writes a segment: articles with their passages, vectors and words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.core.articles import Article, Reason
+from rag.core.passages import Passage
+from rag.index.arrays import write_array
+from rag.index.generations import finish, new_part
+from rag.index.manifest import SegmentEntry
+from rag.index.marks import SEGMENTS, file_digest, mark_files
+from rag.index.postings import Postings
+from rag.index.segment import PASSAGE, PASSAGES_NAME, SEGMENT_NAME, SUMS_NAME, SegmentForm
+from rag.index.store_writer import StoreWriter
+from rag.index.vectors import Scores, sums_of, write_vectors
+
+
+class NewSegment:
+    """A segment in the making. Call only while ``building``.
+
+    :ivar keys: Of the searched text of each passage that was added.
+    :param index: The index folder.
+    :param kind: Tells all that a text's vector depends on besides the text.
+    :param dimension: Length of a vector.
+    """
+
+    def __init__(self, index: Path, kind: str, dimension: int) -> None:
+        self._kind, self._dimension = kind, dimension
+        self._folder = new_part(index / SEGMENTS)
+        self._store = StoreWriter(self._folder)
+        self._articles = 0
+        self._passages: list[tuple[int, int]] = []
+        self._scripts: dict[str, int] = {}
+        self._left_out: Counter[Reason] = Counter()
+        self.keys: list[bytes] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the files go, also where the build failed."""
+        self._store.let_go()
+
+    def __len__(self) -> int:
+        """Passages that were added."""
+        return len(self.keys)
+
+    def add(self, article: Article, kept: Sequence[int], passages: Iterable[tuple[Passage, str, bytes]]) -> None:
+        """Add an article with its passages, each with its script and the key of its searched text.
+
+        :param article: As read from its file.
+        :param kept: How many characters of each paragraph are its own, and not repeated in many articles.
+        """
+        added = []
+        for passage, script, key in passages:
+            added.append((passage, script))
+            self._passages.append((self._articles, self._scripts.setdefault(script, len(self._scripts))))
+            self.keys.append(key)
+        self._store.add(article, kept, added)
+        self._left_out.update(piece.reason for piece in article.removed)
+        cut = sum(own < len(paragraph.text) for paragraph, own in zip(article.paragraphs, kept, strict=True))
+        self._left_out += Counter({Reason.REPEATED_LINE: cut})
+        self._articles += 1
+
+    def finish(
+        self, vectors: Mapping[bytes, Scores], words: Postings, arrays: Mapping[str, NDArray[Any]]
+    ) -> SegmentEntry:
+        """Write the rest, and give it its name.
+
+        :param vectors: By the keys of their texts.
+        :param words: The terms of the passages' searched texts.
+        :param arrays: What else is to be kept of its articles and passages, by name.
+        :raises OSError: It can't be written.
+        """
+        self._store.close()
+        rows = np.array([vectors[key] for key in self.keys], np.float32).reshape(-1, self._dimension)
+        passages = np.array(self._passages, PASSAGE)
+        write_vectors(self._folder, self.keys, rows)
+        words.write(self._folder)
+        write_array(self._folder / PASSAGES_NAME, passages)
+        sums = [sums_of(rows[passages["script"] == script]) for script in self._scripts.values()]
+        write_array(self._folder / SUMS_NAME, np.array(sums, np.int64).reshape(-1, self._dimension))
+        for name, array in arrays.items():
+            write_array(self._folder / f"{name}.npy", array)
+        form = SegmentForm(
+            kind=self._kind,
+            dimension=self._dimension,
+            articles=self._articles,
+            passages=len(self.keys),
+            scripts=tuple(self._scripts),
+            left_out={reason.value: count for reason, count in self._left_out.items()},
+            files=mark_files(self._folder, SEGMENT_NAME),
+        )
+        form.write(self._folder)
+        digest = file_digest(self._folder / SEGMENT_NAME)
+        return SegmentEntry(finish(self._folder).name, digest, ())

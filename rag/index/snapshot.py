@@ -1,0 +1,213 @@
+"""What one generation holds: its segments side by side, and what is in use of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from rag.core.files import folder_name
+from rag.errors import IndexMissing, IndexUnopened, IndexUnusable
+from rag.index.arrays import read_array
+from rag.index.generations import current_generation, numbered_folders
+from rag.index.index import Index, IndexPart
+from rag.index.manifest import Manifest, SegmentEntry
+from rag.index.marks import SEGMENTS, damaged, index_of
+from rag.index.segment import Segment, open_segment
+from rag.index.store import Store, StoredPart
+from rag.index.vectors import Ids, Mask
+
+COPIES_NAME = "copies.npy"
+"""Passages that say the same: each, and the first of its group; by id. Shape (passages, 2)."""
+
+
+class Snapshot:
+    """The segments of a generation.
+
+    A passage's id is its place among those of all segments, one after the other; those of articles that were removed
+    since keep theirs, and are never found.
+
+    :ivar segments: Those that are open.
+    :ivar entries: What the manifest tells of each.
+    :ivar begins: The id of each one's first passage; and one more, how many ids there are.
+    :ivar live: Which passages are in use, by id.
+    :ivar groups: For each passage, the first passage that says the same: its own id where it has no copies, or is that
+        first one.
+    :ivar is_whole: Whether all segments are open, and all of the folder is in them.
+    :param generation: The generation's folder.
+    :param whole_only: Look at all that is there, and pass over segments that are damaged.
+    :raises IndexUnopened: A file may not be opened.
+    :raises IndexUnusable: A file is missing or damaged.
+    """
+
+    def __init__(self, generation: Path, *, whole_only: bool = False) -> None:
+        self.generation = generation
+        self.manifest = Manifest.read(generation)
+        opened = list(_open_segments(generation, self.manifest, whole_only=whole_only))
+        self.segments = [segment for segment, _ in opened]
+        self.entries = [entry for _, entry in opened]
+        self.begins = np.cumsum([0, *(segment.form.passages for segment in self.segments)])
+        self.live: Mask = np.concatenate([np.zeros(0, bool), *(_live(*each) for each in opened)])
+        self.store = Store([_stored(segment, entry) for segment, entry in opened])
+        self.is_whole = self.manifest.is_finished and len(opened) == len(self.manifest.segments)
+        self.groups = np.arange(len(self.live))
+        if not whole_only:
+            told = (self.manifest.articles, self.manifest.passages)
+            if told != (self.count_articles(), len(self)) or not len(self):
+                raise damaged(index_of(generation), "its files do not belong together")
+            self._read_groups()
+        elif self.is_whole:
+            try:
+                self._read_groups()
+            except IndexUnopened:
+                raise
+            except IndexUnusable:
+                self.is_whole = False
+
+    def _read_groups(self) -> None:
+        self.manifest.check_files(self.generation)
+        try:
+            copies = read_array(self.generation / COPIES_NAME)
+            self.groups[copies[:, 0]] = copies[:, 1]
+        except Exception as error:  # whatever numpy makes of a damaged file
+            raise damaged(index_of(self.generation), "a file of it can't be read") from error
+
+    def close(self) -> None:
+        """Let the files go, but those that another open generation has too."""
+        self.segments, self.store = [], Store([])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """Passages in use."""
+        return int(self.live.sum())
+
+    @property
+    def ids(self) -> Ids:
+        """Of the passages in use, in order."""
+        return np.flatnonzero(self.live)
+
+    def count_articles(self) -> int:
+        """Articles in use."""
+        pairs = zip(self.segments, self.entries, strict=True)
+        return sum(segment.form.articles - len(entry.removed) for segment, entry in pairs)
+
+    def parts(self) -> Iterator[tuple[int, Segment, Mask]]:
+        """Each segment, with the id of its first passage and which of its passages are in use."""
+        for begin, segment in zip(self.begins.tolist(), self.segments, strict=False):
+            yield begin, segment, self.live[begin : begin + segment.form.passages]
+
+    def verify(self) -> None:
+        """Compare the digests of all files with what was written.
+
+        :raises IndexUnusable: One differs.
+        """
+        self.manifest.check_files(self.generation, thoroughly=True)
+        for segment in self.segments:
+            segment.verify()
+
+    def index(self) -> Index:
+        """What is searched of it."""
+        parts = [
+            IndexPart(segment.vectors, segment.postings, segment.form.scripts, segment.script_of, segment.sums)
+            for segment in self.segments
+        ]
+        return Index(self.generation, self.manifest, parts, self.store, self.live, self.groups)
+
+
+def open_index(folder: Path) -> Index:
+    """Open the generation in use for questions.
+
+    It stays what it is while a newer generation comes into use beside it; what both have is opened once.
+
+    :raises IndexMissing: The folder holds no index.
+    :raises IndexUnusable: It is damaged or of another format.
+    """
+    return open_snapshot(folder).index()
+
+
+def open_snapshot(folder: Path) -> Snapshot:
+    """Open the generation in use.
+
+    :raises IndexMissing: The folder holds no index.
+    :raises IndexUnusable: It is damaged or of another format.
+    """
+    generation = current_generation(folder)
+    try:
+        return Snapshot(generation)
+    except (IndexUnusable, FileNotFoundError):
+        # A builder may have swept this generation between the two steps: the newer one is asked for once.
+        newer = current_generation(folder)
+        if newer == generation:
+            raise
+        return Snapshot(newer)
+
+
+def _open_segments(generation: Path, manifest: Manifest, *, whole_only: bool) -> Iterator[tuple[Segment, SegmentEntry]]:
+    for entry in manifest.segments:
+        try:
+            segment = open_segment(index_of(generation) / SEGMENTS / entry.name, entry.digest)
+            if whole_only:
+                segment.verify()
+        except IndexUnopened:
+            raise
+        except IndexUnusable:
+            if not whole_only:
+                raise
+        else:
+            yield segment, entry
+
+
+def _stored(segment: Segment, entry: SegmentEntry) -> StoredPart:
+    removed = frozenset(entry.removed)
+    return StoredPart(segment.store, segment.article_of, segment.form.articles, segment.left_out, removed)
+
+
+def _live(segment: Segment, entry: SegmentEntry) -> Mask:
+    """Which passages of a segment are in use."""
+    return np.isin(segment.article_of, entry.removed, invert=True)
+
+
+def folder_of(index: Path) -> str:
+    """The folder of articles that an index was made of, as the newest generation tells of which that can be read.
+
+    :raises IndexUnopened: One may not be opened.
+    :raises IndexUnusable: None can be read.
+    """
+    for generation in numbered_folders(index)[::-1]:
+        try:
+            return Manifest.read(generation).folder
+        except IndexUnopened:
+            raise
+        except IndexUnusable:
+            continue
+    told = f"nothing in the index {folder_name(index)} tells of which folder it was made"
+    raise IndexUnusable(f"{told}: build it anew with rag index FOLDER")
+
+
+def open_whole(folder: Path) -> Snapshot | None:
+    """What is whole of the index in use, or of the newest generation that can be read where that can't be.
+
+    :return: None where nothing is.
+    :raises IndexUnopened: It may not be opened: it is not to be built anew for that.
+    """
+    generations = numbered_folders(folder)[::-1]
+    with suppress(IndexMissing, IndexUnusable):
+        generations.insert(0, current_generation(folder))
+    for generation in generations:
+        try:
+            snapshot = Snapshot(generation, whole_only=True)
+        except IndexUnopened:
+            raise
+        except IndexUnusable:
+            continue
+        if snapshot.segments:
+            return snapshot
+    return None
