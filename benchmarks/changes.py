@@ -1,0 +1,149 @@
+"""What a change costs: seconds until it can be asked, bytes written and memory, with more and more articles.
+
+``python -m benchmarks.changes [--articles 1000 10000] [--turns 5]``: real articles (``background/crud``; above 10,000
+they are put together of two each), whose vectors are made by chance, for encoding them would take hours; what changes
+is encoded by the packaged model. An article is added, changed, moved and removed, each ``--turns`` times, as a program
+does that has the model loaded and the index open, and follows the folder. Beside it, the same index written anew as a
+whole with all vectors known, as it was done before there were segments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import chain, count, repeat
+from pathlib import Path
+
+from benchmarks.datasets import DATA
+from benchmarks.stand_in import StandIn
+from rag.answering.retriever import Retriever
+from rag.build import build_index
+from rag.corpus.seen_files import RACY_SECONDS
+from rag.index.generations import current_generation
+from rag.index.manifest import Manifest
+from rag.models.sentence_transformer import load_encoder
+
+ARCHIVE = DATA / "background/crud.tar.xz"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, nargs="+", default=[1000, 10_000])
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--one", action="store_true", help="measure one size in this process")
+    options = parser.parse_args()
+    if not ARCHIVE.is_file():
+        sys.exit(f"there is no {ARCHIVE.name} in {ARCHIVE.parent}: name the folder of the data in ARTICLE_RAG_DATA")
+    if options.one:
+        _measure(options.articles[0], options.turns)
+        return
+    print(
+        "| articles | passages | change | seconds until it can be asked (least–most) | KB written | peak memory, MB |"
+    )
+    print("|---|---|---|---|---|---|", flush=True)
+    for articles in options.articles:  # each in a process of its own: of one, the peak of memory is told once
+        command = [sys.executable, "-m", "benchmarks.changes", "--one", "--turns", str(options.turns), "--articles"]
+        subprocess.run([*command, str(articles)], check=True)
+
+
+def _measure(articles: int, turns: int) -> None:
+    with tempfile.TemporaryDirectory() as work:
+        folder, index = Path(work) / "articles", Path(work) / "index"
+        folder.mkdir()
+        for number, text in zip(range(articles), texts(), strict=False):
+            (folder / f"{number:06}.md").write_text(text, encoding="utf-8")
+        encoder = StandIn(load_encoder())
+        before = _peak()
+        began = time.monotonic()
+        report = build_index(folder, index, encoder)
+        size = sum(_files(index).values())
+        print(
+            f"| {articles:,} | {report.passages:,} | first build | {time.monotonic() - began:.0f} | {size // 1000:,} "
+            f"| {_peak() - before:.0f} beside the model's {before:.0f} |",
+            flush=True,
+        )
+        time.sleep(RACY_SECONDS)
+        build_index(folder, index, encoder)  # what was written just now is looked at once more
+        encoder.is_real = True
+        retriever = Retriever.open(index, encoder)
+        for name, changes in _changes(folder).items():
+            told = [_time(retriever, folder, encoder, change) for change, _ in zip(changes, range(turns), strict=False)]
+            seconds = [one for one, _ in told]
+            written = statistics.median(bytes_ for _, bytes_ in told) / 1000
+            spread = f"{statistics.median(seconds):.2f} ({min(seconds):.2f}–{max(seconds):.2f})"
+            print(f"| {articles:,} | | {name} | {spread} | {written:,.0f} | |", flush=True)
+        _write_anew(index, folder, encoder, articles)
+
+
+def _time(retriever: Retriever, folder: Path, encoder: StandIn, change: Callable[[], object]) -> tuple[float, int]:
+    """How long it takes until a change can be asked, and how many bytes are written."""
+    change()
+    before = _files(retriever.folder)
+    began = time.monotonic()
+    build_index(folder, retriever.folder, encoder)
+    retriever.refresh()
+    seconds = time.monotonic() - began
+    after = _files(retriever.folder)
+    seen = {name: size for name, size in after.items() if not name.startswith("seen.")}  # written in place, in pages
+    return seconds, sum(size for name, size in seen.items() if name not in before)
+
+
+def _files(index: Path) -> dict[str, int]:
+    return {path.relative_to(index).as_posix(): path.stat().st_size for path in index.rglob("*") if path.is_file()}
+
+
+def _changes(folder: Path) -> dict[str, Iterator[Callable[[], object]]]:
+    """Changes of each kind, one after the other; each of another article."""
+    paths = sorted(folder.iterdir())[:200]
+    texts_of = [path.read_text(encoding="utf-8") for path in paths]
+    new = [text.replace("。", "，这是新写的。") for text in texts_of]
+    more = [f"{text}<p>后来又补充了一段，是今天上午才写下的。</p>" for text in texts_of]
+    return {
+        "an article added": (partial((folder / f"new-{at}.md").write_text, new[at], "utf-8") for at in range(50)),
+        "changed": (partial(paths[at].write_text, more[at], "utf-8") for at in range(50, 100)),
+        "moved": (partial(path.rename, path.with_name(f"moved-{path.name}")) for path in paths[100:150]),
+        "removed": (path.unlink for path in paths[150:]),
+        "nothing": repeat(lambda: None),
+    }
+
+
+def _write_anew(index: Path, folder: Path, encoder: StandIn, articles: int) -> None:
+    """As if another version had made all words of the index."""
+    generation = current_generation(index)
+    manifest = Manifest.read(generation)
+    replace(manifest, stages=manifest.stages | {"terms": 0}).write(generation)
+    began = time.monotonic()
+    report = build_index(folder, index, encoder)
+    assert report.encoded == 0, report
+    size = sum(_files(index).values())
+    print(f"| {articles:,} | | all written anew | {time.monotonic() - began:.1f} | {size // 1000:,} | |", flush=True)
+
+
+def texts() -> Iterator[str]:
+    """Real articles as they stand, and then put together of two each."""
+    with tarfile.open(ARCHIVE) as archive:
+        files = (archive.extractfile(member) for member in archive if member.isfile())
+        real = [file.read().decode("utf-8") for file in files if file]
+    parts = [text.partition("</p>") for text in real]
+    mixed = (
+        f"{parts[at][0]}</p>\n{parts[(at + apart) % len(parts)][2]}" for apart in count(1) for at in range(len(parts))
+    )
+    return chain(real, mixed)
+
+
+def _peak() -> float:
+    """The most memory that this process had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+if __name__ == "__main__":
+    main()
