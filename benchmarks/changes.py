@@ -61,7 +61,8 @@ def _measure(articles: int, turns: int) -> None:
         folder.mkdir()
         for number, text in zip(range(articles), texts(), strict=False):
             (folder / f"{number:06}.md").write_text(text, encoding="utf-8")
-        encoder = StandIn(load_encoder())
+        model = load_encoder()
+        encoder = StandIn(model.fits)
         before = _peak()
         began = time.monotonic()
         report = build_index(folder, index, encoder)
@@ -73,7 +74,7 @@ def _measure(articles: int, turns: int) -> None:
         )
         time.sleep(RACY_SECONDS)
         build_index(folder, index, encoder)  # what was written just now is looked at once more
-        encoder.is_real = True
+        encoder.real = model
         retriever = Retriever.open(index, encoder)
         for name, changes in _changes(folder).items():
             told = [_time(retriever, folder, encoder, change) for change, _ in zip(changes, range(turns), strict=False)]

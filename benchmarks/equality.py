@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def _compare(work: Path, options: argparse.Namespace) -> None:
-    chance, encoder = random.Random(options.seed), StandIn(load_encoder())
+    chance, encoder = random.Random(options.seed), StandIn(load_encoder().fits)
     sources = chance.sample(list(zip(range(10_000), texts(), strict=False)), options.articles + MOST * options.changes)
     folder = Folder(work / "articles", [text for _, text in sources], options.seed)
     for _ in range(options.articles):

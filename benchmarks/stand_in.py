@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -11,31 +11,24 @@ from rag.models.encoder import Encoder, Vectors
 
 
 class StandIn:
-    """Has passages as long as a model has them; one text always has one vector.
+    """One text always has one vector.
 
-    :ivar is_real: Whether the model itself encodes from now on.
-    :param encoder: The model.
+    :ivar real: A model that encodes from now on; None while chance does.
+    :param fits: Whether a passage is as long as a model takes it.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self.name, self.digest, self.half_precision = "stand-in", "stand-in", encoder.half_precision
-        self.dimension = encoder.dimension
-        self.is_real = False
-
-    def fits(self, text: str) -> bool:
-        """Whether the model takes a passage whole."""
-        return self._encoder.fits(text)
+    def __init__(self, fits: Callable[[str], bool]) -> None:
+        self.fits = fits
+        self.name, self.digest, self.dimension, self.half_precision = "stand-in", "stand-in", 384, False
+        self.real: Encoder | None = None
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors by chance, or of the model."""
-        return (
-            self._encoder.encode_passages(texts) if self.is_real else np.stack([self._vector(text) for text in texts])
-        )
+        """Unit vectors of passages."""
+        return self.real.encode_passages(texts) if self.real else np.stack([self._vector(text) for text in texts])
 
     def encode_query(self, text: str) -> Vectors:
-        """The same of a question."""
-        return self._encoder.encode_query(text) if self.is_real else self._vector(text)
+        """The unit vector of a question."""
+        return self.real.encode_query(text) if self.real else self._vector(text)
 
     def _vector(self, text: str) -> Vectors:
         seed = int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
