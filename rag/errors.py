@@ -141,7 +141,7 @@ class FilterError(RagError):
 class UnknownName(FilterError):
     """No article in the index bears a name that is filtered by.
 
-    :param kind: ``category``, ``author`` or ``source``.
+    :param kind: ``category``, ``author``, ``source`` or ``collection``.
     :param name: As asked for.
     :param nearest: Names that there are and that are like it, nearest first.
     """

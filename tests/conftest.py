@@ -192,7 +192,7 @@ def built(articles_folder: Path, tmp_path: Path, built_once: Path, encoder: Fake
     index = tmp_path / "index"
     shutil.copytree(built_once, index)
     manifest = index / "0001" / "manifest.json"
-    mine = {"folder": str(articles_folder.resolve()), "model": encoder.name, "model_digest": encoder.digest}
+    mine = {"folders": {"": str(articles_folder.resolve())}, "model": encoder.name, "model_digest": encoder.digest}
     told = json.loads(manifest.read_text(encoding="utf-8")) | mine
     manifest.write_text(json.dumps(told), encoding="utf-8")
     return index

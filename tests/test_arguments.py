@@ -70,9 +70,15 @@ class House:
     service: Service
 
     def ask_with(
-        self, since: Any = None, until: Any = None, categories: Any = (), authors: Any = (), sources: Any = ()
+        self,
+        since: Any = None,
+        until: Any = None,
+        categories: Any = (),
+        authors: Any = (),
+        sources: Any = (),
+        collections: Any = (),
     ) -> Answer:
-        return self.retriever.ask(QUESTION, Filters(since, until, categories, authors, sources))
+        return self.retriever.ask(QUESTION, Filters(since, until, categories, authors, sources, collections))
 
 
 def write(question: Any, options: Any = SearchOptions()) -> str:
@@ -88,7 +94,7 @@ class Call(NamedTuple):
 
 ASKED = {"question": TEXT, "filters": FILTERS.or_none, "history": ANSWERS, "newest_first": SWITCH}
 DAYS = {"since": TEXT.or_none, "until": TEXT.or_none}
-NAMED = dict.fromkeys(("categories", "authors", "sources"), ANY_NAMES.or_none)
+NAMED = dict.fromkeys(("categories", "authors", "sources", "collections"), ANY_NAMES.or_none)
 SERVED = {**DAYS, **NAMED, "newest_first": SWITCH, "history": ANSWERS.or_none}
 CALLS = {
     "rag.build_index": Call(
@@ -146,7 +152,7 @@ CALLS = {
     ),
     "Filters": Call(
         lambda house: (house.ask_with, {}),
-        {"since": DAY, "until": DAY, "categories": NAMES, "authors": NAMES, "sources": NAMES},
+        {"since": DAY, "until": DAY, "categories": NAMES, "authors": NAMES, "sources": NAMES, "collections": NAMES},
     ),
     "Citation.check": Call(
         lambda house: (house.answer.citations[0].check, {"folder": house.articles}),

@@ -55,11 +55,12 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "manifest of another format": in_generation(edit_manifest(format=99)),
     "manifest with files as a list": in_generation(edit_manifest(files=[])),
     "manifest with a failure as a string": in_generation(edit_manifest(failures=["x"])),
-    "manifest with a number for a folder": in_generation(edit_manifest(folder=7)),
+    "manifest with a number for a folder": in_generation(edit_manifest(folders={"": 7})),
     "manifest of other files": in_generation(edit_manifest(articles=77)),
     "manifest with a segment elsewhere": in_generation(
         edit_manifest(segments=[{"name": "../../0001", "digest": "", "removed": []}])
     ),
+    "manifest without a folder": in_generation(edit_manifest(folders={})),
     "manifest without segments": in_generation(edit_manifest(segments=[])),
     "copies are gone": in_generation(lambda generation: (generation / "copies.npy").unlink()),
     "copies are no array": in_generation(lambda generation: (generation / "copies.npy").write_bytes(b"x" * 128)),

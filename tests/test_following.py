@@ -26,6 +26,7 @@ from rag.interfaces.http import process, serving
 from rag.interfaces.reindexing import Reindexing
 from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article
 from tests.indexes import ids
+from tests.waiting import until
 
 SECONDS = 30
 """Longest wait for something to be taken in."""
@@ -161,7 +162,7 @@ class TestChanges:
         come, ended = list[float](), Event()
 
         def note() -> None:
-            for _ in watching.changes(articles_folder, articles_folder / "index", ended):
+            for _ in watching.changes([articles_folder], articles_folder / "index", ended):
                 come.append(time.monotonic())
 
         thread = Thread(target=note, daemon=True)
@@ -259,11 +260,3 @@ def test_the_page_follows_with_watch(
     monkeypatch.setattr(process, "prepare_interpreter", lambda: None)
     done = command_line(retriever, "page", "--watch", "--port", "0")
     assert done.exit_code == 0, done.output
-
-
-def until(happened: Callable[[], bool]) -> bool:
-    """Whether something came about in time."""
-    end = time.monotonic() + SECONDS
-    while not happened() and time.monotonic() < end:
-        time.sleep(0.05)
-    return happened()

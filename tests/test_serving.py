@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from rag.interfaces.http.address import address_of, bound, warning
 from rag.interfaces.http.login import Login
 from tests.conftest import FakeEncoder, FakeReader, write_article
 from tests.serving import SECONDS, basic, serving
+from tests.waiting import until
 
 PASSWORD = "a long password"
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
@@ -95,14 +96,6 @@ def served(built: Path, encoder: FakeEncoder) -> Iterator[Served]:
 
 def over(index: Path, encoder: FakeEncoder) -> Retriever:
     return Retriever.open(index, encoder, FakeReader(answers=20.0))
-
-
-def until(happened: Callable[[], bool]) -> bool:
-    """Whether something came about in time."""
-    end = time.monotonic() + SECONDS
-    while not happened() and time.monotonic() < end:
-        time.sleep(0.05)
-    return happened()
 
 
 def is_ended(connection: socket.socket) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,15 @@ from rag.build.merging import merge, to_merge
 from rag.build.plan import plan_of
 from rag.build.segments import SegmentsToWrite
 from rag.core import arguments
+from rag.core.articles import Failure
+from rag.core.folders import given_folders
 from rag.core.progress import Progress, Report, Reporter
-from rag.corpus.folder import list_folder
+from rag.corpus.folder import Listing, list_folder, prefix_of
 from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.removals import check_removals
-from rag.corpus.seen_files import note_seen, seen_by
+from rag.corpus.seen_files import SeenFile, note_seen, seen_by
 from rag.corpus.versions import VERSIONS, work_to_redo
+from rag.errors import IndexUnusable, UnknownName
 from rag.index.generations import building, current_generation, settle
 from rag.index.manifest import Manifest, SegmentEntry
 from rag.index.new_generation import NewGeneration
@@ -34,7 +37,7 @@ from rag.models.sentence_transformer import default_digest, given_model, load_en
 
 
 def build_index(
-    folder: str | Path,
+    folder: str | Path | Mapping[str, str | Path],
     index: str | Path = "index",
     model: str | Path | Encoder | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -44,7 +47,7 @@ def build_index(
     verify: bool = False,
     settled: float = 0.0,
 ) -> Report:
-    """Build the index of a folder of articles, or bring it up to date.
+    """Build the index of a folder of articles, or of several by name, or bring it up to date.
 
     A file that looks as it did when it was read, by size, times and number, is not read again. Only passages whose text
     is new go through the model, in the precision of those that are there. The index in use answers until the new
@@ -56,7 +59,8 @@ def build_index(
     >>> report.unchanged, report.encoded, report.failures
     (16, 0, ())
 
-    :param folder: The articles; sub-folders too.
+    :param folder: The articles; sub-folders too. Several folders are the collections of one index, each by its name:
+        those that are not given stay as they are.
     :param index: Where the index is kept.
     :param model: A model's name or folder, or an encoder; None for the one the index was built with, or else the
         packaged one. With an encoder of other precision than the index's, all passages are encoded anew.
@@ -83,31 +87,105 @@ def build_index(
     device = given_device("device", device)
     replace, verify = arguments.switch("replace", replace), arguments.switch("verify", verify)
     report = Reporter(progress)
-    listing = list_folder(arguments.path("folder", folder), _seconds(settled))
+    folders, seconds = given_folders("folder", folder), _seconds(settled)
+    listings = [list_folder(path, seconds, name) for name, path in folders.items()]
     with building(index), open_whole(index) or nullcontext() as old:
-        redo = work_to_redo(old.manifest.stages) if old else set()
-        seen, store = seen_by(index), old.store if old else None
-        corpus = read_corpus(listing, store, {} if verify else seen, report.reading, anew="read" in redo)
+        known = old if old and ("" in old.manifest.folders) == ("" in folders) else None
+        redo = work_to_redo(known.manifest.stages) if known else set()
+        seen, store = seen_by(index), known.store if known else None
+        corpus = read_corpus(listings, store, {} if verify or not known else seen, report.reading, anew="read" in redo)
         if not replace:
-            before = store.digests() if store else {}
-            if old is None or not old.is_whole:
-                before = {name: file.digest for name, file in seen.items()} | before
-            folders = old.manifest.folder if old else str(listing.root), str(listing.root)
-            check_removals(index, folders, before, corpus.digests)
-        if old and not redo and _is_up_to_date(old, corpus, listing.root, model):
-            _settle(old)
+            _check_removals(index, old, known, corpus, seen, listings)
+        made = _Source.of(listings, known, corpus)
+        if known and not redo and _is_up_to_date(known, corpus, made, model):
+            _settle(known)
             note_seen(index, seen, corpus.seen)
-            return _report(corpus, store, old, 0, began)
+            return _report(corpus, store, known, 0, began)
         encoder = _encoder(model, old, device, report)
-        same = old if old and _has_vectors_of(encoder, old.manifest) else None
-        made = _Made(index, corpus, encoder, listing.root)
-        encoded = made.write(None if redo else same, None if "cut" in redo else same, report, is_first=old is None)
-        with Snapshot(current_generation(index)) as new:
+        same = known if known and _has_vectors_of(encoder, known.manifest) else None
+        new = _NewIndex(index, corpus, encoder, made)
+        encoded = new.write(None if redo else same, None if "cut" in redo else same, report, is_first=old is None)
+        with Snapshot(current_generation(index)) as now:
             note_seen(index, seen, corpus.seen)
-            result = _report(corpus, store, new, encoded, began)
+            result = _report(corpus, store, now, encoded, began)
         _merge_what_is_due(index)
         report("write", 1, 1)
     return result
+
+
+def drop_collection(name: str, index: str | Path = "index") -> int:
+    """Take a collection out of an index, whatever its folder holds; returns how many articles it had.
+
+    :raises UnknownName: The index has no collection of that name.
+    :raises IndexFolderError: It is the only one; or the index can't be used, or another process is building it.
+    :raises ModelError: The model can't be loaded: what sources repeat may have others cut anew.
+    :raises ArgumentError: An argument is of the wrong type.
+    """
+    index, prefix = arguments.folder("index", index), prefix_of(arguments.text("name", name))
+    with building(index), Snapshot(current_generation(index)) as old:
+        folders, digests = old.manifest.folders, old.store.digests()
+        if name not in folders or not name:
+            raise UnknownName("collection", name, tuple(filter(None, folders)))
+        if len(folders) == 1:
+            raise IndexUnusable(f"{name} is all that the index {index} has: delete its folder instead")
+        report, seen = Reporter(None), seen_by(index)
+        stays = {article: digest for article, digest in digests.items() if not article.startswith(prefix)}
+        seen_then = {article: file for article, file in seen.items() if not article.startswith(prefix)}
+        corpus = Corpus(stays, {}, frozenset(), (), (), seen_then, (), old.store)
+        made = _Source(
+            {other: path for other, path in folders.items() if other != name},
+            tuple(failure for failure in old.manifest.failures if not failure.path.startswith(prefix)),
+        )
+        new = _NewIndex(index, corpus, _encoder(None, old, None, report), made)
+        new.write(old, old, report, is_first=False)
+        note_seen(index, seen, seen_then)
+        _merge_what_is_due(index)
+    return len(digests) - len(stays)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Of what an index is made: folders, by collection, and what of them could not be read."""
+
+    folders: Mapping[str, str]
+    failures: tuple[Failure, ...]
+
+    @classmethod
+    def of(cls, listings: Sequence[Listing], known: Snapshot | None, corpus: Corpus) -> _Source:
+        """What was read, and what an index has of collections that were not."""
+        read = tuple(listing.prefix for listing in listings)
+        before = known.manifest.failures if known else ()
+        kept = tuple(failure for failure in before if not failure.path.startswith(read))
+        folders = known.manifest.folders if known else {}
+        return cls(folders | {listing.collection: str(listing.root) for listing in listings}, kept + corpus.failures)
+
+
+def _check_removals(
+    index: Path,
+    old: Snapshot | None,
+    known: Snapshot | None,
+    corpus: Corpus,
+    seen: Mapping[str, SeenFile],
+    listings: Sequence[Listing],
+) -> None:
+    """Refuse to take out much, of any of the collections that were read.
+
+    :raises RemovalRefused: It is too much.
+    """
+    before = old.store.digests() if old else {}
+    if old is None or not old.is_whole:
+        before = {name: file.digest for name, file in seen.items()} | before
+    folders = old.manifest.folders if old else {}
+    if old and known is None:
+        then, now = (", ".join(map(str, paths)) for paths in (folders.values(), [each.root for each in listings]))
+        check_removals(index, (then, f"{now} under other names"), before, {})
+    for listing in listings:
+        mine, there = (
+            {name: digest for name, digest in digests.items() if name.startswith(listing.prefix)}
+            for digests in (before, corpus.digests)
+        )
+        root = str(listing.root)
+        check_removals(index, (folders.get(listing.collection, root), root), mine, there)
 
 
 def _seconds(settled: float) -> float:
@@ -124,12 +202,11 @@ def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
     return model
 
 
-def _is_up_to_date(old: Snapshot, corpus: Corpus, folder: Path, model: str | Encoder | None) -> bool:
+def _is_up_to_date(old: Snapshot, corpus: Corpus, source: _Source, model: str | Encoder | None) -> bool:
     made = old.manifest
-    same_model = _is_model_of(model, made)
     same_articles = not corpus.read and len(corpus.digests) == made.articles
-    is_same = same_model and same_articles and made.failures == corpus.failures and made.folder == str(folder)
-    return is_same and old.is_whole
+    is_same = _is_model_of(model, made) and same_articles
+    return is_same and (made.failures, made.folders) == (source.failures, source.folders) and old.is_whole
 
 
 def _is_model_of(model: str | Encoder | None, made: Manifest) -> bool:
@@ -161,13 +238,13 @@ def _encoder(model: str | Encoder | None, old: Snapshot | None, device: str | No
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """What an index is made of."""
+class _NewIndex:
+    """What an index is to hold."""
 
     index: Path
     corpus: Corpus
     encoder: Encoder
-    folder: Path
+    source: _Source
 
     def write(self, base: Snapshot | None, cut: Snapshot | None, report: Reporter, *, is_first: bool) -> int:
         """Write what the index lacks, and take it into use; returns how many passages were encoded.
@@ -205,7 +282,7 @@ class _Made:
     def _manifest(self, *, is_finished: bool = True) -> Manifest:
         """All of it but what is counted."""
         return Manifest(
-            folder=str(self.folder),
+            folders=dict(self.source.folders),
             model=self.encoder.name,
             model_digest=self.encoder.digest,
             dimension=self.encoder.dimension,
@@ -213,7 +290,7 @@ class _Made:
             stages=VERSIONS,
             articles=0,
             passages=0,
-            failures=self.corpus.failures,
+            failures=self.source.failures,
             is_finished=is_finished,
         )
 

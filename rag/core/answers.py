@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from rag.core import arguments
 from rag.core.articles import ArticleInfo, plain
 from rag.core.files import TooLarge, digest_of, read_file, real_path
 from rag.core.filters import Filters
+from rag.core.folders import Folders, given_folders
 from rag.core.hits import Hit
 from rag.core.limits import MAX_ARTICLE_ID, MAX_CITED, MAX_QUESTION
 from rag.core.passages import Passage, Span
@@ -45,14 +46,18 @@ class _Cited:
         """Line of the file on which the first cited paragraph begins."""
         return self.spans[0].line
 
-    def check(self, folder: str | Path) -> Check:
+    def check(self, folder: str | Path | Folders) -> Check:
         """Compare the cited file with what was indexed.
 
-        :param folder: The folder of articles that the index was built from.
+        :param folder: The folder of articles that the index was built from; or those of its collections, by name.
         :raises ArgumentError: It is no path of a folder.
         """
-        root = real_path(arguments.folder("folder", folder))
-        path = real_path(root / self.article.id)
+        collection = self.article.collection
+        folders = given_folders("folder", folder) if isinstance(folder, Mapping) else {collection: folder}
+        if collection not in folders:
+            return Check.GONE
+        root = real_path(arguments.folder("folder", folders[collection]))
+        path = real_path(root / self.article.path)
         if not path.is_relative_to(root) or not path.is_file():
             return Check.GONE
         try:

@@ -149,7 +149,8 @@ class Body:
 class ArticleInfo:
     """What is known of an article besides its text.
 
-    :param id: Path from the folder's root with forward slashes: the article's identity.
+    :param id: Path from the folder's root with forward slashes, after the name of its collection where the index has
+        several: the article's identity.
     :param author: As in the front matter: often the feed.
     :param source: The paper or site the text came from (来源), where the article names one.
     :param date: None where the file gives none that can be read.
@@ -158,6 +159,7 @@ class ArticleInfo:
     :param digest: SHA-256 of the file's bytes, in hex.
     :param reporter: Who wrote it (作者, 记者), where the article names someone.
     :param original_title: The title it had at its source (原标题), where the article gives it.
+    :param collection: The name of the collection that it is in; empty where the index has no collections.
     """
 
     id: str
@@ -170,6 +172,12 @@ class ArticleInfo:
     digest: str
     reporter: str = ""
     original_title: str = ""
+    collection: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where its file is, from the root of its collection's folder."""
+        return self.id.removeprefix(f"{self.collection}/") if self.collection else self.id
 
     @property
     def origin(self) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+NAMED = {"category": "categories", "author": "authors", "source": "sources", "collection": "collections"}
+"""The field that holds the names of each kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -21,6 +24,7 @@ class Filters:
         several with ``、`` between them, each passes, and so do all together.
     :param sources: Any of these, as the source (来源) or the front matter's author, which in a folder of feeds is the
         feed; an author whom the text names as its reporter is no source.
+    :param collections: Any of these, where the index has several.
     """
 
     since: date | None = None
@@ -28,6 +32,12 @@ class Filters:
     categories: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.categories or self.authors or self.sources)
+        return bool(self.since or self.until or any(self.named.values()))
+
+    @property
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """The names that are filtered by, by kind."""
+        return {kind: getattr(self, field) for kind, field in NAMED.items()}

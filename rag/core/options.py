@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from rag.core import arguments
-from rag.core.filters import Filters
+from rag.core.filters import NAMED, Filters
 from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAMES, MAX_FILTER_TEXT
 from rag.errors import BackwardRange, FilterError, NoDate, QuestionError
 
@@ -53,12 +53,13 @@ def parse_filters(
     categories: Iterable[str] | None = None,
     authors: Iterable[str] | None = None,
     sources: Iterable[str] | None = None,
+    collections: Iterable[str] | None = None,
 ) -> Filters:
     """Filters from dates as they are typed; what is empty filters nothing.
 
     >>> parse_filters("2021-12", "2021-12", ["科技"])  # doctest: +NORMALIZE_WHITESPACE
     Filters(since=datetime.date(2021, 12, 1), until=datetime.date(2021, 12, 31),
-            categories=('科技',), authors=(), sources=())
+            categories=('科技',), authors=(), sources=(), collections=())
 
     :param since: A day, or a month or year from its first day on.
     :param until: A day, or a month or year to its last day.
@@ -73,6 +74,7 @@ def parse_filters(
         categories=_listed("categories", categories),
         authors=_listed("authors", authors),
         sources=_listed("sources", sources),
+        collections=_listed("collections", collections),
     )
 
 
@@ -111,9 +113,9 @@ def check_filters(filters: Filters) -> None:
     for field, day in (("since", filters.since), ("until", filters.until)):
         if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
             raise FilterError(f"{field} is {arguments.shown(day)}: give a datetime.date")
-    for field in ("categories", "authors", "sources"):
+    for field in NAMED.values():
         _check_names(field, getattr(filters, field))
-    names = [*filters.categories, *filters.authors, *filters.sources]
+    names = [name for named in filters.named.values() for name in named]
     length = sum(map(len, names))
     if len(names) > MAX_FILTER_NAMES or length > MAX_FILTER_TEXT:
         bounds = f"{MAX_FILTER_NAMES} at most, with {MAX_FILTER_TEXT} characters in all"

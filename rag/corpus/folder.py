@@ -25,7 +25,9 @@ class Listing:
     """What a folder holds.
 
     :param root: The folder, its links followed.
-    :param names: Path of each article file from the root, with forward slashes: the article's identity.
+    :param collection: The name of the collection that it is; empty where it is all of an index.
+    :param names: The id of each article: the path of its file from the root, with forward slashes, after the name of
+        the collection. By such names are files told in all that follows.
     :param failures: Entries that can't be read, each with the reason.
     :param unopened: Of those, the folders that can't be opened and the links that lead nowhere: what they held is
         not known to be gone.
@@ -38,6 +40,7 @@ class Listing:
     """
 
     root: Path
+    collection: str
     names: tuple[str, ...]
     failures: tuple[Failure, ...]
     unopened: tuple[str, ...]
@@ -46,6 +49,20 @@ class Listing:
     young: frozenset[str]
     settled: bool
     unsettled: tuple[str, ...]
+
+    @property
+    def prefix(self) -> str:
+        """With what the names begin."""
+        return prefix_of(self.collection)
+
+    def path(self, name: str) -> str:
+        """Where an article's file is, from the root."""
+        return name.removeprefix(self.prefix)
+
+
+def prefix_of(collection: str) -> str:
+    """With what the ids of a collection's articles begin."""
+    return f"{collection}/" if collection else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +99,14 @@ class _Unread:
     is_unopened: bool = False
 
 
-def list_folder(folder: str | os.PathLike[str], settled: float = 0.0) -> Listing:
+def list_folder(folder: str | os.PathLike[str], settled: float = 0.0, collection: str = "") -> Listing:
     """All article files below a folder, sub-folders too, in a stable order.
 
     Hidden files and folders are left out. A link is followed to a file inside the folder, and to nothing else. An
     entry that can't be read is told among the failures, and the rest goes on.
 
     :param settled: Seconds for which a file must not have been written: else it may still be in the writing.
+    :param collection: The name of the collection that the folder is.
     :raises FolderError: The folder is not there, can't be opened, has a name that is no text, or holds no article file.
     """
     root = real_path(folder)
@@ -97,7 +115,7 @@ def list_folder(folder: str | os.PathLike[str], settled: float = 0.0) -> Listing
     if not root.is_dir():
         raise FolderError(f"{folder} is not a folder: name the folder that holds the articles")
     identity = _identity(root)
-    found = list(_walk(root))
+    found = list(_walk(root, prefix_of(collection)))
     files = [entry for entry in found if isinstance(entry, _File)]
     unsettled = {file.name: None for file in files if settled and -CLOCKS_APART < file.unwritten < settled}
     names = tuple(file.name for file in files if file.name not in unsettled)
@@ -109,7 +127,9 @@ def list_folder(folder: str | os.PathLike[str], settled: float = 0.0) -> Listing
     unopened = tuple(entry.failure.path for entry in unread if entry.is_unopened)
     signatures = {file.name: file.signature for file in files if file.signature}
     young = frozenset(file.name for file in files if file.unchanged < RACY_SECONDS)
-    return Listing(root, names, failures, unopened, identity, signatures, young, settled > 0, tuple(unsettled))
+    return Listing(
+        root, collection, names, failures, unopened, identity, signatures, young, settled > 0, tuple(unsettled)
+    )
 
 
 def is_still_there(listing: Listing) -> bool:
@@ -125,8 +145,11 @@ def _identity(root: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _walk(root: Path) -> Iterator[_File | _Unread]:
-    """Files and entries that can't be read, a folder's files before those of folders in it; no recursion."""
+def _walk(root: Path, prefix: str) -> Iterator[_File | _Unread]:
+    """Files and entries that can't be read, a folder's files before those of folders in it; no recursion.
+
+    :param prefix: With what their names begin.
+    """
     waiting = [""]
     while waiting:
         above = waiting.pop()
@@ -134,7 +157,7 @@ def _walk(root: Path) -> Iterator[_File | _Unread]:
             with os.scandir(root / above) as entries:
                 ordered = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            told = Failure(above or ".", None, f"the folder can't be opened: {error.strerror or error}")
+            told = Failure(f"{prefix}{above}" or ".", None, f"the folder can't be opened: {error.strerror or error}")
             yield _Unread(told, is_unopened=True)
             continue
         below = []
@@ -144,7 +167,7 @@ def _walk(root: Path) -> Iterator[_File | _Unread]:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 below.append(name)
-            elif found := _judged(entry, name, root):
+            elif found := _judged(entry, prefix + name, root):
                 yield found
         waiting += reversed(below)
 

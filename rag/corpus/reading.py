@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -60,7 +60,7 @@ class Corpus:
 
 
 def read_corpus(
-    listing: Listing,
+    listings: Sequence[Listing],
     known: KnownArticles | None,
     seen: Mapping[str, SeenFile],
     noted: Callable[[int, int, int], None],
@@ -70,25 +70,35 @@ def read_corpus(
     """Read the articles that are new; one whose file looks as it did, or holds the bytes that it held, is known.
 
     A file or folder that can't be opened, as on a disk that does not answer, says nothing of whether its articles are
-    still wanted: they stay. So does one that was written while it was read, where such are told apart.
+    still wanted: they stay. So does one that was written while it was read, where such are told apart, and all that is
+    known of collections that are not listed.
 
     :param seen: What files looked like when they were read: those that look so now are not read.
     :param noted: Called after each file: how many were looked at, of how many, and how many articles that gave.
     :param anew: Whether to read also what is known; then it is known only for what can't be looked at.
-    :raises FolderError: None can be read; or the folder went away meanwhile.
+    :raises FolderError: None can be read; or a folder went away meanwhile.
     :raises WorkerError: No process can be started to read articles in.
     """
     digests = known.digests() if known else {}
-    same = {} if anew else {name: Outcome(name) for name in listing.names if _is_same(name, listing, seen, digests)}
-    rest = [name for name in listing.names if name not in same]
-    read = _Read(listing, digests, list(listing.failures), unsettled=dict.fromkeys(listing.unsettled))
-    with WorkerPool(listing.root, rest, {} if anew else digests) as outcomes:
-        read_now = iter(outcomes)
-        for done, name in enumerate(listing.names, 1):
-            read.add(same.get(name) or next(read_now))
-            noted(done, len(listing.names), len(read.found))
-    if not is_still_there(listing):
-        raise FolderError(f"{listing.root} went away while it was read, and nothing was changed: try again")
+    listed = tuple(listing.prefix for listing in listings)
+    read = _Read(found={name: digest for name, digest in digests.items() if not name.startswith(listed)})
+    read.seen |= {name: seen.get(name, SeenFile(None, digest)) for name, digest in read.found.items()}
+    total = sum(len(listing.names) for listing in listings)
+    for listing in listings:
+        of_it = {name: digest for name, digest in digests.items() if name.startswith(listing.prefix)}
+        part = _Part(listing, of_it, read)
+        same = {} if anew else {name: Outcome(name) for name in listing.names if _is_same(name, listing, seen, of_it)}
+        rest = [listing.path(name) for name in listing.names if name not in same]
+        to_compare = {} if anew else {listing.path(name): digest for name, digest in of_it.items()}
+        with WorkerPool(listing.root, rest, to_compare) as outcomes:
+            read_now = iter(outcomes)
+            for name in listing.names:
+                part.add(same.get(name) or next(read_now).placed(listing.collection, listing.prefix))
+                read.done += 1
+                noted(read.done, total, len(read.found))
+        if not is_still_there(listing):
+            raise FolderError(f"{listing.root} went away while it was read, and nothing was changed: try again")
+        part.finish()
     return read.corpus(known)
 
 
@@ -102,20 +112,47 @@ def _is_same(name: str, listing: Listing, seen: Mapping[str, SeenFile], digests:
 class _Read:
     """What was read so far.
 
+    :param found: The digest of each article's file, by id.
+    :param done: Files that were looked at.
+    """
+
+    found: dict[str, str]
+    read: Spool = field(default_factory=Spool)
+    kept: set[str] = field(default_factory=set)
+    failures: list[Failure] = field(default_factory=list)
+    notices: list[Failure] = field(default_factory=list)
+    seen: dict[str, SeenFile] = field(default_factory=dict)
+    unsettled: list[str] = field(default_factory=list)
+    done: int = 0
+
+    def corpus(self, known: KnownArticles | None) -> Corpus:
+        """All of it."""
+        kept, failures, notices = frozenset(self.kept), tuple(self.failures), tuple(self.notices)
+        return Corpus(self.found, self.read, kept, failures, notices, self.seen, tuple(self.unsettled), known)
+
+
+@dataclass(slots=True)
+class _Part:
+    """What was read of one folder.
+
     :param known: The digest of each known article's file, by id.
-    :param unsettled: Files that may still be in the writing.
+    :param read: What was read of all folders.
+    :ivar unsettled: Files that may still be in the writing.
     :ivar unopened: Files that can't be opened.
     :ivar found: The digest of each article's file, by id.
     """
 
     listing: Listing
     known: Mapping[str, str]
-    failures: list[Failure]
-    unsettled: dict[str, None]
+    read: _Read
+    unsettled: dict[str, None] = field(init=False)
+    failures: list[Failure] = field(init=False)
     unopened: set[str] = field(default_factory=set)
     found: dict[str, str] = field(default_factory=dict)
-    read: Spool = field(default_factory=Spool)
-    notices: list[Failure] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.failures = list(self.listing.failures)
+        self.unsettled = dict.fromkeys(self.listing.unsettled)
 
     def add(self, outcome: Outcome) -> None:
         """Add what came of a file."""
@@ -126,19 +163,20 @@ class _Read:
             self.failures.append(outcome.failure)
             self.unopened |= {outcome.name} if outcome.is_unopened else set()
         elif outcome.article:
-            self.read.add(outcome.article)
+            self.read.read.add(outcome.article)
             self.found[outcome.name] = outcome.article.info.digest
         else:
             self.found[outcome.name] = self.known[outcome.name]
-        self.notices += outcome.notices
+        self.read.found |= {outcome.name: self.found[outcome.name]} if outcome.name in self.found else {}
+        self.read.notices += outcome.notices
 
     def _was_written(self, name: str) -> bool:
         """Whether a file looks otherwise than when it was listed, where that matters."""
-        signature = self.listing.signatures.get(name)
-        return self.listing.settled and Signature.of(self.listing.root / name) != signature
+        listing = self.listing
+        return listing.settled and Signature.of(listing.root / listing.path(name)) != listing.signatures.get(name)
 
-    def corpus(self, known: KnownArticles | None) -> Corpus:
-        """All of it, with what stays.
+    def finish(self) -> None:
+        """Add what stays.
 
         :raises FolderError: There is nothing.
         """
@@ -152,9 +190,11 @@ class _Read:
             raise FolderError(f"{told}; the first: {self.failures[0]}")
         unsure = listing.young | kept
         signatures = {name: None if name in unsure else listing.signatures.get(name) for name in self.found}
-        seen = {name: SeenFile(signatures[name], digest) for name, digest in self.found.items()}
-        failures = tuple(_told(failure, kept) for failure in self.failures)
-        return Corpus(self.found, self.read, kept, failures, tuple(self.notices), seen, tuple(self.unsettled), known)
+        self.read.found |= self.found
+        self.read.kept |= kept
+        self.read.seen |= {name: SeenFile(signatures[name], digest) for name, digest in self.found.items()}
+        self.read.failures += (_told(failure, kept) for failure in self.failures)
+        self.read.unsettled += self.unsettled
 
 
 def _below(unseen: set[str], known: Mapping[str, str]) -> Iterator[str]:

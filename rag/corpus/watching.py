@@ -1,8 +1,8 @@
-"""A folder that is followed: when something in it may have changed."""
+"""Folders that are followed: when something in one may have changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -25,16 +25,17 @@ _STEP_MS, _LONGEST_MS = 100, 1000
 """Changes that come so soon after each other are one, for so long at most."""
 
 
-def changes(folder: Path, index: Path, ended: Event) -> Iterator[None]:
-    """Comes at once, whenever something in a folder has changed, and every ``LOOK_SECONDS``, until it is ended.
+def changes(folders: Iterable[Path], index: Path, ended: Event) -> Iterator[None]:
+    """Comes at once, whenever something in one of the folders has changed, and every ``LOOK_SECONDS``.
 
-    A folder that is not there is waited for.
+    Until it is ended. A folder that is not there is waited for.
 
     :param index: What changes there is no change of the folder, should it lie in it.
     """
     changed = Event()
     changed.set()
-    Thread(target=_listen, args=(real_path(folder), real_path(index), changed, ended), daemon=True).start()
+    for folder in folders:
+        Thread(target=_listen, args=(real_path(folder), real_path(index), changed, ended), daemon=True).start()
     while not ended.is_set():
         until = monotonic() + LOOK_SECONDS
         while not changed.wait(WAIT_SECONDS) and monotonic() < until:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
@@ -52,6 +52,19 @@ class Outcome:
     failure: Failure | None = None
     notices: tuple[Failure, ...] = ()
     is_unopened: bool = False
+
+    def placed(self, collection: str, prefix: str) -> Outcome:
+        """The same of a file in a collection, whose names begin so."""
+        if not collection:
+            return self
+        article, failure = self.article, self.failure
+        return Outcome(
+            prefix + self.name,
+            article and replace(article, info=replace(article.info, id=prefix + self.name, collection=collection)),
+            failure and replace(failure, path=prefix + failure.path),
+            tuple(replace(notice, path=prefix + notice.path) for notice in self.notices),
+            self.is_unopened,
+        )
 
 
 class WorkerPool:

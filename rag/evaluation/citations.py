@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 from rag.core.answers import Answer, Check, Citation, Extract
 from rag.core.articles import Article
@@ -14,24 +13,23 @@ from rag.errors import ArticleError
 from rag.evaluation.results import Verdict
 
 
-def verdicts(answer: Answer, folder: Path) -> tuple[Verdict, ...]:
+def verdicts(answer: Answer, folders: Mapping[str, str]) -> tuple[Verdict, ...]:
     """What checking each of an answer's citations found.
 
-    :param folder: The folder of articles that the index was built from.
+    :param folders: The folders of articles that the index was built from, by collection.
     """
-    return tuple(verify(extract, citation, folder) for extract, citation in answer.cited)
+    return tuple(verify(extract, citation, folders) for extract, citation in answer.cited)
 
 
-def verify(extract: Extract, citation: Citation, folder: Path) -> Verdict:
+def verify(extract: Extract, citation: Citation, folders: Mapping[str, str]) -> Verdict:
     """Read the cited file again and compare.
 
-    :param folder: The folder of articles that the index was built from.
+    :param folders: The folders of articles that the index was built from, by collection.
     """
-    folder = real_path(folder)
     try:
-        check = citation.check(folder)
+        check = citation.check(folders)
         if check is Check.UNCHANGED:  # and so was read before, within the limits of a worker
-            name = citation.article.id
+            name, folder = citation.article.path, real_path(folders[citation.article.collection])
             article = read_article(name, read_bytes(folder / name, folder))
             return Verdict.VERIFIED if _stands(extract, citation, article) else Verdict.WRONG
     except (ArticleError, OSError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from rag.answering.retriever import Retriever
 from rag.core import arguments
@@ -42,7 +41,7 @@ def evaluate(
         raise EvaluationError("there is no question to evaluate")
     options = SearchOptions(threshold=threshold, k=DEPTH)
     index, known = retriever.index, dict[tuple[str, ...], PastTurn]()
-    folder, results = Path(index.manifest.folder), []
+    folders, results = index.manifest.folders, []
     for done, question in enumerate(questions, 1):
         found = retriever.find(question.text, options, _turns(question.history, retriever, known))
         answer = found.answer()
@@ -50,7 +49,7 @@ def evaluate(
             raise IndexBusy(
                 f"the index {folder_name(index.generation.parent)} was brought up to date meanwhile: evaluate it again"
             )
-        results.append(judge_question(question, index, found.hits, answer, verdicts(answer, folder)))
+        results.append(judge_question(question, index, found.hits, answer, verdicts(answer, folders)))
         if progress:
             progress(done, len(questions))
     languages = grouped(results, lambda result: result.question.lang)

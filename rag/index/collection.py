@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,9 +56,9 @@ class Collection:
     :param first: The oldest day of an article; None where none has a date. ``last`` is the newest.
     :param unfiled: Articles without a category.
     :param created: When it was indexed, in UTC, ISO form.
-    :param folder: The folder of articles.
+    :param folders: The folder of articles, by the name of its collection; empty where it is the only one.
     :param failures: Files that could not be read, and why.
-    :param categories: With counts, as a tree; most frequent first, as are authors and sources.
+    :param categories: With counts, as a tree; most frequent first, as are authors, sources and collections.
     :param periods: Side by side, oldest first, those without articles too.
     """
 
@@ -70,11 +70,12 @@ class Collection:
     last: date | None
     model: str
     created: str
-    folder: str
+    folders: Mapping[str, str]
     failures: tuple[Failure, ...]
     categories: tuple[CategoryNode, ...]
     authors: tuple[FacetCount, ...]
     sources: tuple[FacetCount, ...]
+    collections: tuple[FacetCount, ...]
     periods: tuple[Period, ...]
 
 
@@ -113,11 +114,12 @@ def describe(index: Index) -> Collection:
         last=days[-1] if days else None,
         model=manifest.model,
         created=manifest.created,
-        folder=manifest.folder,
+        folders=manifest.folders,
         failures=manifest.failures,
         categories=filtering.categories.tree(),
         authors=tuple(filtering.authors.choices()),
         sources=tuple(filtering.sources.choices()),
+        collections=tuple(filtering.collections.choices()),
         periods=tuple(over_time(days)),
     )
 

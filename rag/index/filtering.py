@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.core.articles import NAME_JOINT, ArticleInfo
-from rag.core.filters import Filters
+from rag.core.filters import NAMED, Filters
 from rag.index.facets import Facet, name_key
 
 Ids = NDArray[np.int64]
@@ -29,6 +29,7 @@ class Filtering:
         self.categories = Facet("category")
         self.authors = Facet("author")
         self.sources = Facet("source")
+        self.collections = Facet("collection")
         days: list[int] = []
         for number, info in enumerate(infos):
             days.append(info.date.toordinal() if info.date else 0)
@@ -44,6 +45,7 @@ class Filtering:
             self.authors.add((author,), number)
         for source in sources_of(info):
             self.sources.add((source,), number)
+        self.collections.add((info.collection,), number)
 
     def passing(self, filters: Filters) -> Ids:
         """Ids of the passages whose article passes the filters, in order.
@@ -62,13 +64,9 @@ class Filtering:
             articles &= self._days >= filters.since.toordinal()
         if filters.until:
             articles &= self._days <= filters.until.toordinal()
-        for facet, names in (
-            (self.categories, filters.categories),
-            (self.authors, filters.authors),
-            (self.sources, filters.sources),
-        ):
+        for kind, names in filters.named.items():
             if names:
-                articles &= self._articles_with(facet, names)
+                articles &= self._articles_with(getattr(self, NAMED[kind]), names)
         return articles
 
     def _articles_with(self, facet: Facet, names: Iterable[str]) -> Mask:

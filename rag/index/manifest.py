@@ -16,10 +16,10 @@ FORMAT = 5
 """Raised whenever a reader of the form before could not read this one."""
 MANIFEST_NAME = "manifest.json"
 _KINDS: dict[type, tuple[str, ...]] = {
-    str: ("created", "folder", "model", "model_digest"),
+    str: ("created", "model", "model_digest"),
     int: ("dimension", "articles", "passages"),
     bool: ("half_precision", "is_finished"),
-    dict: ("stages", "files"),
+    dict: ("folders", "stages", "files"),
     list: ("failures", "segments"),
 }
 
@@ -43,7 +43,7 @@ class Manifest:
     """What a generation was built from.
 
     :param created: When, in UTC, ISO form.
-    :param folder: The folder of articles, absolute.
+    :param folders: The folder of articles, absolute, by the name of its collection; empty where it is the only one.
     :param half_precision: Whether passages were encoded in bfloat16.
     :param stages: The version of each stage that made it, by name.
     :param articles: That are in use, and so are the passages.
@@ -52,7 +52,7 @@ class Manifest:
 
     format: int = FORMAT
     created: str = ""
-    folder: str
+    folders: dict[str, str]
     model: str
     model_digest: str
     dimension: int
@@ -93,6 +93,8 @@ class Manifest:
             for kind, names in _KINDS.items():
                 if not all(isinstance(plain[name], kind) for name in names):
                     raise ValueError(kind)
+            if not plain["folders"] or not all(isinstance(path, str) for path in plain["folders"].values()):
+                raise ValueError("folders")
             plain["failures"] = tuple(Failure(**failure) for failure in plain["failures"])
             plain["segments"] = tuple(map(_entry, plain["segments"]))
             plain["files"] = {name: FileMark(**mark) for name, mark in plain["files"].items()}

@@ -21,7 +21,8 @@ from rag.core.passages import Part, Passage
 from rag.index.store_form import STORE_NAME, checksum
 
 _PART = 'paragraph, line, "start", "end", "offset"'
-_INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title, info_sum"
+_INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title, "
+_INFO += "collection, info_sum"
 
 
 class SegmentStore:
@@ -138,13 +139,13 @@ class SegmentStore:
         """An article of its row and its categories in order, each with the number of the path that it stands in."""
         *told, info_sum = row
         self._check(info_sum, tuple(told), filed)
-        _, article_id, title, author, source, date, url, digest, reporter, original_title = told
+        _, article_id, title, author, source, date, url, digest, *more = told
         when = datetime.fromisoformat(date) if date else None
         paths: dict[int, list[str]] = {}
         for path, name in filed:
             paths.setdefault(path, []).append(name)
         places = tuple(map(tuple, paths.values()))
-        return ArticleInfo(article_id, title, author, source, when, places, url, digest, reporter, original_title)
+        return ArticleInfo(article_id, title, author, source, when, places, url, digest, *more)
 
     def _check(self, expected: int, *values: object) -> None:
         """Refuse what is not as it was written.

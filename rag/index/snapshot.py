@@ -175,15 +175,15 @@ def _live(segment: Segment, entry: SegmentEntry) -> Mask:
     return np.isin(segment.article_of, entry.removed, invert=True)
 
 
-def folder_of(index: Path) -> str:
-    """The folder of articles that an index was made of, as the newest generation tells of which that can be read.
+def folders_of(index: Path) -> dict[str, str]:
+    """The folders of articles that an index was made of, as the newest generation tells of which that can be read.
 
     :raises IndexUnopened: One may not be opened.
     :raises IndexUnusable: None can be read.
     """
     for generation in numbered_folders(index)[::-1]:
         try:
-            return Manifest.read(generation).folder
+            return Manifest.read(generation).folders
         except IndexUnopened:
             raise
         except IndexUnusable:

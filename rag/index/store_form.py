@@ -14,7 +14,8 @@ SCHEMA = """
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, author TEXT NOT NULL,
     source TEXT NOT NULL, date TEXT, url TEXT NOT NULL, digest TEXT NOT NULL, reporter TEXT NOT NULL,
-    original_title TEXT NOT NULL, day TEXT, info_sum INTEGER NOT NULL, body_sum INTEGER NOT NULL
+    original_title TEXT NOT NULL, collection TEXT NOT NULL, day TEXT,
+    info_sum INTEGER NOT NULL, body_sum INTEGER NOT NULL
 );
 CREATE TABLE categories (
     article INTEGER NOT NULL, path INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,

@@ -46,7 +46,7 @@ class StoreWriter:
         self._articles += 1
         date = info.date.isoformat() if info.date else None
         told = (info.id, info.title, info.author, info.source, date, info.url, info.digest, info.reporter)
-        row = (number, *told, info.original_title)
+        row = (number, *told, info.original_title, info.collection)
         filed = [(at, name) for at, path in enumerate(info.category_paths) for name in path]
         lengths = zip(article.paragraphs, kept, strict=True)
         paragraphs = [(each.text, each.kind.value, each.line, each.level, own) for each, own in lengths]

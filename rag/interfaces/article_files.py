@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rag.core.articles import Article
 from rag.core.files import real_path
+from rag.corpus.folder import prefix_of
 from rag.corpus.worker_pool import WorkerPool
 from rag.errors import ArticleError, IndexMissing, IndexUnusable
 from rag.index.snapshot import open_index
@@ -24,25 +26,34 @@ def article_named(name: str, index: Path) -> tuple[Article, bool]:
         if isinstance(error, IndexUnusable) and not path.is_file():
             raise
         opened = None
-    folder = Path(opened.manifest.folder) if opened else path.parent
-    if not path.is_file():
-        path = real_path(folder / name)
-        if opened is None:
-            raise ArticleError(name, None, "there is no such file, and no index to look it up in")
-        if not path.is_relative_to(folder) or not path.is_file():
-            raise ArticleError(name, None, f"there is no such article in {folder}")
-    if not path.is_relative_to(folder):
-        folder = path.parent
-    name = path.relative_to(folder).as_posix()
-    read = _read_apart(name, folder)
-    indexed = opened.store.article(name) if opened else None
+    if opened is None and not path.is_file():
+        raise ArticleError(name, None, "there is no such file, and no index to look it up in")
+    collection, folder, inside = _place_of(name, path, opened.manifest.folders if opened else {})
+    read = _read_apart(inside, folder, collection)
+    indexed = opened.store.article(read.info.id) if opened else None
     has_changed = indexed is not None and indexed.info.digest != read.info.digest
     return (read if indexed is None or has_changed else indexed), has_changed
 
 
-def _read_apart(name: str, folder: Path) -> Article:
+def _place_of(name: str, path: Path, folders: Mapping[str, str]) -> tuple[str, Path, str]:
+    """The collection that a file is in, its folder, and where the file is in that.
+
+    :raises ArticleError: There is no such file.
+    """
+    for collection, root in ((collection, real_path(root)) for collection, root in folders.items()):
+        found = path
+        if not path.is_file() and name.startswith(prefix_of(collection)):
+            found = real_path(root / name.removeprefix(prefix_of(collection)))
+        if found.is_file() and found.is_relative_to(root):
+            return collection, root, found.relative_to(root).as_posix()
+    if not path.is_file():
+        raise ArticleError(name, None, f"there is no such article in {', '.join(folders.values())}")
+    return "", path.parent, path.name
+
+
+def _read_apart(name: str, folder: Path, collection: str) -> Article:
     with WorkerPool(folder, [name]) as outcomes:
-        (outcome,) = outcomes
+        outcome = next(iter(outcomes)).placed(collection, prefix_of(collection))
     if outcome.article is None:
         raise ArticleError(name, *((outcome.failure.line, outcome.failure.reason) if outcome.failure else (None, "")))
     return outcome.article

@@ -18,6 +18,7 @@ import typer
 
 from rag.core.answers import PastTurn
 from rag.core.files import read_file
+from rag.core.folders import named_folders
 from rag.core.limits import ANSWER_THRESHOLD
 from rag.core.options import SearchOptions, parse_filters
 from rag.errors import ArgumentError, EvaluationError, IndexUnusable, RagError
@@ -26,6 +27,7 @@ from rag.interfaces.cli_options import (
     After,
     AsJson,
     Device,
+    Folders,
     IndexOption,
     Newest,
     Threshold,
@@ -84,7 +86,7 @@ def main(arguments: Sequence[str] | None = None, beside: Beside | None = None) -
 
 @app.command("index")
 def index_command(
-    folder: Annotated[Path, typer.Argument(help="The folder of articles; sub-folders too.")],
+    folders: Folders,
     index: IndexOption = Path("index"),
     model: Annotated[str | None, typer.Option(help="A sentence-transformers model, by name or folder.")] = None,
     device: Device = None,
@@ -100,7 +102,7 @@ def index_command(
     from rag.build import build_index
 
     with progress_bar() as progress:
-        report = build_index(folder, index, model, progress, device, replace=replace, verify=verify)
+        report = build_index(named_folders(folders), index, model, progress, device, replace=replace, verify=verify)
     print_report(report)
     if report.failures:
         raise typer.Exit(SOME_FAILED)
@@ -108,7 +110,7 @@ def index_command(
 
 @app.command()
 def watch(
-    folder: Annotated[Path, typer.Argument(help="The folder of articles; sub-folders too.")],
+    folders: Folders,
     index: IndexOption = Path("index"),
     model: Annotated[str | None, typer.Option(help="A sentence-transformers model, by name or folder.")] = None,
     device: Device = None,
@@ -119,10 +121,10 @@ def watch(
     from rag.interfaces.reindexing import Reindexing
 
     with progress_bar() as progress:
-        report = build_index(folder, index, model, progress, device)
+        report = build_index(named_folders(folders), index, model, progress, device)
     print_report(report)
     reindexing = Reindexing(Retriever.open(index, device=device))
-    out.print(f"following {shown_line(folder)} (Ctrl+C ends it)")
+    out.print(f"following {shown_line(', '.join(folders))} (Ctrl+C ends it)")
     with suppress(KeyboardInterrupt):
         reindexing.follow(Event(), RunPrinter(report.failures))
 
@@ -163,7 +165,7 @@ def ask(
     if as_json:
         print_json(answer.to_json())
     else:
-        print_answer(answer, Path(retriever.index.manifest.folder))
+        print_answer(answer, retriever.index.manifest.folders)
 
 
 def _turn_in(path: Path) -> PastTurn:
@@ -222,6 +224,17 @@ def status(index: IndexOption = Path("index")) -> None:
 
 
 @app.command()
+def drop(
+    collection: Annotated[str, typer.Argument(help="The name of a collection.")],
+    index: IndexOption = Path("index"),
+) -> None:
+    """Take a collection out of an index; its folder stays as it is."""
+    from rag.build import drop_collection
+
+    out.print(f"{drop_collection(collection, index)} articles of {shown_line(collection)} are no longer in the index")
+
+
+@app.command()
 def doctor(index: IndexOption = Path("index"), device: Device = None) -> None:
     """Check every file, text and vector of an index; what is damaged is mended of the articles, and of what is whole.
 
@@ -229,7 +242,7 @@ def doctor(index: IndexOption = Path("index"), device: Device = None) -> None:
     """
     from rag.build import build_index
     from rag.index.checking import faults_of
-    from rag.index.snapshot import folder_of
+    from rag.index.snapshot import folders_of
 
     faults = faults_of(index)
     if not faults:
@@ -238,7 +251,7 @@ def doctor(index: IndexOption = Path("index"), device: Device = None) -> None:
     for fault in faults:
         err.print(f"[yellow]damaged:[/] {shown_line(fault)}")
     with progress_bar() as progress:
-        report = build_index(folder_of(index), index, progress=progress, device=device)
+        report = build_index(folders_of(index), index, progress=progress, device=device)
     if faults_of(index):
         raise IndexUnusable(f"the index {index} can't be mended: delete the folder and build it anew with rag index")
     out.print(f"mended: {report.articles} articles; {report.encoded} of {report.passages} passages encoded anew")

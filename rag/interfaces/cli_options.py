@@ -7,6 +7,13 @@ from typing import Annotated
 
 import typer
 
+Folders = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FOLDER|NAME=FOLDER…",
+        help="The folder of articles, sub-folders too; or several collections, as news=~/news blog=~/blog.",
+    ),
+]
 IndexOption = Annotated[Path, typer.Option("--index", help="The index folder.")]
 Since = Annotated[str | None, typer.Option(help="Only articles of this day or later: 2021-12-31, 2021-12 or 2021.")]
 Until = Annotated[str | None, typer.Option(help="Only articles of this day or earlier, a month or year to its end.")]
@@ -16,7 +23,17 @@ Categories = Annotated[
 ]
 Authors = Annotated[list[str] | None, typer.Option("--author", help="Only this author or reporter; may be repeated.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this paper, site or feed; may be repeated.")]
-FILTERS = {"since": Since, "until": Until, "categories": Categories, "authors": Authors, "sources": Sources}
+Collections = Annotated[
+    list[str] | None, typer.Option("--collection", help="Only this collection of the index; may be repeated.")
+]
+FILTERS = {
+    "since": Since,
+    "until": Until,
+    "categories": Categories,
+    "authors": Authors,
+    "sources": Sources,
+    "collections": Collections,
+}
 Newest = Annotated[bool, typer.Option("--newest", help="Show the best by date, newest first.")]
 After = Annotated[
     list[str] | None,

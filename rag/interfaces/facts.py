@@ -12,7 +12,7 @@ from rag.interfaces.languages.words import Words
 def facts_of(info: ArticleInfo, words: Words) -> list[str]:
     """Where an article comes from, on which day, and where it is filed: what is known of it, each once."""
     filed = words.comma.join(info.filed_under)
-    facts = (info.source, info.reporter, info.author, info.day or words.no_date, filed)
+    facts = (info.source, info.reporter, info.author, info.day or words.no_date, filed, info.collection)
     return [fact for fact in dict.fromkeys(facts) if fact]
 
 
@@ -21,12 +21,11 @@ def asked_under(answer: Answer, words: Words, written: Callable[[str], str] = st
 
     :param written: How a query or a name is written into its phrase.
     """
-    filters = answer.filters
-    named = {"category": filters.categories, "author": filters.authors, "source": filters.sources}
+    filters, named = answer.filters, answer.filters.named.items()
     narrowed = (
         words.since.format(filters.since) if filters.since else "",
         words.until.format(filters.until) if filters.until else "",
-        *(f"{words.kinds[kind]} {words.comma.join(map(written, names))}" for kind, names in named.items() if names),
+        *(f"{words.kinds[kind]} {words.comma.join(map(written, names))}" for kind, names in named if names),
     )
     told = (
         words.searched_for.format(written(answer.query)) if answer.rewritten else "",

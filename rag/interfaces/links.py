@@ -13,11 +13,11 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
 from rag.core import arguments
+from rag.core.filters import NAMED
 from rag.core.limits import ANSWER_THRESHOLD, MAX_LINK, MAX_LINK_FIELDS, MAX_QUESTION
 from rag.core.options import SearchOptions, parse_filters
 from rag.errors import LinkError, QuestionError, QuestionTooLong
 
-_NAMES = {"category": "categories", "author": "authors", "source": "sources"}
 _ONCE = ("q", "since", "until", "newest", "threshold")
 
 
@@ -67,8 +67,8 @@ def _fields(link: Link) -> Iterator[_Field]:
         yield _Field("since", filters.since.isoformat())
     if filters.until:
         yield _Field("until", filters.until.isoformat())
-    for key, field in _NAMES.items():
-        yield from (_Field(key, name) for name in getattr(filters, field))
+    for kind, names in filters.named.items():
+        yield from (_Field(kind, name) for name in names)
     if options.newest_first:
         yield _Field("newest", "1")
     if options.threshold != ANSWER_THRESHOLD:
@@ -81,8 +81,9 @@ def read_link(text: str) -> Link:
     Days may be written as a year or month too, ``&`` as ``&amp;``, as mail programs and pages make of it. A key without
     a value is not set.
 
-    >>> read_link("?q=光速&since=2021&until=2021-06&utm_source=mail").options.filters
-    Filters(since=datetime.date(2021, 1, 1), until=datetime.date(2021, 6, 30), categories=(), authors=(), sources=())
+    >>> read_link("?q=光速&since=2021&until=2021-06&utm_source=mail").options.filters  # doctest: +NORMALIZE_WHITESPACE
+    Filters(since=datetime.date(2021, 1, 1), until=datetime.date(2021, 6, 30), categories=(), authors=(), sources=(),
+            collections=())
 
     :raises LinkError: It is too long, or a value of a known key can't be read.
     :raises QuestionTooLong: Its question has too many characters.
@@ -96,11 +97,11 @@ def read_link(text: str) -> Link:
     except ValueError:
         raise LinkError(f"the link has over {MAX_LINK_FIELDS} values: it can't be one of this page") from None
     fields = [_Field(key.removeprefix("amp;"), value) for key, value in pairs]
-    known = [field for field in fields if field.key in _ONCE or field.key in _NAMES]
+    known = [field for field in fields if field.key in _ONCE or field.key in NAMED]
     for field in known:
         _check_text(field)
     once = {key: _only(key, known) for key in _ONCE}
-    names = {field: [value for key, value in known if key == name] for name, field in _NAMES.items()}
+    names = {field: [value for key, value in known if key == name] for name, field in NAMED.items()}
     filters = parse_filters(once["since"], once["until"], **names)
     _check_question(once["q"])
     try:

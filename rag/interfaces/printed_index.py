@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rag.core.articles import Article
@@ -67,7 +67,7 @@ def print_status(folder: Path, snapshot: Snapshot) -> None:
     widest = [choice for choice in filtering.categories.choices() if choice.level == 1]
     rows = {
         "index": f"{folder}, generation {index.generation.name}, files whole",
-        "built": f"{manifest.created} from {manifest.folder}",
+        "built": f"{manifest.created} from {_folders(manifest.folders)}",
         "model": f"{manifest.model} ({manifest.dimension} dimensions, weights {manifest.model_digest[:12]})",
         "articles": f"{manifest.articles} in {manifest.passages} passages",
         "dates": f"{days[0]} to {days[-1]}, {len(infos) - len(days)} without" if days else "none",
@@ -75,6 +75,7 @@ def print_status(folder: Path, snapshot: Snapshot) -> None:
         "categories": _listed(widest),
         "authors": _listed(filtering.authors.choices()),
         "sources": _listed(filtering.sources.choices()),
+        "collections": _listed(filtering.collections.choices()),
         "left out": ", ".join(f"{reason} {count}" for reason, count in store.left_out().items()) or "nothing",
         "not read": str(len(manifest.failures)),
     }
@@ -82,6 +83,10 @@ def print_status(folder: Path, snapshot: Snapshot) -> None:
         out.print(f"[bold]{name:<11}[/]{shown(value)}")
     for failure in manifest.failures:
         out.print(f"  {shown_line(failure)}")
+
+
+def _folders(folders: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={path}" if name else path for name, path in folders.items())
 
 
 def _listed(choices: Sequence[FacetCount]) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -57,10 +56,10 @@ def print_json(value: Any) -> None:
     print(_CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text))  # noqa: T201 - not by rich, which wraps
 
 
-def print_answer(answer: Answer, folder: Path) -> None:
+def print_answer(answer: Answer, folders: Mapping[str, str]) -> None:
     """Print an answer, or that there is none.
 
-    :param folder: The folder of articles, to see whether a cited file has changed.
+    :param folders: The folders of articles, by collection, to see whether a cited file has changed.
     """
     if answer.rewritten:
         out.print(f"[dim]{_line_of(ENGLISH.searched_for).format(shown(answer.query))}[/]")
@@ -72,7 +71,7 @@ def print_answer(answer: Answer, folder: Path) -> None:
             out.print(f"  [bold]{shown(hit.article.title)}[/]")
             _print_hit(hit)
     for extract, citation in answer.cited:
-        _print_extract(extract, citation, citation.check(folder))
+        _print_extract(extract, citation, citation.check(folders))
 
 
 def print_hits(hits: Sequence[Hit]) -> None:

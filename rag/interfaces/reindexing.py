@@ -46,7 +46,7 @@ class Reindexing:
         self._lock, self._idle = threading.Lock(), threading.Event()
         self._idle.set()
         self._status = Status()
-        self._articles = Path()
+        self._articles: list[Path] = []
         self._failures: tuple[Failure, ...] = ()
 
     @property
@@ -85,10 +85,10 @@ class Reindexing:
         :param told: Called with what came of each run that changed something, and when runs begin to fail.
         """
         manifest = self._retriever.refresh().index.manifest
-        folder, self._failures = Path(manifest.folder), manifest.failures
-        done: Listing | None = None
-        for _ in changes(folder, self._retriever.folder, ended):
-            while (now := _listed(folder)) is None or now != done:
+        folders, self._failures = manifest.folders, manifest.failures
+        done: list[Listing | None] | None = None
+        for _ in changes(map(Path, folders.values()), self._retriever.folder, ended):
+            while None in (now := [_listed(Path(path), name) for name, path in folders.items()]) or now != done:
                 after = self._keep_up(told)
                 again = after is None or after.passes or (after.report is not None and after.report.unsettled > 0)
                 done = now if after and after.report and not again else None
@@ -147,9 +147,9 @@ class Reindexing:
     def _build(self, replace: bool, settled: float) -> Report:
         retriever = self._retriever
         engine = retriever.refresh()
-        self._articles = Path(engine.index.manifest.folder)
-        folder = engine.index.manifest.folder
-        report = build_index(folder, retriever.folder, engine.encoder, self._note, replace=replace, settled=settled)
+        folders = engine.index.manifest.folders
+        self._articles = [Path(path) for path in folders.values()]
+        report = build_index(folders, retriever.folder, engine.encoder, self._note, replace=replace, settled=settled)
         self._status = Status(State.RUNNING, OPENING, 0, 1)
         retriever.refresh().index.load_lists()
         return report
@@ -159,7 +159,7 @@ class Reindexing:
 
     def _without_paths(self, message: str) -> str:
         """A message with the names of the folders alone: every reader of the page sees it."""
-        for folder in (self._articles, self._retriever.folder.resolve(), self._retriever.folder):
+        for folder in (*self._articles, self._retriever.folder.resolve(), self._retriever.folder):
             if folder.name:
                 message = message.replace(str(folder), folder.name)
         return message
@@ -168,8 +168,8 @@ class Reindexing:
         return replace_fields(self._status, state=State.FAILED, **how)
 
 
-def _listed(folder: Path) -> Listing | None:
+def _listed(folder: Path, collection: str) -> Listing | None:
     """What a folder holds; None where it can't be told."""
     with suppress(FolderError, OSError):
-        return list_folder(folder, SETTLED_SECONDS)
+        return list_folder(folder, SETTLED_SECONDS, collection)
     return None

@@ -62,7 +62,8 @@ def serve(
         asked_for = login_of(login)
         retriever = _open_retriever(index, samples if build else None, trust_model, device)
         retriever.index.load_lists()
-        shows_samples = samples is not None and Path(retriever.index.manifest.folder) == samples.resolve()
+        folders = retriever.index.manifest.folders
+        shows_samples = samples is not None and list(folders.values()) == [str(samples.resolve())]
         from rag.interfaces.http import serving
 
         page = page_of(retriever, EXAMPLES if shows_samples else (), has_login=asked_for is not None)
@@ -72,7 +73,7 @@ def serve(
         def tell() -> None:
             typer.echo(f"Article RAG: {url} (Ctrl+C ends it)")
             if watch:
-                out.print(f"following {shown_line(retriever.index.manifest.folder)}")
+                out.print(f"following {shown_line(', '.join(folders.values()))}")
             if told := address.warning(host, login):
                 typer.echo(told, err=True)
             if os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32"):

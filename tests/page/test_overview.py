@@ -39,7 +39,7 @@ def collection(dates: list[date], articles: int = 0) -> Collection:
         last=max(dates, default=None),
         model="fake",
         created="2026-11-25T19:35:21+00:00",
-        folder="/articles",
+        folders={"": "/articles"},
         failures=(),
         categories=(
             CategoryNode("地理", "地理", 12, (CategoryNode("海岸", "地理/海岸", 7, ()),)),
@@ -47,6 +47,7 @@ def collection(dates: list[date], articles: int = 0) -> Collection:
         ),
         authors=(FacetCount("沈禾", 9, 1),),
         sources=(FacetCount("渡口报", 12, 1),),
+        collections=(),
         periods=tuple(over_time(dates)),
     )
 
@@ -181,12 +182,13 @@ def test_nothing_of_an_article_becomes_markup(words: Words) -> None:
     hostile = replace(
         collection([date(2021, 1, 1)]),
         model=HOSTILE,
-        folder=HOSTILE,
+        folders={HOSTILE: HOSTILE},
         created=HOSTILE,
         failures=(Failure(HOSTILE, 1, HOSTILE),),
         categories=(CategoryNode(HOSTILE, HOSTILE, 1, (CategoryNode(HOSTILE, HOSTILE, 1, ()),)),),
         authors=(FacetCount(HOSTILE, 1, 1),),
         sources=(FacetCount(HOSTILE, 1, 1),),
+        collections=(FacetCount(HOSTILE, 1, 1),),
     )
     article = ArticleInfo(HOSTILE, HOSTILE, HOSTILE, HOSTILE, None, ((HOSTILE,),), "javascript:alert(1)", "0" * 64)
     for html in (

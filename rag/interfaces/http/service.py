@@ -9,7 +9,6 @@ from __future__ import annotations
 from copy import copy
 from functools import partial
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
 from rag.answering.retriever import Retriever
@@ -61,6 +60,7 @@ class Service:
         newest_first: bool = False,
         threshold: float = ANSWER_THRESHOLD,
         history: list[dict[str, Any]] | None = None,
+        collections: list[str] | None = None,
     ) -> dict[str, Any]:
         """Answer a question in the words of the saved articles, or say that they do not answer it.
 
@@ -78,8 +78,9 @@ class Service:
             newest_first: Show the same extracts by date, newest first.
             threshold: How sure it must be that the articles answer, from 0, answer always, to 1.
             history: For a follow-up, the "turn" of each reply before it, oldest first, 50 at most.
+            collections: Only articles in any of these collections of the index.
         """
-        filters = parse_filters(since, until, categories, authors, sources)
+        filters = parse_filters(since, until, categories, authors, sources, collections)
         options = SearchOptions(filters, newest_first, threshold)
         text, past = arguments.text("question", question, MAX_QUESTION), _past(history)
         answer = self._turns.call(self._visitor, lambda: self._retriever.find(text, options, past).answer())
@@ -96,6 +97,7 @@ class Service:
         sources: list[str] | None = None,
         newest_first: bool = False,
         history: list[dict[str, Any]] | None = None,
+        collections: list[str] | None = None,
     ) -> list[dict[str, Any]]:
         """List the passages of the saved articles that are nearest to a query, best first, each with its article.
 
@@ -109,8 +111,9 @@ class Service:
             sources: Only articles of any of these papers, sites or feeds.
             newest_first: Order the same passages by date, newest first.
             history: For a follow-up, the "turn" of each reply of ask before it, oldest first, 50 at most.
+            collections: Only articles in any of these collections of the index.
         """
-        filters = parse_filters(since, until, categories, authors, sources)
+        filters = parse_filters(since, until, categories, authors, sources, collections)
         options = SearchOptions(filters, newest_first, k=arguments.whole("k", k, 1, MAX_PASSAGES))
         text, past = arguments.text("query", query, MAX_QUESTION), _past(history)
         found = self._turns.call(self._visitor, partial(self._retriever.find, text, options, past))
@@ -135,7 +138,7 @@ class Service:
         found = open_article(index, name)
         if first > len(found.paragraphs):
             raise ArgumentError(f"paragraph is {first}: the article has {len(found.paragraphs)}")
-        check = Place(found.info, ()).check(Path(index.manifest.folder))
+        check = Place(found.info, ()).check(index.manifest.folders)
         return {"article": plain(found.info), "file": check.value, **_part(found, first)}
 
 

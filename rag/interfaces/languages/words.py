@@ -101,6 +101,7 @@ class Words:
     category_filter: str = "category"
     author_filter: str = "author"
     source_filter: str = "source"
+    collection_filter: str = "collection"
     author_or_reporter: str = "Author or reporter"
     newest_first: str = "newest first"
     threshold: str = "How sure it must be to answer"
@@ -129,6 +130,7 @@ class Words:
     by_category: str = "Articles by category"
     unfiled: str = "without a category"
     sources: str = "Sources"
+    collections: str = "Collections"
     authors: str = "Authors"
     none: str = "none"
     more_names: str = "and {} more"
@@ -164,12 +166,22 @@ class Words:
     @property
     def kinds(self) -> Mapping[str, str]:
         """What is filtered by, by the kind of its names."""
-        return {"category": self.category_filter, "author": self.author_filter, "source": self.source_filter}
+        return {
+            "category": self.category_filter,
+            "author": self.author_filter,
+            "source": self.source_filter,
+            "collection": self.collection_filter,
+        }
 
     @property
     def add(self) -> Mapping[str, str]:
         """Where more is added to filter by, by the kind of its names."""
-        return {"category": self.categories, "author": self.author_or_reporter, "source": self.source}
+        return {
+            "category": self.categories,
+            "author": self.author_or_reporter,
+            "source": self.source,
+            "collection": self.collections,
+        }
 
 
 ENGLISH = Words()

@@ -76,7 +76,7 @@ def overview_html(collection: Collection, words: Words) -> str:
         words.dates: _dates(collection, words),
         words.model: collection.model,
         words.indexed: f"{collection.created[:16].replace('T', ' ')} UTC",
-        words.folder: Path(collection.folder).name,
+        words.folder: words.comma.join(name or Path(path).name for name, path in collection.folders.items()),
     }
     unfiled = _counts([_counted(words.unfiled, collection.unfiled)]) if collection.unfiled else ""
     listed = "".join(f"<dt>{name}</dt><dd><bdi>{escaped(value)}</bdi></dd>" for name, value in facts.items())
@@ -86,6 +86,7 @@ def overview_html(collection: Collection, words: Words) -> str:
         _by_category(collection, words),
         _folded("categories", words.categories, _tree(collection.categories, words) + unfiled),
         _folded("sources", words.sources, _choices(collection.sources, words)),
+        _folded("collections", words.collections, _choices(collection.collections, words)),
         _folded("authors", words.authors, _choices(collection.authors, words)),
         _failures(collection, words),
     )

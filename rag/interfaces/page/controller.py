@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from rag.answering.retriever import Retriever
 from rag.core.answers import Answer, Citation, Place, Thumb, spans_of
@@ -168,7 +167,7 @@ class Controller:
             article = open_article(index, name)
         except UnknownArticle:
             raise _Closed(words.no_article) from None
-        return ArticleView(article, Place(article.info, ()).check(Path(index.manifest.folder)))
+        return ArticleView(article, Place(article.info, ()).check(index.manifest.folders))
 
     def collection(self, browsing: Browsing, words: Words, *, may_index: bool = True) -> str:
         """What is indexed now; with a button to index it anew for whoever may."""

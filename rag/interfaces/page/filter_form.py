@@ -56,6 +56,7 @@ class _Offered:
     categories: tuple[CategoryNode, ...]
     authors: tuple[FacetCount, ...]
     sources: tuple[FacetCount, ...]
+    collections: tuple[FacetCount, ...]
 
 
 _OFFERED: WeakKeyDictionary[Filtering, _Offered] = WeakKeyDictionary()
@@ -64,8 +65,10 @@ _OFFERED: WeakKeyDictionary[Filtering, _Offered] = WeakKeyDictionary()
 
 def _offered(filtering: Filtering) -> _Offered:
     if filtering not in _OFFERED:
-        authors, sources = (tuple(facet.choices(MAX_CHOICES)) for facet in (filtering.authors, filtering.sources))
-        _OFFERED[filtering] = _Offered(filtering.categories.tree(), authors, sources)
+        facets = (filtering.authors, filtering.sources, filtering.collections)
+        _OFFERED[filtering] = _Offered(
+            filtering.categories.tree(), *(tuple(facet.choices(MAX_CHOICES)) for facet in facets)
+        )
     return _OFFERED[filtering]
 
 
@@ -77,6 +80,8 @@ def form_html(narrowing: FilterFormState, filtering: Filtering, words: Words, se
     offered = _offered(filtering)
     names = _names_field("author", offered.authors, narrowing.authors, words)
     names += _names_field("source", offered.sources, narrowing.sources, words)
+    if len(offered.collections) > 1 or narrowing.collections:
+        names += _names_field("collection", offered.collections, narrowing.collections, words)
     dates = _date_field("since", narrowing.since, words) + _date_field("until", narrowing.until, words)
     wrong = _wrong(narrowing, words)
     return (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rag.core.filters import NAMED
 from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAMES, MAX_FILTER_TEXT
 from rag.core.options import SearchOptions, parse_filters
 from rag.errors import QuestionError
@@ -20,6 +21,7 @@ class FilterFormState:
     categories: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
     newest_first: bool = False
     threshold: float = ANSWER_THRESHOLD
 
@@ -29,13 +31,14 @@ class FilterFormState:
 
         :raises FilterError: A date is none, the dates end before they start, or there are too many names.
         """
-        filters = parse_filters(self.since, self.until, self.categories, self.authors, self.sources)
+        names = {field: getattr(self, field) for field in NAMED.values()}
+        filters = parse_filters(self.since, self.until, **names)
         return SearchOptions(filters, self.newest_first, self.threshold)
 
     @property
     def named(self) -> dict[str, tuple[str, ...]]:
         """The names that are filtered by, by kind."""
-        return {"category": self.categories, "author": self.authors, "source": self.sources}
+        return {kind: getattr(self, field) for kind, field in NAMED.items()}
 
     @property
     def count(self) -> int:
@@ -50,16 +53,14 @@ def form_state_of(form: Any) -> FilterFormState:
     :param form: Values by field. It comes from outside and may be anything.
 
     >>> form_state_of({"since": "2021", "category": ["科学", 3], "threshold": "x"})  # doctest: +NORMALIZE_WHITESPACE
-    FilterFormState(since='2021', until='', categories=('科学',), authors=(), sources=(),
+    FilterFormState(since='2021', until='', categories=('科学',), authors=(), sources=(), collections=(),
                     newest_first=False, threshold=0.15)
     """
     fields: Mapping[str, Any] = form if isinstance(form, Mapping) else {}
     return FilterFormState(
         since=_text(fields.get("since")),
         until=_text(fields.get("until")),
-        categories=_names(fields.get("category")),
-        authors=_names(fields.get("author")),
-        sources=_names(fields.get("source")),
+        **{field: _names(fields.get(kind)) for kind, field in NAMED.items()},
         newest_first=fields.get("newest") is True,
         threshold=_threshold(fields.get("threshold")),
     )
@@ -83,6 +84,6 @@ def _threshold(value: Any) -> float:
 
 def form_state_of_options(options: SearchOptions) -> FilterFormState:
     """What a form shows of options, as those of a link."""
-    filters, rest = options.filters, (options.newest_first, options.threshold)
-    since, until = (day.isoformat() if day else "" for day in (filters.since, filters.until))
-    return FilterFormState(since, until, filters.categories, filters.authors, filters.sources, *rest)
+    since, until = (day.isoformat() if day else "" for day in (options.filters.since, options.filters.until))
+    names = {field: getattr(options.filters, field) for field in NAMED.values()}
+    return FilterFormState(since, until, newest_first=options.newest_first, threshold=options.threshold, **names)

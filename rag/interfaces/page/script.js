@@ -103,7 +103,7 @@ document.addEventListener('input', (event) => {
 
 /* Narrowing: the whole form is handed in whenever something in it changes */
 function form(added) {
-    const values = {category: [], author: [], source: []};
+    const values = {category: [], author: [], source: [], collection: []};
     for (const field of find('#rag-form').elements) {
         if (field.name in values && field.checked) values[field.name].push(field.value);
         else if (field.name === 'newest') values.newest = field.checked;
