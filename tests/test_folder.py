@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,3 +119,39 @@ def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode("灯.md".encode("gb18030"))).write_bytes(b"x")
     assert reasons(tmp_path) == {r"\xb5\xc6.md": "the name of the file or of its folder is no text: rename it"}
     assert list_folder(tmp_path).names == ("a.md",)
+
+
+class TestIgnored:
+    @pytest.mark.parametrize(
+        ("patterns", "left"),
+        [
+            ("draft.md", {"a.md", "notes/a.md", "notes/old/b.md"}),
+            ("*.md", {"notes/t.txt"}),
+            ("old", {"a.md", "draft.md", "notes/a.md", "notes/draft.md"}),
+            ("old/", {"a.md", "draft.md", "notes/a.md", "notes/draft.md"}),
+            ("a.md/", {"a.md", "draft.md", "notes/a.md", "notes/draft.md", "notes/old/b.md"}),
+            ("notes/a.md", {"a.md", "draft.md", "notes/draft.md", "notes/old/b.md"}),
+            ("/a.md", {"draft.md", "notes/a.md", "notes/draft.md", "notes/old/b.md"}),
+            ("notes/*", {"a.md", "draft.md"}),
+            ("# a.md\n\n  [ab].md  \n", {"draft.md", "notes/draft.md"}),
+            ("\n", {"a.md", "draft.md", "notes/a.md", "notes/draft.md", "notes/old/b.md"}),
+        ],
+    )
+    def test_what_is_told_to_be_ignored_is_left_out(self, tmp_path: Path, patterns: str, left: set[str]) -> None:
+        write(tmp_path, "a.md", "draft.md", "notes/a.md", "notes/draft.md", "notes/old/b.md", "notes/t.txt")
+        (tmp_path / ".ragignore").write_text(patterns, encoding="utf-8")
+        assert set(list_folder(tmp_path).names) - {"notes/t.txt"} == left - {"notes/t.txt"}
+
+    def test_patterns_that_try_everything_take_no_time(self, tmp_path: Path) -> None:
+        write(tmp_path, "a" * 200 + ".md")
+        (tmp_path / ".ragignore").write_text("\n".join(["*a" * 40 + "b"] * 500), encoding="utf-8")
+        began = time.monotonic()
+        assert len(list_folder(tmp_path).names) == 1
+        assert time.monotonic() - began < 2
+
+    @pytest.mark.parametrize("data", [b"\xff\xfe", b"a\n" * 1001, b"a" * 100_001], ids=["no text", "many", "long"])
+    def test_a_file_of_patterns_that_can_not_be_read_ends_it(self, tmp_path: Path, data: bytes) -> None:
+        write(tmp_path, "a.md")
+        (tmp_path / ".ragignore").write_bytes(data)
+        with pytest.raises(FolderError, match=r"\.ragignore"):
+            list_folder(tmp_path)

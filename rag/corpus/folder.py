@@ -12,6 +12,7 @@ from pathlib import Path
 from rag.core.arguments import is_no_text
 from rag.core.articles import Failure
 from rag.core.files import real_path
+from rag.corpus.ignored import Ignored
 from rag.corpus.seen_files import RACY_SECONDS, Signature
 from rag.errors import FolderError
 
@@ -102,12 +103,14 @@ class _Unread:
 def list_folder(folder: str | os.PathLike[str], settled: float = 0.0, collection: str = "") -> Listing:
     """All article files below a folder, sub-folders too, in a stable order.
 
-    Hidden files and folders are left out. A link is followed to a file inside the folder, and to nothing else. An
-    entry that can't be read is told among the failures, and the rest goes on.
+    Hidden files and folders are left out, and what a file ``.ragignore`` in the folder tells to ignore. A link is
+    followed to a file inside the folder, and to nothing else. An entry that can't be read is told among the failures,
+    and the rest goes on.
 
     :param settled: Seconds for which a file must not have been written: else it may still be in the writing.
     :param collection: The name of the collection that the folder is.
-    :raises FolderError: The folder is not there, can't be opened, has a name that is no text, or holds no article file.
+    :raises FolderError: The folder is not there, can't be opened, has a name that is no text, or holds no article file;
+        or its ``.ragignore`` can't be read.
     """
     root = real_path(folder)
     if is_no_text(str(root)):
@@ -150,7 +153,7 @@ def _walk(root: Path, prefix: str) -> Iterator[_File | _Unread]:
 
     :param prefix: With what their names begin.
     """
-    waiting = [""]
+    ignored, waiting = Ignored.of(root), [""]
     while waiting:
         above = waiting.pop()
         try:
@@ -163,9 +166,10 @@ def _walk(root: Path, prefix: str) -> Iterator[_File | _Unread]:
         below = []
         for entry in ordered:
             name = f"{above}/{entry.name}" if above else entry.name
-            if entry.name.startswith("."):
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if entry.name.startswith(".") or ignored.has(name, is_folder=is_folder):
                 continue
-            if entry.is_dir(follow_symlinks=False):
+            if is_folder:
                 below.append(name)
             elif found := _judged(entry, prefix + name, root):
                 yield found

@@ -11,6 +11,7 @@ from time import monotonic
 from watchfiles import Change, watch
 
 from rag.core.files import real_path
+from rag.corpus.ignored import IGNORE_NAME
 
 SETTLED_SECONDS = 1.0
 """A file that was not written for so long is whole; one that is written in longer steps is read again at each."""
@@ -52,7 +53,8 @@ def _listen(folder: Path, index: Path, changed: Event, ended: Event) -> None:
         path = Path(name)
         if not path.is_relative_to(folder) or path.is_relative_to(index):
             return False
-        return not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        parts = path.relative_to(folder).parts
+        return parts == (IGNORE_NAME,) or not any(part.startswith(".") for part in parts)
 
     identity = _identity(folder)
     while not ended.is_set():
