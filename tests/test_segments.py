@@ -13,10 +13,13 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index, merging, segments
 from rag.core.hits import Hit
 from rag.core.progress import Progress
+from rag.index.collection import describe
 from rag.index.generations import current_generation
 from rag.index.marks import SEGMENTS
 from rag.index.segment import Segment
 from rag.index.snapshot import Snapshot, open_index, open_snapshot
+from rag.interfaces.languages.words import ENGLISH
+from rag.interfaces.page.collection import overview_html
 from tests.conftest import FakeEncoder, FakeReader, write_article
 from tests.indexes import ARTICLES, copies_in, ids
 
@@ -175,6 +178,7 @@ class TestFirstBuild:
                 with open_index(index) as so_far:
                     found.add(so_far.manifest.articles)
                     assert not so_far.manifest.is_finished
+                    assert f"{len(so_far.store.infos())} articles so far" in overview_html(describe(so_far), ENGLISH)
 
         assert build_index(many, index, encoder, asked).articles == ARTICLES
         assert found == {4, 8}

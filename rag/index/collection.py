@@ -57,6 +57,7 @@ class Collection:
     :param unfiled: Articles without a category.
     :param created: When it was indexed, in UTC, ISO form.
     :param folders: The folder of articles, by the name of its collection; empty where it is the only one.
+    :param is_finished: Whether all of the folders is in it.
     :param failures: Files that could not be read, and why.
     :param categories: With counts, as a tree; most frequent first, as are authors, sources and collections.
     :param periods: Side by side, oldest first, those without articles too.
@@ -71,6 +72,7 @@ class Collection:
     model: str
     created: str
     folders: Mapping[str, str]
+    is_finished: bool
     failures: tuple[Failure, ...]
     categories: tuple[CategoryNode, ...]
     authors: tuple[FacetCount, ...]
@@ -115,6 +117,7 @@ def describe(index: Index) -> Collection:
         model=manifest.model,
         created=manifest.created,
         folders=manifest.folders,
+        is_finished=manifest.is_finished,
         failures=manifest.failures,
         categories=filtering.categories.tree(),
         authors=tuple(filtering.authors.choices()),

@@ -62,14 +62,14 @@ def print_status(folder: Path, snapshot: Snapshot) -> None:
     manifest, store, filtering = index.manifest, index.store, index.filtering
     copies = count_copies(index)
     snapshot.verify()
-    infos = store.infos()
+    infos, so_far = store.infos(), "" if manifest.is_finished else ", not all of them yet"
     days = sorted(info.date.date().isoformat() for info in infos if info.date)
     widest = [choice for choice in filtering.categories.choices() if choice.level == 1]
     rows = {
         "index": f"{folder}, generation {index.generation.name}, files whole",
         "built": f"{manifest.created} from {_folders(manifest.folders)}",
         "model": f"{manifest.model} ({manifest.dimension} dimensions, weights {manifest.model_digest[:12]})",
-        "articles": f"{manifest.articles} in {manifest.passages} passages",
+        "articles": f"{manifest.articles} in {manifest.passages} passages{so_far}",
         "dates": f"{days[0]} to {days[-1]}, {len(infos) - len(days)} without" if days else "none",
         "copies": f"{copies.passages} passages in {copies.groups} groups, {copies.reposts} articles repost another",
         "categories": _listed(widest),

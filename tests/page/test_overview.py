@@ -40,6 +40,7 @@ def collection(dates: list[date], articles: int = 0) -> Collection:
         model="fake",
         created="2026-11-25T19:35:21+00:00",
         folders={"": "/articles"},
+        is_finished=True,
         failures=(),
         categories=(
             CategoryNode("地理", "地理", 12, (CategoryNode("海岸", "地理/海岸", 7, ()),)),

@@ -114,6 +114,7 @@ CHINESE = Words(
     model="模型",
     indexed="索引时间",
     folder="文件夹",
+    unfinished="索引尚未建完：目前收入 {} 篇，可以先就这些提问。",
     not_read="未能读取的文件",
     all_read="所有文件都已读取。",
     over_time="文章的时间分布",

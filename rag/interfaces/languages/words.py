@@ -123,6 +123,7 @@ class Words:
     model: str = "Model"
     indexed: str = "Indexed"
     folder: str = "Folder"
+    unfinished: str = "Not all is in the index yet: {} articles so far. They can be asked meanwhile."
     not_read: str = "Files that could not be read"
     all_read: str = "Every file was read."
     over_time: str = "Articles over time"

@@ -80,7 +80,9 @@ def overview_html(collection: Collection, words: Words) -> str:
     }
     unfiled = _counts([_counted(words.unfiled, collection.unfiled)]) if collection.unfiled else ""
     listed = "".join(f"<dt>{name}</dt><dd><bdi>{escaped(value)}</bdi></dd>" for name, value in facts.items())
+    so_far = "" if collection.is_finished else f"<p>{words.unfinished.format(f'{collection.articles:,}')}</p>"
     parts = (
+        so_far,
         f"<dl>{listed}</dl>",
         _over_time(collection.periods, words),
         _by_category(collection, words),
