@@ -101,8 +101,8 @@ class TestBuild:
     def test_progress_goes_through_the_stages_and_never_back(self, many: Path, tmp_path: Path) -> None:
         seen: list[Progress] = []
         build_index(many, tmp_path / "index", FakeEncoder(), seen.append)
-        assert list(dict.fromkeys(progress.stage for progress in seen)) == ["read", "encode", "compare", "write"]
-        for stage in ["read", "encode", "compare", "write"]:
+        assert list(dict.fromkeys(progress.stage for progress in seen)) == ["read", "cut", "encode", "compare", "write"]
+        for stage in ["read", "cut", "encode", "compare", "write"]:
             done = [progress.done for progress in seen if progress.stage == stage]
             assert done == sorted(done)
             assert done[-1] == next(progress.total for progress in seen if progress.stage == stage)

@@ -13,8 +13,8 @@ from rag.core.articles import Failure, Reason
 class Progress:
     """How far a build is.
 
-    :param stage: ``model``, ``read``, ``encode``, ``compare`` (find copies) or ``write``.
-    :param done: Units done in this stage: steps, articles, passages, passages, steps.
+    :param stage: ``model``, ``read``, ``cut``, ``encode``, ``compare`` (find copies) or ``write``.
+    :param done: Units done in this stage: steps, articles, articles, passages, passages, steps.
     :param total: Units of this stage.
     :param articles: Articles read so far.
     :param seconds: Time in this stage so far.

@@ -21,8 +21,8 @@ from rag.core.passages import Part, Passage
 from rag.index.store_form import STORE_NAME, checksum
 
 _PART = 'paragraph, line, "start", "end", "offset"'
-_INFO = "articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title, "
-_INFO += "collection, info_sum"
+_INFO = """articles.number, articles.id, title, author, source, date, url, digest, reporter, original_title, collection,
+info_sum"""
 
 
 class SegmentStore:

@@ -10,7 +10,7 @@ from rag.errors import RemovalRefused
 
 OPENING = "open"
 """The stage after those of a build: the new generation is opened for questions."""
-_STAGES = {"model": 0.0, "read": 0.0, "encode": 0.2, "compare": 0.9, "write": 0.95, OPENING: 0.98, "": 1.0}
+_STAGES = {"model": 0.0, "read": 0.0, "cut": 0.15, "encode": 0.2, "compare": 0.9, "write": 0.95, OPENING: 0.98, "": 1.0}
 """How much of the work is done when a stage begins: roughly, as of a folder of which most is new."""
 _BEGINS = list(_STAGES.values())
 

@@ -20,6 +20,7 @@ def progress_bar() -> Iterator[Callable[..., None]]:
     stages = {
         "model": ("preparing the model", "steps"),
         "read": ("reading", "articles"),
+        "cut": ("cutting passages", "articles"),
         "encode": ("encoding", "passages"),
         "compare": ("finding copies", "passages"),
         "write": ("writing", "steps"),

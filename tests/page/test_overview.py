@@ -157,7 +157,7 @@ class TestList:
 
 class TestReindexing:
     @BOTH
-    @pytest.mark.parametrize("stage", ["model", "read", "encode", "compare", "write", "open", ""])
+    @pytest.mark.parametrize("stage", ["model", "read", "cut", "encode", "compare", "write", "open", ""])
     def test_a_bar_moves_while_it_runs(self, stage: str, words: Words) -> None:
         begun, html = (reindexing_html(Status(State.RUNNING, stage, done, 12), words) for done in (0, 3))
         at = [float(re.findall(r'value="([\d.]+)"', shown)[0]) for shown in (begun, html)]

@@ -138,6 +138,7 @@ CHINESE = Words(
     # Indexing anew
     preparing="准备模型",
     reading="读取文章",
+    cutting="切分段落",
     encoding="编码段落",
     comparing="查找重复",
     writing="写入索引",

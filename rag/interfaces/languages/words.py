@@ -147,6 +147,7 @@ class Words:
     # Indexing anew
     preparing: str = "preparing the model"
     reading: str = "reading articles"
+    cutting: str = "cutting passages"
     encoding: str = "encoding passages"
     comparing: str = "finding copies"
     writing: str = "writing the index"

@@ -214,6 +214,7 @@ def _progress(status: Status, words: Words) -> str:
             stages = {
                 "model": words.preparing,
                 "read": words.reading,
+                "cut": words.cutting,
                 "encode": words.encoding,
                 "compare": words.comparing,
                 "write": words.writing,
