@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexUnusable
+from rag.index import clusters
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -25,6 +26,8 @@ KEY_BYTES = 16
 """Of a digest of the text that was encoded: by it a vector is known again."""
 SUM_UNIT = 2.0**-40
 """Vectors are summed up as whole numbers of these: then the sum is the same in whatever order. Four million fit."""
+ENOUGH = 10
+"""How many times as many vectors as are wanted must lie in the clusters that are looked at."""
 KEY = np.dtype([("key", f"V{KEY_BYTES}"), ("sum", "<u4")])
 _HEAD = struct.Struct("<4siqqq?iQ")
 """faiss's form: kind, dimension, rows, two unused, whether it is trained, metric (0: inner product), then how many
@@ -53,6 +56,8 @@ def write_vectors(folder: Path, keys: Sequence[bytes], vectors: Scores) -> None:
         faiss.write_index(flat, str(folder / VECTORS_NAME))
     except RuntimeError as error:  # what faiss raises for a full disk, with paths of its own sources
         raise OSError(errno.EIO, "the vectors can't be written") from error
+    if len(vectors) >= clusters.CLUSTERED_FROM:
+        clusters.Clusters.of(vectors).write(folder)
     rows = np.empty(len(keys), KEY)
     for row, (key, vector) in enumerate(zip(keys, vectors, strict=True)):
         rows[row] = (np.void(key), sum_of(key, vector))
@@ -77,6 +82,7 @@ class Vectors:
         self._flat = faiss.read_index(str(folder / VECTORS_NAME), faiss.IO_FLAG_MMAP_IFC)
         self._rows = faiss.rev_swig_ptr(self._flat.get_xb(), passages * dimension).reshape(passages, dimension)
         self._told = np.fromfile(folder / KEYS_NAME, KEY)
+        self._clusters = clusters.Clusters.read(folder)
         if len(self._told) != passages or (folder / KEYS_NAME).stat().st_size != passages * KEY.itemsize:
             raise IndexUnusable(f"{KEYS_NAME} does not hold the keys of {passages} passages")
 
@@ -86,8 +92,18 @@ class Vectors:
     def nearest(self, vector: Scores, count: int, allowed: Mask | None) -> tuple[Scores, Ids]:
         """The highest cosines, best first, and the rows that have them; at most ``count`` of those allowed.
 
+        In a large segment those are looked at that lie in the clusters nearest to the question.
+
         :param allowed: Which rows may be found; None for all.
         """
+        if self._clusters:
+            near = self._clusters.near(vector)
+            near = near if allowed is None else near[allowed[near]]
+            if len(near) >= ENOUGH * count:  # else so few are allowed that each of them is looked at
+                cosines = self._rows[near] @ vector
+                best = np.argpartition(-cosines, count - 1)[:count]
+                best = best[np.argsort(-cosines[best], kind="stable")]
+                return cosines[best], near[best].astype(np.int64)
         parameters = None
         if allowed is not None:
             selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))

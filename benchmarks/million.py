@@ -1,0 +1,134 @@
+"""A million passages: how long searching by meaning and by words takes, and what it finds of what a flat search finds.
+
+``python -m benchmarks.million INDEX [--passages 1000000] [--questions 200]``: the vectors and words of an index of real
+articles, over and over, each vector with a little noise of its own (to encode so many passages would take ten hours);
+questions are titles of its articles. Beside the clusters that a large segment has, all vectors one by one (flat), as a
+plain FAISS index has them, in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.index import clusters
+from rag.index.lexical import LexicalIndex
+from rag.index.postings import Postings
+from rag.index.snapshot import Snapshot, open_snapshot
+from rag.index.vectors import Scores, Vectors, write_vectors
+from rag.models.encoded import encoded_query
+from rag.models.sentence_transformer import load_encoder
+
+NOISE = 0.4
+"""Length of what is added to a unit vector: its cosine with what it was is then .93, as of passages on one event."""
+FOUND, WANTED = 20, 100
+"""Passages by which recall is counted, and that are taken from the search."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("index", type=Path)
+    parser.add_argument("--passages", type=int, default=1_000_000)
+    parser.add_argument("--questions", type=int, default=200)
+    options = parser.parse_args()
+    encoder = load_encoder()
+    with open_snapshot(options.index) as snapshot, tempfile.TemporaryDirectory() as work:
+        infos = snapshot.store.infos()
+        titles = [info.title for info in random.Random(0).sample(infos, min(options.questions, len(infos)))]
+        asked = [encoded_query(encoder, title) for title in titles]
+        times = -(-options.passages // len(snapshot))
+        print(f"{times * len(snapshot):,} passages, {len(titles)} questions, load {os.getloadavg()[0]:.1f}")
+        _meaning(snapshot, Path(work), times, asked)
+        _words(snapshot, Path(work), times, titles)
+        print(f"peak memory, all written here too: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
+
+
+def _meaning(snapshot: Snapshot, work: Path, times: int, asked: Sequence[Scores]) -> None:
+    chance = np.random.default_rng(0)
+    real = snapshot.index().all_vectors()
+    folders = work / "flat", work / "clustered"
+    rows = np.empty((times * len(real), real.shape[1]), np.float32)
+    for at in range(times):
+        noise = chance.standard_normal(real.shape, np.float32) * np.float32(NOISE / real.shape[1] ** 0.5)
+        mixed = real + noise
+        rows[at * len(real) : (at + 1) * len(real)] = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+    keys = [at.to_bytes(16, "little") for at in range(len(rows))]
+    usual, seconds = clusters.CLUSTERED_FROM, []
+    for folder, least in zip(folders, (len(rows) + 1, 0), strict=True):
+        folder.mkdir()
+        clusters.CLUSTERED_FROM = least
+        began = time.monotonic()
+        write_vectors(folder, keys, rows)
+        seconds.append(time.monotonic() - began)
+    clusters.CLUSTERED_FROM = usual
+    shape = rows.shape
+    del rows, keys
+    print(f"written in {seconds[0]:.0f} s, with clusters in {seconds[1]:.0f} s; {_size(folders[1]) / 1e9:.2f} GB")
+    began = time.monotonic()
+    flat, clustered = (Vectors(folder, *shape) for folder in folders)
+    print(f"both opened in {time.monotonic() - began:.2f} s")
+    spent: dict[str, list[float]] = {"flat": [], "clusters": []}
+    shared = []
+    for vector in asked:
+        _, expected = _timed(spent["flat"], partial(flat.nearest, vector, WANTED, None))
+        _, found = _timed(spent["clusters"], partial(clustered.nearest, vector, WANTED, None))
+        shared.append(len({*expected[:FOUND].tolist()} & {*found.tolist()}) / FOUND)
+    for name, values in spent.items():
+        _print(f"by meaning, {name}", values)
+    print(f"of the first {FOUND} of the flat search, {np.mean(shared):.4f} are among those found in clusters")
+
+
+def _words(snapshot: Snapshot, work: Path, times: int, titles: Sequence[str]) -> None:
+    parts = [(segment.postings, live) for _, segment, live in snapshot.parts()]
+    one = Postings.merged(parts)
+    begins, ends = one.begins[:-1], one.begins[1:]
+    size = len(one.lengths)
+    passages = np.empty(times * len(one.passages), np.int32)
+    counts = np.empty(times * len(one.passages), np.uint16)
+    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+        mine = one.passages[begin:end]
+        offsets = np.arange(times, dtype=np.int32)[:, None] * np.int32(size)
+        passages[times * begin : times * end] = (mine[None, :] + offsets).ravel()
+        counts[times * begin : times * end] = np.tile(one.counts[begin:end], times)
+    many = Postings(one.terms, one.begins * times, passages, counts, np.tile(one.lengths, times))
+    (work / "words-of-all").mkdir()
+    many.write(work / "words-of-all")
+    del passages, counts, many
+    print(f"words: {_size(work / 'words-of-all') / 1e9:.2f} GB")
+    began = time.monotonic()
+    lexical = LexicalIndex([Postings.read(work / "words-of-all")])
+    print(f"opened in {time.monotonic() - began:.2f} s")
+    spent: list[float] = []
+    for title in titles:
+        _timed(spent, partial(lexical.match, title))
+    _print("by words", spent)
+
+
+def _timed(spent: list[float], run: Callable[[], Any]) -> Any:
+    began = time.perf_counter()
+    found = run()
+    spent.append(time.perf_counter() - began)
+    return found
+
+
+def _print(name: str, spent: list[float]) -> None:
+    middle, most = np.percentile(spent, (50, 95)) * 1000
+    print(f"| {name} | {middle:.1f} ms at the median | {most:.1f} ms at the 95th percentile |", flush=True)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+if __name__ == "__main__":
+    main()
