@@ -201,3 +201,21 @@ def test_all_are_followed(folders: dict[str, str | Path], retriever: Retriever) 
     finally:
         ended.set()
         following.join()
+
+
+def test_one_whose_folder_is_away_is_waited_for_and_the_others_are_followed(
+    folders: dict[str, str | Path], retriever: Retriever
+) -> None:
+    ended, news = Event(), Path(folders["news"])
+    away = news.rename(news.with_name("away"))
+    following = Thread(target=Reindexing(retriever).follow, args=(ended,))
+    following.start()
+    try:
+        write_article(Path(folders["blog"]) / "c.md", "集市", "集市搬到了桥头。")
+        assert until(lambda: retriever.index.store.digests().keys() == ALL | {"blog/c.md"})
+        (away / "a.md").unlink()
+        away.rename(news)
+        assert until(lambda: retriever.index.store.digests().keys() == (ALL | {"blog/c.md"}) - {"news/a.md"})
+    finally:
+        ended.set()
+        following.join()

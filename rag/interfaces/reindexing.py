@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace as replace_fields
 from pathlib import Path
@@ -80,28 +80,28 @@ class Reindexing:
         return self._status
 
     def follow(self, ended: threading.Event, told: Callable[[Status], None] = lambda _: None) -> None:
-        """Keep the index up to date with its folder until that is ended.
+        """Keep the index up to date with its folders until that is ended. Of several, one that is away is waited for.
 
         :param told: Called with what came of each run that changed something, and when runs begin to fail.
         """
         manifest = self._retriever.refresh().index.manifest
         folders, self._failures = manifest.folders, manifest.failures
-        done: list[Listing | None] | None = None
+        done: dict[str, Listing] | None = None
         for _ in changes(map(Path, folders.values()), self._retriever.folder, ended):
-            while None in (now := [_listed(Path(path), name) for name, path in folders.items()]) or now != done:
-                after = self._keep_up(told)
+            while not (now := _listed(folders)) or now != done:
+                after = self._keep_up(told, {name: folders[name] for name in now or folders})
                 again = after is None or after.passes or (after.report is not None and after.report.unsettled > 0)
                 done = now if after and after.report and not again else None
                 if not again or ended.wait(SETTLED_SECONDS):
                     break
 
-    def _keep_up(self, told: Callable[[Status], None]) -> Status | None:
+    def _keep_up(self, told: Callable[[Status], None], folders: Mapping[str, str]) -> Status | None:
         """Bring the index up to date, unless another run goes on here. What is no news leaves no trace."""
         try:
             before = self._claim()
         except IndexBusy:
             return None
-        after = self._run(settled=SETTLED_SECONDS)
+        after = self._run(settled=SETTLED_SECONDS, folders=folders)
         is_news = after.reason != before.reason
         if after.report:
             is_news |= after.report.changes > 0 or after.report.failures != self._failures
@@ -125,10 +125,10 @@ class Reindexing:
             self._idle.clear()
             return before
 
-    def _run(self, *, replace: bool = False, settled: float = 0.0) -> Status:
+    def _run(self, *, replace: bool = False, settled: float = 0.0, folders: Mapping[str, str] | None = None) -> Status:
         """The run that was claimed; returns what came of it."""
         try:
-            after = Status(State.DONE, report=self._build(replace, settled))
+            after = Status(State.DONE, report=self._build(replace, settled, folders))
         except RemovalRefused as error:
             after = self._failed(refused=error)
         except (IndexBusy, StillWritten) as error:
@@ -144,10 +144,10 @@ class Reindexing:
         self._idle.set()
         return after
 
-    def _build(self, replace: bool, settled: float) -> Report:
+    def _build(self, replace: bool, settled: float, folders: Mapping[str, str] | None) -> Report:
         retriever = self._retriever
         engine = retriever.refresh()
-        folders = engine.index.manifest.folders
+        folders = folders or engine.index.manifest.folders
         self._articles = [Path(path) for path in folders.values()]
         report = build_index(folders, retriever.folder, engine.encoder, self._note, replace=replace, settled=settled)
         self._status = Status(State.RUNNING, OPENING, 0, 1)
@@ -168,8 +168,10 @@ class Reindexing:
         return replace_fields(self._status, state=State.FAILED, **how)
 
 
-def _listed(folder: Path, collection: str) -> Listing | None:
-    """What a folder holds; None where it can't be told."""
-    with suppress(FolderError, OSError):
-        return list_folder(folder, SETTLED_SECONDS, collection)
-    return None
+def _listed(folders: Mapping[str, str]) -> dict[str, Listing]:
+    """What folders hold, by collection, as far as it can be told."""
+    found = {}
+    for name, path in folders.items():
+        with suppress(FolderError, OSError):
+            found[name] = list_folder(path, SETTLED_SECONDS, name)
+    return found
