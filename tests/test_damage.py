@@ -72,14 +72,14 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "texts are gone": in_segment(lambda segment: (segment / "articles.sqlite").unlink()),
     "texts are no database": in_segment(lambda segment: (segment / "articles.sqlite").write_bytes(b"x" * 9000)),
     "keys are gone": in_segment(lambda segment: (segment / "passages.keys").unlink()),
-    "words are others": in_segment(overwrite("words/terms.marisa")),
-    "words are gone": in_segment(lambda segment: (segment / "words/terms.marisa").unlink()),
+    "words are others": in_segment(overwrite("words/terms.npy")),
+    "words are gone": in_segment(lambda segment: (segment / "words/terms.npy").unlink()),
     "lines are gone": in_segment(lambda segment: (segment / "lines.npy").unlink()),
 }
 ENCODED_ANEW = {"vectors are gone", "vectors are cut off", "keys are gone"}
 ENCODED_ANEW |= {name for name in DAMAGE if name.startswith("segment ")}
 """Where what tells the vectors is damaged too; else they are taken over."""
-OVERWRITTEN = ["passages.faiss", "articles.sqlite", "words/terms.marisa", "segment.json"]
+OVERWRITTEN = ["passages.faiss", "articles.sqlite", "words/terms.npy", "segment.json"]
 
 
 class TestDamage:

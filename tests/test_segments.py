@@ -20,7 +20,7 @@ from rag.index.generations import current_generation
 from rag.index.marks import SEGMENTS
 from rag.index.segment import Segment
 from rag.index.snapshot import Snapshot, open_index, open_snapshot
-from rag.index.vectors import Scores, Vectors, write_vectors
+from rag.index.vectors import CLUSTERS_NAME, Scores, Vectors, write_vectors
 from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.collection import overview_html
 from tests.conftest import FakeEncoder, FakeReader, write_article
@@ -247,4 +247,4 @@ class TestClusters:
 
     def test_small_segments_have_none(self, many: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
         build_index(many, tmp_path / "index", encoder)
-        assert not list(tmp_path.rglob(clusters.CLUSTERS_NAME))
+        assert not list(tmp_path.rglob(CLUSTERS_NAME))

@@ -31,6 +31,9 @@ REDONE = {
     "scripts": ("taken over", False),
     "terms": ("taken over", False),
     "copies": ("taken over", False),
+    "datasketch": ("taken over", False),
+    "opencc": ("taken over", False),
+    "rjieba": ("taken over", False),
 }
 """For each stage, what becomes of articles and passages where its version was raised, and whether all is encoded."""
 

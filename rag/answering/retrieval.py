@@ -71,7 +71,8 @@ def _best(index: Index, scores: Scores, count: int, allowed: Ids | None) -> Ids:
     ids = np.flatnonzero(scores) if allowed is None else allowed[scores[allowed] > 0]
     deep = count
     while len(ids) > deep:
-        best = ids[np.argpartition(-scores[ids], deep)[:deep]]
+        least = np.partition(scores[ids], len(ids) - deep)[len(ids) - deep]
+        best = ids[scores[ids] >= least]
         if index.apart(best) >= count:
             return best
         deep *= 2

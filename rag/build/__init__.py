@@ -14,16 +14,18 @@ from rag.build.copies import group_copies
 from rag.build.merging import merge, to_merge
 from rag.build.plan import plan_of
 from rag.build.segments import SegmentsToWrite
+from rag.build.source import Source, check_all_removals
+from rag.build.writing import NewIndex, merge_what_is_due, settle_index
 from rag.core import arguments
 from rag.core.articles import Failure
-from rag.core.folders import given_folders
+from rag.core.folders import MAX_COLLECTIONS, given_folders
 from rag.core.progress import Progress, Report, Reporter
 from rag.corpus.folder import Listing, list_folder, prefix_of
 from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.removals import check_removals
 from rag.corpus.seen_files import SeenFile, note_seen, seen_by
 from rag.corpus.versions import VERSIONS, work_to_redo
-from rag.errors import IndexUnusable, UnknownName
+from rag.errors import ArgumentError, IndexUnusable, UnknownName
 from rag.index.generations import building, current_generation, settle
 from rag.index.manifest import Manifest, SegmentEntry
 from rag.index.new_generation import NewGeneration
@@ -51,7 +53,8 @@ def build_index(
 
     A file that looks as it did when it was read, by size, times and number, is not read again. Only passages whose text
     is new go through the model, in the precision of those that are there. The index in use answers until the new
-    generation is whole; a build that is killed leaves it in use, and the next one takes over what was encoded. What
+    generation is whole, and what only adds to it is taken into use part by part; a build that is killed leaves in use
+    what was, and the next one takes over what was encoded. What
     can't be looked at, as a folder that can't be opened, stays as it was indexed; and what would take
     out more than a tenth of the articles, and more than ten, or those of another folder, is refused.
 
@@ -92,23 +95,28 @@ def build_index(
     with building(index), open_whole(index) or nullcontext() as old:
         known = old if old and ("" in old.manifest.folders) == ("" in folders) else None
         redo = work_to_redo(known.manifest.stages) if known else set()
+        others = {name: path for name, path in known.manifest.folders.items() if name not in folders} if known else {}
+        if len(folders) + len(others) > MAX_COLLECTIONS:
+            raise ArgumentError(f"the index has {len(others)} other collections: {MAX_COLLECTIONS} at most")
+        if known and (redo or not known.is_whole):  # what is done anew, or mended, is so for all collections
+            listings += [list_folder(path, seconds, name) for name, path in others.items()]
         seen, store = seen_by(index), known.store if known else None
         corpus = read_corpus(listings, store, {} if verify or not known else seen, report.reading, anew="read" in redo)
         if not replace:
-            _check_removals(index, old, known, corpus, seen, listings)
-        made = _Source.of(listings, known, corpus)
+            check_all_removals(index, old, known, corpus, seen, listings)
+        made = Source.of(listings, known, corpus)
         if known and not redo and _is_up_to_date(known, corpus, made, model):
-            _settle(known)
+            settle_index(known)
             note_seen(index, seen, corpus.seen)
             return _report(corpus, store, known, 0, began)
         encoder = _encoder(model, old, device, report)
         same = known if known and _has_vectors_of(encoder, known.manifest) else None
-        new = _NewIndex(index, corpus, encoder, made)
+        new = NewIndex(index, corpus, encoder, made)
         encoded = new.write(None if redo else same, None if "cut" in redo else same, report, is_first=old is None)
         with Snapshot(current_generation(index)) as now:
             note_seen(index, seen, corpus.seen)
             result = _report(corpus, store, now, encoded, began)
-        _merge_what_is_due(index)
+        merge_what_is_due(index)
         report("write", 1, 1)
     return result
 
@@ -122,6 +130,7 @@ def drop_collection(name: str, index: str | Path = "index") -> int:
     :raises ArgumentError: An argument is of the wrong type.
     """
     index, prefix = arguments.folder("index", index), prefix_of(arguments.text("name", name))
+    current_generation(index)  # before a lock makes a folder where there is none
     with building(index), Snapshot(current_generation(index)) as old:
         folders, digests = old.manifest.folders, old.store.digests()
         if name not in folders or not name:
@@ -129,63 +138,21 @@ def drop_collection(name: str, index: str | Path = "index") -> int:
         if len(folders) == 1:
             raise IndexUnusable(f"{name} is all that the index {index} has: delete its folder instead")
         report, seen = Reporter(None), seen_by(index)
+        encoder = _encoder(None, old, None, report)
+        if not old.is_whole or work_to_redo(old.manifest.stages) or not _has_vectors_of(encoder, old.manifest):
+            raise IndexUnusable(f"bring the index {index} up to date first, with rag index")
         stays = {article: digest for article, digest in digests.items() if not article.startswith(prefix)}
         seen_then = {article: file for article, file in seen.items() if not article.startswith(prefix)}
         corpus = Corpus(stays, {}, frozenset(), (), (), seen_then, (), old.store)
-        made = _Source(
+        made = Source(
             {other: path for other, path in folders.items() if other != name},
             tuple(failure for failure in old.manifest.failures if not failure.path.startswith(prefix)),
         )
-        new = _NewIndex(index, corpus, _encoder(None, old, None, report), made)
+        new = NewIndex(index, corpus, encoder, made)
         new.write(old, old, report, is_first=False)
         note_seen(index, seen, seen_then)
-        _merge_what_is_due(index)
+        merge_what_is_due(index)
     return len(digests) - len(stays)
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Of what an index is made: folders, by collection, and what of them could not be read."""
-
-    folders: Mapping[str, str]
-    failures: tuple[Failure, ...]
-
-    @classmethod
-    def of(cls, listings: Sequence[Listing], known: Snapshot | None, corpus: Corpus) -> _Source:
-        """What was read, and what an index has of collections that were not."""
-        read = tuple(listing.prefix for listing in listings)
-        before = known.manifest.failures if known else ()
-        kept = tuple(failure for failure in before if not failure.path.startswith(read))
-        folders = known.manifest.folders if known else {}
-        return cls(folders | {listing.collection: str(listing.root) for listing in listings}, kept + corpus.failures)
-
-
-def _check_removals(
-    index: Path,
-    old: Snapshot | None,
-    known: Snapshot | None,
-    corpus: Corpus,
-    seen: Mapping[str, SeenFile],
-    listings: Sequence[Listing],
-) -> None:
-    """Refuse to take out much, of any of the collections that were read.
-
-    :raises RemovalRefused: It is too much.
-    """
-    before = old.store.digests() if old else {}
-    if old is None or not old.is_whole:
-        before = {name: file.digest for name, file in seen.items()} | before
-    folders = old.manifest.folders if old else {}
-    if old and known is None:
-        then, now = (", ".join(map(str, paths)) for paths in (folders.values(), [each.root for each in listings]))
-        check_removals(index, (then, f"{now} under other names"), before, {})
-    for listing in listings:
-        mine, there = (
-            {name: digest for name, digest in digests.items() if name.startswith(listing.prefix)}
-            for digests in (before, corpus.digests)
-        )
-        root = str(listing.root)
-        check_removals(index, (folders.get(listing.collection, root), root), mine, there)
 
 
 def _seconds(settled: float) -> float:
@@ -202,7 +169,7 @@ def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
     return model
 
 
-def _is_up_to_date(old: Snapshot, corpus: Corpus, source: _Source, model: str | Encoder | None) -> bool:
+def _is_up_to_date(old: Snapshot, corpus: Corpus, source: Source, model: str | Encoder | None) -> bool:
     made = old.manifest
     same_articles = not corpus.read and len(corpus.digests) == made.articles
     is_same = _is_model_of(model, made) and same_articles
@@ -235,80 +202,6 @@ def _encoder(model: str | Encoder | None, old: Snapshot | None, device: str | No
     )
     note_model(encoder.name)
     return encoder
-
-
-@dataclass(frozen=True, slots=True)
-class _NewIndex:
-    """What an index is to hold."""
-
-    index: Path
-    corpus: Corpus
-    encoder: Encoder
-    source: _Source
-
-    def write(self, base: Snapshot | None, cut: Snapshot | None, report: Reporter, *, is_first: bool) -> int:
-        """Write what the index lacks, and take it into use; returns how many passages were encoded.
-
-        What only adds to an index is taken into use as it is finished, segment by segment.
-
-        :param base: Whose segments stay.
-        :param cut: Where passages are taken from that are cut already.
-        :param is_first: Whether there is nothing yet that answers.
-        """
-        kind = self._manifest().kind_of_vectors
-        plan = plan_of(self.corpus, base)
-        entries, compared = list(plan.entries), base if base and base.is_whole else None
-        with KnownVectors(self.index, kind, self.encoder.dimension) as known:
-            store = cut.store if cut else None
-            segments = SegmentsToWrite(plan.written, plan.repeats, self.corpus, self.encoder, store, known)
-            for entry in segments.write(self.index, kind, report):
-                entries.append(entry)
-                known.add(entry.name)
-                if segments.remaining and (base or is_first) and not plan.replaces:
-                    so_far = NewGeneration(self.index, self._manifest(is_finished=False), entries)
-                    so_far.publish(np.arange(len(so_far.snapshot.live)))
-                    known.are_in_use()
-                    entries, compared = list(_merge_what_is_due(self.index)), None
-            generation = NewGeneration(self.index, self._manifest(), entries)
-            passages = len(generation.snapshot)
-            report("compare", 0, passages)
-            groups = group_copies(generation.snapshot, compared)
-            report("compare", passages, passages)
-            report("write", 0, 1)
-            generation.publish(groups)
-        forget_records(self.index)
-        return segments.encoded
-
-    def _manifest(self, *, is_finished: bool = True) -> Manifest:
-        """All of it but what is counted."""
-        return Manifest(
-            folders=dict(self.source.folders),
-            model=self.encoder.name,
-            model_digest=self.encoder.digest,
-            dimension=self.encoder.dimension,
-            half_precision=self.encoder.half_precision,
-            stages=VERSIONS,
-            articles=0,
-            passages=0,
-            failures=self.source.failures,
-            is_finished=is_finished,
-        )
-
-
-def _settle(old: Snapshot) -> None:
-    """Have an index that is up to date be in use, and sweep what is not of it."""
-    settle(old.generation, {entry.name for entry in old.manifest.segments})
-    forget_records(old.generation.parent)
-
-
-def _merge_what_is_due(index: Path) -> tuple[SegmentEntry, ...]:
-    """Merge segments of the generation in use until there are few; returns those that there are then."""
-    while True:
-        with Snapshot(current_generation(index)) as now:
-            if not (places := to_merge(now)):
-                return now.manifest.segments
-            entries, groups = merge(index, now, places)
-            NewGeneration(index, now.manifest, entries).publish(groups)
 
 
 def _report(corpus: Corpus, old: Store | None, new: Snapshot, encoded: int, began: float) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,6 @@ from rag.core import arguments
 from rag.core.articles import ArticleInfo, plain
 from rag.core.files import TooLarge, digest_of, read_file, real_path
 from rag.core.filters import Filters
-from rag.core.folders import Folders, given_folders
 from rag.core.hits import Hit
 from rag.core.limits import MAX_ARTICLE_ID, MAX_CITED, MAX_QUESTION
 from rag.core.passages import Passage, Span
@@ -46,19 +46,23 @@ class _Cited:
         """Line of the file on which the first cited paragraph begins."""
         return self.spans[0].line
 
-    def check(self, folder: str | Path | Folders) -> Check:
+    def check(self, folder: str | Path | Mapping[str, str | Path]) -> Check:
         """Compare the cited file with what was indexed.
 
         :param folder: The folder of articles that the index was built from; or those of its collections, by name.
         :raises ArgumentError: It is no path of a folder.
         """
-        collection = self.article.collection
-        folders = given_folders("folder", folder) if isinstance(folder, Mapping) else {collection: folder}
-        if collection not in folders:
-            return Check.GONE
-        root = real_path(arguments.folder("folder", folders[collection]))
+        if isinstance(folder, Mapping):
+            if self.article.collection not in folder:
+                return Check.GONE
+            folder = folder[self.article.collection]
+            if not isinstance(folder, str | Path):
+                raise arguments.refused("folder", folder, "the path of a folder")
+        else:
+            folder = arguments.folder("folder", folder)
+        root = real_path(folder)
         path = real_path(root / self.article.path)
-        if not path.is_relative_to(root) or not path.is_file():
+        if not path.is_relative_to(root) or not os.path.isfile(path):  # noqa: PTH113 - it raises nothing
             return Check.GONE
         try:
             data = read_file(path)

@@ -160,7 +160,9 @@ def _walk(root: Path, prefix: str) -> Iterator[_File | _Unread]:
             with os.scandir(root / above) as entries:
                 ordered = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            told = Failure(f"{prefix}{above}" or ".", None, f"the folder can't be opened: {error.strerror or error}")
+            told = Failure(
+                _told(f"{prefix}{above}") or ".", None, f"the folder can't be opened: {error.strerror or error}"
+            )
             yield _Unread(told, is_unopened=True)
             continue
         below = []

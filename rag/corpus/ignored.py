@@ -35,7 +35,7 @@ class Ignored:
         """
         path = root / IGNORE_NAME
         try:
-            lines = read_file(path, MAX_BYTES).decode("utf-8").splitlines()
+            lines = read_file(path, MAX_BYTES).decode("utf-8-sig").splitlines()
         except FileNotFoundError:
             return cls([])
         except (OSError, UnicodeDecodeError) as error:

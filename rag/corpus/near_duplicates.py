@@ -107,7 +107,8 @@ def find_copies(texts: Sequence[str], titles: Sequence[str]) -> list[tuple[int, 
     for at, (text, title) in enumerate(zip(texts, titles, strict=True)):
         key, worded = _keyed(text, title)
         alike[key].append(at)
-        wordings.setdefault(key, worded)
+        # Of the same words with other marks, always the same one stands for all.
+        wordings[key] = min(wordings.get(key, worded), worded, key=lambda each: (each.sentences, each.clauses))
     groups: dict[object, list[int]] = defaultdict(list)
     numbers = _group(wordings)
     for key, members in alike.items():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Literal
 
 Work = Literal["read", "cut", "encode", "derive"]
@@ -22,6 +24,12 @@ class Stage:
     redone: Work
 
 
+def _version_of(library: str) -> int:
+    """A library's version as a number: 1.4.2 as 1,004,002."""
+    major, minor, patch, *_ = [*map(int, re.findall(r"\d+", version(library))), 0, 0]
+    return (major * 1000 + minor) * 1000 + patch
+
+
 STAGES: Mapping[str, Stage] = {
     # decoding, front_matter, cleaning and articles: what is known of a file, and its paragraphs
     "cleaning": Stage(3, "read"),
@@ -37,6 +45,8 @@ STAGES: Mapping[str, Stage] = {
     "terms": Stage(3, "derive"),
     # near_duplicates, with text.wording: which passages say the same
     "copies": Stage(1, "derive"),
+    # what libraries make of a text may differ from version to version: marks of copies, simplified characters, words
+    **{name: Stage(_version_of(name), "derive") for name in ("datasketch", "opencc", "rjieba")},
 }
 VERSIONS = {name: stage.version for name, stage in STAGES.items()}
 

@@ -26,16 +26,25 @@ def faults_of(folder: Path) -> list[str]:
     :raises IndexMissing: There is none.
     :raises IndexUnopened: A file of it may not be opened.
     """
+    while True:
+        try:
+            generation = current_generation(folder)
+            faults = _told_of(generation)
+            if not faults or current_generation(folder) == generation:
+                return faults  # else a builder has swept it meanwhile
+        except IndexUnopened:
+            raise
+        except IndexUnusable as error:
+            return [str(error)]
+
+
+def _told_of(generation: Path) -> list[str]:
     try:
-        generation = current_generation(folder)
-        faults = list(_faults_in(generation))
-        if faults and current_generation(folder) != generation:  # a builder has swept it meanwhile
-            faults = list(_faults_in(current_generation(folder)))
+        return list(_faults_in(generation))
     except IndexUnopened:
         raise
     except IndexUnusable as error:
-        faults = [str(error)]
-    return faults
+        return [str(error)]
 
 
 def _faults_in(generation: Path) -> Iterator[str]:

@@ -1,22 +1,17 @@
-"""``clusters/``: which vectors of a large segment lie near each other: a question looks at the near ones alone."""
+"""Which vectors of a large segment lie near each other: a question looks at the near ones alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.index.arrays import read_array, write_array
-
 CLUSTERED_FROM = 100_000
 """Vectors from which on a segment has clusters: so many are looked at one by one in 15 ms (measurements: a million)."""
 PROBED = 0.02
 """Share of the clusters that are looked at for a question, the nearest (measurements: a million)."""
-CLUSTERS_NAME = "clusters"
-_ARRAYS = ("centres", "begins", "rows")
 _STEPS, _POINTS = 10, 64
 """Of k-means: steps, and vectors of each cluster that it sees at most."""
 
@@ -47,25 +42,17 @@ class Clusters:
         begins = np.searchsorted(nearest[rows, 0], np.arange(count + 1))
         return cls(means.centroids, begins, rows.astype(np.int32))
 
-    def write(self, folder: Path) -> None:
-        """Write them to the folder of a segment.
+    def check(self, vectors: int) -> None:
+        """Refuse what leads to no vector.
 
-        :raises OSError: They can't be written.
+        :param vectors: How many there are.
+        :raises ValueError: It does.
         """
-        (folder / CLUSTERS_NAME).mkdir()
-        for name in _ARRAYS:
-            write_array(folder / CLUSTERS_NAME / f"{name}.npy", getattr(self, name))
-
-    @classmethod
-    def read(cls, folder: Path) -> Clusters | None:
-        """Those of a segment; None where it has none.
-
-        :raises OSError: They can't be read.
-        :raises ValueError: They are none.
-        """
-        if not (folder / CLUSTERS_NAME).is_dir():
-            return None
-        return cls(*(read_array(folder / CLUSTERS_NAME / f"{name}.npy") for name in _ARRAYS))
+        is_right = len(self.begins) == len(self.centres) + 1 and self.begins[0] == 0 and self.begins[-1] == vectors
+        if not is_right or np.diff(self.begins).min() < 0 or len(self.rows) != vectors:
+            raise ValueError("clusters")
+        if not 0 <= self.rows.min() <= self.rows.max() < vectors:
+            raise ValueError("rows")
 
     def near(self, vector: NDArray[np.float32]) -> NDArray[np.int32]:
         """The rows of the vectors that lie in the clusters nearest to one."""

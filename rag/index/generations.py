@@ -75,6 +75,11 @@ def numbered_folders(folder: Path) -> list[Path]:
         return []
 
 
+def finished_folders(folder: Path) -> list[Path]:
+    """All generations or segments that were finished, oldest first, those too that did not come into use."""
+    return [path for path in numbered_folders(folder) if path.suffix != PART]
+
+
 def finish(part: Path) -> Path:
     """Give what was in the making its name, once the disk holds all of it."""
     for path in part.rglob("*"):

@@ -33,10 +33,12 @@ more about them than about their language. 0 finds a little more, 10 clearly les
 class IndexPart:
     """What one segment has of an index.
 
+    :param held: The segment: as long as this is used, whoever opens it again gets the same.
     :param scripts: Of its passages, each named once; ``script_of`` is the place of each passage's script in these.
     :param sums: The sum of the vectors in each script, in ``SUM_UNIT``; shape (scripts, dimension).
     """
 
+    held: object
     vectors: Vectors
     postings: Postings
     scripts: tuple[str, ...]

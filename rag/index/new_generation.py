@@ -12,7 +12,7 @@ import numpy as np
 from rag.index.arrays import write_array
 from rag.index.generations import new_part, take_into_use
 from rag.index.manifest import MANIFEST_NAME, Manifest, SegmentEntry
-from rag.index.marks import mark_files
+from rag.index.marks import damaged, mark_files
 from rag.index.snapshot import COPIES_NAME, Snapshot
 from rag.index.vectors import Ids
 
@@ -30,8 +30,13 @@ class NewGeneration:
         self._folder = new_part(index)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         self._manifest = replace(manifest, created=created, segments=tuple(entries))
+        self._is_finished = manifest.is_finished
+        # Killed from here on it is none: what says which passages are copies is still to come.
+        self._manifest = replace(self._manifest, is_finished=False)
         self._write(np.empty((0, 2), np.int64))
         self.snapshot = Snapshot(self._folder, whole_only=True)
+        if len(self.snapshot.entries) < len(entries):
+            raise damaged(index, "a file of it is not what was written")
 
     def publish(self, groups: Ids) -> None:
         """Take it into use.
@@ -41,7 +46,7 @@ class NewGeneration:
         """
         copies = np.flatnonzero(np.bincount(groups, minlength=len(groups))[groups] > 1)
         articles, passages = self.snapshot.count_articles(), len(self.snapshot)
-        self._manifest = replace(self._manifest, articles=articles, passages=passages)
+        self._manifest = replace(self._manifest, articles=articles, passages=passages, is_finished=self._is_finished)
         self._write(np.column_stack((copies, groups[copies])))
         with Snapshot(self._folder):  # one that can't be opened is not taken into use
             pass

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from rag.errors import IndexUnusable
-from rag.index.generations import numbered_folders
+from rag.index.generations import finished_folders
 from rag.index.marks import PART, SEGMENTS
 from rag.index.segment import SegmentForm
 from rag.index.vectors import KEY_BYTES, Scores, Vectors
@@ -34,10 +33,13 @@ class KnownVectors:
         self._path = index / f"encoded-{kind}{PART}"
         self._encoded = self._left()
         self._segments: dict[str, Vectors] = {}
-        for folder in numbered_folders(index / SEGMENTS):
-            self.add(folder.name)
-        # Half a record at its end would put all that follow out of step.
-        waiting = self._path.with_suffix(".new")
+        for folder in finished_folders(index / SEGMENTS):
+            self._know(folder.name)
+        self._write_anew()
+
+    def _write_anew(self) -> None:
+        """Half a record at the end of the file would put all that follow out of step."""
+        waiting = self._path.with_suffix(f"{PART}.new")
         waiting.write_bytes(self._packed(self._encoded))
         waiting.replace(self._path)
         self._stream = self._path.open("ab")
@@ -50,13 +52,20 @@ class KnownVectors:
         self._stream.close()
         self._segments.clear()
 
-    def add(self, segment: str) -> None:
-        """Know those of a segment, too, by its name, as far as they can be read."""
+    def _know(self, segment: str) -> None:
         folder = self._index / SEGMENTS / segment
-        with suppress(IndexUnusable, OSError):
+        with suppress(Exception):  # whatever the libraries make of damaged files
             form = SegmentForm.read(folder)
             if (form.kind, form.dimension) == (self._kind, self._dimension):
                 self._segments[segment] = Vectors(folder, form.passages, form.dimension)
+
+    def are_in(self, segment: str) -> None:
+        """What was encoded is in a segment that was finished: its records are not needed any more."""
+        self._know(segment)
+        known = self._segments[segment].with_keys(self._encoded.keys()).keys()
+        self._encoded = {key: vector for key, vector in self._encoded.items() if key not in known}
+        self._stream.close()
+        self._write_anew()
 
     def of(self, keys: Collection[bytes]) -> dict[bytes, Scores]:
         """The vectors of searched texts, by the keys of these, as far as they are known."""
@@ -70,11 +79,6 @@ class KnownVectors:
         self._encoded |= vectors
         self._stream.write(self._packed(vectors))
         self._stream.flush()
-
-    def are_in_use(self) -> None:
-        """All that was encoded is in segments that are in use: its records are not needed any more."""
-        self._encoded.clear()
-        self._stream.truncate(0)
 
     def _packed(self, vectors: Mapping[bytes, Scores]) -> bytes:
         records = np.empty(len(vectors), self._record)
@@ -93,12 +97,8 @@ class KnownVectors:
 
 def forget_records(index: Path) -> None:
     """Remove what builds kept of what they encoded: all of it is in the index in use, or of no use."""
-    for path in _records(index):
+    for path in index.glob(f"encoded-*{PART}*"):
         path.unlink(missing_ok=True)
-
-
-def _records(index: Path) -> Iterable[Path]:
-    return index.glob(f"encoded-*{PART}")
 
 
 def _sum(record: np.void) -> int:

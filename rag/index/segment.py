@@ -21,7 +21,7 @@ from rag.core.articles import Reason
 from rag.errors import IndexUnopened
 from rag.index.arrays import read_array
 from rag.index.marks import FileMark, check_files, damaged, file_digest, index_of, not_as_written, unopened
-from rag.index.postings import TERMS_NAME, Postings
+from rag.index.postings import Postings
 from rag.index.segment_store import SegmentStore
 from rag.index.vectors import Vectors
 
@@ -67,6 +67,7 @@ class SegmentForm:
             plain = json.loads((folder / SEGMENT_NAME).read_text(encoding="utf-8"))
             plain["files"] = {name: FileMark(**mark) for name, mark in plain["files"].items()}
             plain["scripts"] = tuple(plain["scripts"])
+            _ = [Reason(reason) for reason in plain["left_out"]]
             return cls(**{field.name: plain[field.name] for field in fields(cls)})
         except PermissionError as error:
             raise unopened(folder, SEGMENT_NAME, error) from error
@@ -86,7 +87,6 @@ class Segment:
     def __init__(self, folder: Path, form: SegmentForm) -> None:
         self.folder, self.form = folder, form
         check_files(folder, form.files)
-        check_files(folder, form.files, thoroughly=True, names=(TERMS_NAME,))  # its library believes what it reads
         try:
             self.store = SegmentStore(folder, partial(damaged, index_of(folder)))
             self.vectors = Vectors(folder, form.passages, form.dimension)
@@ -99,7 +99,7 @@ class Segment:
             counts = self.store.counts()
         except IndexUnopened:
             raise
-        except Exception as error:  # a damaged file makes faiss, numpy, marisa and sqlite3 raise each their own
+        except Exception as error:  # a damaged file makes faiss, numpy and sqlite3 raise each their own
             raise damaged(index_of(folder), "a file of it can't be read") from error
         expected = (form.articles, form.passages)
         is_one = self.sums.shape == (len(form.scripts), form.dimension) and len(passages) == form.passages

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 
 from rag.core.files import folder_name
 from rag.errors import IndexMissing, IndexUnopened, IndexUnusable
 from rag.index.arrays import read_array
-from rag.index.generations import current_generation, numbered_folders
+from rag.index.generations import current_generation, finished_folders
 from rag.index.index import Index, IndexPart
 from rag.index.manifest import Manifest, SegmentEntry
 from rag.index.marks import SEGMENTS, damaged, index_of
@@ -68,9 +68,11 @@ class Snapshot:
                 self.is_whole = False
 
     def _read_groups(self) -> None:
-        self.manifest.check_files(self.generation)
+        self.manifest.check_files(self.generation, thoroughly=True)  # its own files are small
         try:
             copies = read_array(self.generation / COPIES_NAME)
+            if copies.min(initial=0) < 0 or copies.max(initial=0) >= max(len(self.groups), 1):
+                raise ValueError(COPIES_NAME)
             self.groups[copies[:, 0]] = copies[:, 1]
         except Exception as error:  # whatever numpy makes of a damaged file
             raise damaged(index_of(self.generation), "a file of it can't be read") from error
@@ -116,7 +118,7 @@ class Snapshot:
     def index(self) -> Index:
         """What is searched of it."""
         parts = [
-            IndexPart(segment.vectors, segment.postings, segment.form.scripts, segment.script_of, segment.sums)
+            IndexPart(segment, segment.vectors, segment.postings, segment.form.scripts, segment.script_of, segment.sums)
             for segment in self.segments
         ]
         return Index(self.generation, self.manifest, parts, self.store, self.live, self.groups)
@@ -139,21 +141,58 @@ def open_snapshot(folder: Path) -> Snapshot:
     :raises IndexMissing: The folder holds no index.
     :raises IndexUnusable: It is damaged or of another format.
     """
-    generation = current_generation(folder)
-    try:
-        return Snapshot(generation)
-    except (IndexUnusable, FileNotFoundError):
-        # A builder may have swept this generation between the two steps: the newer one is asked for once.
-        newer = current_generation(folder)
-        if newer == generation:
-            raise
-        return Snapshot(newer)
+    return on_newest(folder, Snapshot)
+
+
+def open_verified(folder: Path) -> Snapshot:
+    """Open the generation in use, with the digests of all its files compared with what was written.
+
+    :raises IndexMissing: The folder holds no index.
+    :raises IndexUnusable: A file of it is damaged.
+    """
+
+    def verified(generation: Path) -> Snapshot:
+        snapshot = Snapshot(generation)
+        snapshot.verify()
+        return snapshot
+
+    return on_newest(folder, verified)
+
+
+Found = TypeVar("Found")
+
+
+def on_newest(folder: Path, run: Callable[[Path], Found]) -> Found:
+    """What comes of the generation in use; of a newer one where a builder has swept that meanwhile.
+
+    :raises IndexMissing: The folder holds no index.
+    :raises IndexUnusable: It is damaged or of another format.
+    """
+    while True:
+        generation = current_generation(folder)
+        try:
+            return run(generation)
+        except (IndexUnusable, FileNotFoundError):
+            if current_generation(folder) == generation:
+                raise
+
+
+def _newest_first(index: Path) -> list[Path]:
+    """The generation in use, and then all others that were finished."""
+    generations = finished_folders(index)[::-1]
+    with suppress(IndexMissing, IndexUnusable):
+        generations.insert(0, current_generation(index))
+    return generations
 
 
 def _open_segments(generation: Path, manifest: Manifest, *, whole_only: bool) -> Iterator[tuple[Segment, SegmentEntry]]:
     for entry in manifest.segments:
         try:
             segment = open_segment(index_of(generation) / SEGMENTS / entry.name, entry.digest)
+            removed = entry.removed
+            is_inside = not removed or 0 <= min(removed) <= max(removed) < segment.form.articles
+            if segment.form.dimension != manifest.dimension or not is_inside:
+                raise damaged(index_of(generation), "its files do not belong together")
             if whole_only:
                 segment.verify()
         except IndexUnopened:
@@ -181,7 +220,7 @@ def folders_of(index: Path) -> dict[str, str]:
     :raises IndexUnopened: One may not be opened.
     :raises IndexUnusable: None can be read.
     """
-    for generation in numbered_folders(index)[::-1]:
+    for generation in _newest_first(index):
         try:
             return Manifest.read(generation).folders
         except IndexUnopened:
@@ -198,10 +237,7 @@ def open_whole(folder: Path) -> Snapshot | None:
     :return: None where nothing is.
     :raises IndexUnopened: It may not be opened: it is not to be built anew for that.
     """
-    generations = numbered_folders(folder)[::-1]
-    with suppress(IndexMissing, IndexUnusable):
-        generations.insert(0, current_generation(folder))
-    for generation in generations:
+    for generation in _newest_first(folder):
         try:
             snapshot = Snapshot(generation, whole_only=True)
         except IndexUnopened:

@@ -216,10 +216,10 @@ def show(
 @app.command()
 def status(index: IndexOption = Path("index")) -> None:
     """Tell what is indexed, with which model, and whether the files are whole."""
-    from rag.index.snapshot import open_snapshot
+    from rag.index.snapshot import open_verified
     from rag.interfaces.printed_index import print_status
 
-    with open_snapshot(index) as opened:
+    with open_verified(index) as opened:
         print_status(index, opened)
 
 

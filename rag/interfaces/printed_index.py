@@ -56,12 +56,10 @@ def print_status(folder: Path, snapshot: Snapshot) -> None:
     """Print what an index holds, of what it was made, and whether its files are whole.
 
     :param folder: Where it was opened.
-    :raises IndexUnusable: A file of it is damaged.
     """
     index = snapshot.index()
     manifest, store, filtering = index.manifest, index.store, index.filtering
     copies = count_copies(index)
-    snapshot.verify()
     infos, so_far = store.infos(), "" if manifest.is_finished else ", not all of them yet"
     days = sorted(info.date.date().isoformat() for info in infos if info.date)
     widest = [choice for choice in filtering.categories.choices() if choice.level == 1]

@@ -88,6 +88,7 @@ class Reindexing:
         folders, self._failures = manifest.folders, manifest.failures
         done: dict[str, Listing] | None = None
         for _ in changes(map(Path, folders.values()), self._retriever.folder, ended):
+            folders = self._retriever.refresh().index.manifest.folders  # one may have been taken out, or come
             while not (now := _listed(folders)) or now != done:
                 after = self._keep_up(told, {name: folders[name] for name in now or folders})
                 again = after is None or after.passes or (after.report is not None and after.report.unsettled > 0)
