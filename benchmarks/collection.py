@@ -18,7 +18,7 @@ from rag.build import build_index
 from rag.core.filters import Filters
 from rag.index.collection import browse, describe, open_article
 from rag.index.index import Index
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.page.collection import list_html, overview_html
 from tests.conftest import FakeEncoder, write_article

@@ -23,7 +23,7 @@ from rag.answering.retrieval import Engine, find_candidates, rank
 from rag.build import build_index
 from rag.core.limits import READ_DEPTH
 from rag.evaluation.questions import Question
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
 

@@ -37,7 +37,8 @@ from rag.errors import IndexMissing, IndexUnusable, RagError
 from rag.index.checking import faults_of
 from rag.index.generations import CURRENT
 from rag.index.marks import PART
-from rag.index.snapshot import open_index, open_snapshot
+from rag.index.opening import open_index
+from rag.index.snapshot import open_snapshot
 from rag.interfaces.reindexing import Reindexing
 from rag.text.terms import terms
 

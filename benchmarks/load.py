@@ -30,7 +30,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 240

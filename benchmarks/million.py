@@ -23,6 +23,7 @@ import numpy as np
 
 from rag.index import clusters
 from rag.index.lexical import LexicalIndex
+from rag.index.opening import index_over
 from rag.index.postings import Postings
 from rag.index.snapshot import Snapshot, open_snapshot
 from rag.index.vectors import Scores, Vectors, write_vectors
@@ -55,7 +56,7 @@ def main() -> None:
 
 def _meaning(snapshot: Snapshot, work: Path, times: int, asked: Sequence[Scores]) -> None:
     chance = np.random.default_rng(0)
-    real = snapshot.index().all_vectors()
+    real = index_over(snapshot).all_vectors()
     folders = work / "flat", work / "clustered"
     rows = np.empty((times * len(real), real.shape[1]), np.float32)
     for at in range(times):

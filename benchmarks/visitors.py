@@ -31,7 +31,7 @@ import httpx
 import numpy as np
 
 from benchmarks.load import Told, Way, ask, asking_in_the_page, note, people, resident, serving
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 
 BAD, ELSEWHERE = "127.0.0.1", "192.0.2.9"
 """Where the bad visitor's connections come from, as of a proxy on this machine, and the address that it tells."""

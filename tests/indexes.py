@@ -10,8 +10,8 @@ from pathlib import Path
 from rag.index.generations import current_generation
 from rag.index.manifest import Manifest
 from rag.index.marks import SEGMENTS, file_digest, mark_files
+from rag.index.opening import open_index
 from rag.index.segment import SEGMENT_NAME
-from rag.index.snapshot import open_index
 
 ARTICLES = 12
 """Of the fixture ``many``."""

@@ -12,7 +12,7 @@ from rag.answering.retriever import Retriever
 from rag.core.answers import Answer
 from rag.errors import IndexUnusable
 from rag.index import marks
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from rag.index.store_form import STORE_NAME
 from tests.conftest import FakeEncoder, FakeReader
 from tests.indexes import segment_of

@@ -13,7 +13,7 @@ from rag.core.filters import Filters
 from rag.errors import FilterError, ListingError, UnknownArticle, UnknownName
 from rag.index.collection import MAX_A_PAGE, MAX_PERIODS, browse, describe, open_article, over_time
 from rag.index.index import Index
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from tests.conftest import FakeEncoder, write_article
 
 

@@ -13,9 +13,11 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index, drop_collection
 from rag.core.answers import Check
 from rag.core.filters import Filters
+from rag.corpus.versions import VERSIONS
 from rag.errors import ArgumentError, IndexUnusable, RemovalRefused, UnknownName
 from rag.index.collection import describe
-from rag.index.snapshot import open_index
+from rag.index.generations import current_generation
+from rag.index.opening import open_index
 from rag.interfaces import cli
 from rag.interfaces.article_files import article_named
 from rag.interfaces.export import conversation_markdown
@@ -25,7 +27,7 @@ from rag.interfaces.page.filter_form import chips_html, form_html
 from rag.interfaces.page.narrowing import FilterFormState
 from rag.interfaces.reindexing import Reindexing
 from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article
-from tests.indexes import ids
+from tests.indexes import edit_manifest, ids, segment_of
 from tests.waiting import until
 
 NEWS, BLOG = "河口的灯塔上周换上了新灯，守塔人很高兴。", "我在渡口等了一夜的船，写下这篇日记。"
@@ -68,6 +70,18 @@ class TestIndexing:
         assert (report.added, report.unchanged, report.removed, report.encoded) == (1, 3, 0, 1)
         assert ids(index) == ALL | {"blog/c.md"}
         assert build_index({"blog": folders["blog"]}, index, encoder).unchanged == 4
+
+    @pytest.mark.parametrize("what", ["another version", "damage"])
+    def test_what_is_done_anew_is_so_for_all(
+        self, folders: dict[str, str | Path], index: Path, encoder: FakeEncoder, what: str
+    ) -> None:
+        if what == "damage":
+            (segment_of(index) / "articles.sqlite").unlink()
+        else:
+            edit_manifest(stages=VERSIONS | {"cleaning": 0})(current_generation(index))
+        write_article(Path(folders["blog"]) / "c.md", "集市", "集市搬到了桥头。")
+        build_index({"news": folders["news"]}, index, encoder)
+        assert ids(index) == ALL | {"blog/c.md"}
 
     def test_one_more_is_added(self, index: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
         write_article(tmp_path / "notes/n.md", "笔记", "水闸今年加高了半米。")
@@ -137,6 +151,12 @@ class TestDrop:
         drop_collection("news", index)
         with pytest.raises(IndexUnusable, match="is all that the index"):
             drop_collection("blog", index)
+
+    def test_an_index_of_another_version_is_brought_up_to_date_first(self, index: Path) -> None:
+        edit_manifest(stages=VERSIONS | {"cleaning": 0})(current_generation(index))
+        with pytest.raises(IndexUnusable, match="up to date first"):
+            drop_collection("news", index)
+        assert ids(index) == ALL
 
     def test_on_the_command_line(self, index: Path) -> None:
         done = CliRunner().invoke(cli.app, ["drop", "blog", "--index", str(index)])

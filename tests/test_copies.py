@@ -15,8 +15,8 @@ from rag.build import build_index
 from rag.core.answers import Answer, Check
 from rag.core.filters import Filters
 from rag.corpus.near_duplicates import MIN_SIZE, find_copies, is_copy
+from rag.index.opening import open_index
 from rag.index.reposts import CopyCounts, articles_sharing, count_copies
-from rag.index.snapshot import open_index
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.turns import Turn, conversation_html

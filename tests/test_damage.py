@@ -18,7 +18,8 @@ from rag.build import build_index
 from rag.errors import IndexUnopened, IndexUnusable, RemovalRefused
 from rag.index import marks
 from rag.index.generations import current_generation
-from rag.index.snapshot import open_index, open_snapshot
+from rag.index.opening import index_over, open_index
+from rag.index.snapshot import open_snapshot
 from rag.index.vectors import write_vectors
 from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article
 from tests.indexes import ARTICLES, edit_manifest, ids, segment_of, sign
@@ -105,7 +106,7 @@ class TestDamage:
         assert build_index(many, tmp_path / "index", encoder).articles == ARTICLES + 1
         snapshot = open_snapshot(tmp_path / "index")
         snapshot.verify()
-        assert np.linalg.norm(snapshot.index().all_vectors(), axis=1) == pytest.approx(1, abs=1e-4)
+        assert np.linalg.norm(index_over(snapshot).all_vectors(), axis=1) == pytest.approx(1, abs=1e-4)
 
     def test_words_that_lead_to_no_text_are_told(self, built: Path) -> None:
         path = segment_of(built) / "words/passages.npy"
@@ -182,7 +183,7 @@ class TestDoctor:
 
     def test_vectors_of_other_texts_are_told(self, built: Path, told: Callable[[], Result]) -> None:
         with open_snapshot(built) as snapshot:
-            keys, vectors = snapshot.segments[0].vectors.keys, snapshot.index().all_vectors()
+            keys, vectors = snapshot.segments[0].vectors.keys, index_over(snapshot).all_vectors()
         write_vectors(segment_of(built), keys[1:] + keys[:1], vectors)
         sign(segment_of(built))
         done = told()

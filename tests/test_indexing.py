@@ -16,7 +16,7 @@ from rag.core.progress import Progress
 from rag.corpus.articles import read_article
 from rag.errors import FolderError, IndexMissing, IndexUnusable
 from rag.index.generations import current_generation
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from tests.conftest import FakeEncoder, write_article
 from tests.indexes import ids
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import pytest
 from rag.build import build_index
 from rag.errors import IndexBusy
 from rag.index.generations import building, current_generation
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from tests.conftest import FakeEncoder, write_article
 from tests.halted import STEP
 from tests.halting import Halting
-from tests.indexes import ARTICLES, PASSAGES, KillBuild, generations, ids
+from tests.indexes import ARTICLES, PASSAGES, KillBuild, copies_in, generations, ids
 
 
 class TestKilledBuild:
@@ -49,6 +50,18 @@ class TestKilledBuild:
         assert len(encoder.passages) == report.encoded == PASSAGES - kept
         assert len(ids(built)) == ARTICLES
         assert generations(built) == [current_generation(built).name]
+
+    @pytest.mark.parametrize("moment", ["compare 0", "write 0", "before switch", "after switch"])
+    def test_a_first_build_that_is_killed_late_is_gone_on_with(
+        self, many: Path, tmp_path: Path, encoder: FakeEncoder, moment: str, kill_build: KillBuild
+    ) -> None:
+        for number in range(3):
+            shutil.copy(many / "00.md", many / f"copy-{number}.md")
+        kill_build(many, tmp_path / "killed", moment)
+        for index in ("killed", "whole"):
+            build_index(many, tmp_path / index, encoder)
+        assert copies_in(tmp_path / "killed") == copies_in(tmp_path / "whole") != set()
+        assert generations(tmp_path / "killed") == [current_generation(tmp_path / "killed").name]
 
     def test_vectors_taken_over_are_those_of_their_passages(
         self, many: Path, tmp_path: Path, kill_build: KillBuild

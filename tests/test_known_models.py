@@ -13,7 +13,7 @@ from rag.answering import retriever
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import IndexUnusable, ModelError
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from rag.models.known_models import check_model, note_model
 from tests.conftest import FakeEncoder, FakeReader, write_article
 from tests.indexes import segment_of, sign

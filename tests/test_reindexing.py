@@ -16,7 +16,7 @@ from rag.build import build_index
 from rag.core.progress import Progress
 from rag.errors import IndexBusy
 from rag.index.index import Index
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from rag.interfaces.indexing_status import OPENING, State, Status
 from rag.interfaces.reindexing import Reindexing
 from rag.models.encoder import Vectors

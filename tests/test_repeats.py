@@ -7,7 +7,7 @@ from pathlib import Path
 from rag.build import build_index
 from rag.core.articles import Article, ArticleInfo, Kind, Paragraph, Reason
 from rag.corpus.boilerplate import Outline, Repeats
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from tests.conftest import FakeEncoder, write_article
 
 PROMPT = "想看更多河口的故事，请订我们的周刊。"

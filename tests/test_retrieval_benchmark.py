@@ -13,7 +13,7 @@ from benchmarks.retrieval_rivals import Way, plain_bm25, plain_dense, reciprocal
 from rag.answering.retriever import Retriever
 from rag.evaluation.questions import Question
 from rag.index.index import Index
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from tests.conftest import FakeEncoder, FakeReader, write_article
 
 TEXTS = ["河口的灯塔换上新灯。", "渔港的码头开始修整。", "灯塔的灯由守塔人擦拭。", "Ladders may be borrowed."]

@@ -18,7 +18,7 @@ from rag.core.filters import Filters
 from rag.core.limits import MAX_QUESTION, READ_DEPTH
 from rag.core.passages import Span
 from rag.errors import FilterError, IndexMissing, IndexUnusable, QuestionError
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from tests.conftest import FakeEncoder, FakeReader, write_article
 from tests.indexes import segment_of
 

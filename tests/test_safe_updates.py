@@ -18,7 +18,7 @@ from rag.core.progress import Progress
 from rag.corpus import folder as folder_module
 from rag.errors import FolderError, RemovalRefused
 from rag.index.generations import current_generation
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from rag.interfaces import cli
 from rag.interfaces.indexing_status import State
 from rag.interfaces.languages.words import ENGLISH

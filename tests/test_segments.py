@@ -18,8 +18,9 @@ from rag.index import clusters
 from rag.index.collection import describe
 from rag.index.generations import current_generation
 from rag.index.marks import SEGMENTS
+from rag.index.opening import open_index
 from rag.index.segment import Segment
-from rag.index.snapshot import Snapshot, open_index, open_snapshot
+from rag.index.snapshot import Snapshot, open_snapshot
 from rag.index.vectors import CLUSTERS_NAME, Scores, Vectors, write_vectors
 from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.collection import overview_html

@@ -14,8 +14,9 @@ from rag.index.arrays import write_array
 from rag.index.generations import current_generation
 from rag.index.manifest import MANIFEST_NAME
 from rag.index.marks import mark_files
+from rag.index.opening import index_over, open_index
 from rag.index.segment import SEGMENT_NAME
-from rag.index.snapshot import COPIES_NAME, open_index, open_snapshot
+from rag.index.snapshot import COPIES_NAME, open_snapshot
 from rag.index.store_form import STORE_NAME
 from rag.index.store_writer import StoreWriter
 from tests.conftest import FakeEncoder
@@ -63,7 +64,7 @@ class TestStages:
         assert len(encoder.passages) == report.encoded == (report.passages if encodes else 0)
         assert report.unchanged == report.articles
         snapshot = open_snapshot(marked)
-        index = snapshot.index()
+        index = index_over(snapshot)
         assert {script for segment in snapshot.segments for script in segment.form.scripts} == {"han", "latin"}
         assert index.groups.tolist() == list(range(len(index)))
         assert index.manifest.stages == VERSIONS

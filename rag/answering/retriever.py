@@ -21,7 +21,7 @@ from rag.core.options import SearchOptions
 from rag.errors import IndexUnusable, QuestionError, QuestionTooLong
 from rag.index.generations import CURRENT, current_generation
 from rag.index.index import Index
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from rag.models.device import given_device
 from rag.models.encoder import Encoder
 from rag.models.known_models import DEFAULT_MODEL, check_model, note_model

@@ -12,6 +12,7 @@ from rag.errors import IndexUnopened, IndexUnusable
 from rag.index.generations import current_generation
 from rag.index.manifest import Manifest
 from rag.index.marks import SEGMENTS, FileMark, check_files, index_of
+from rag.index.opening import index_over
 from rag.index.segment import SEGMENT_NAME, SegmentForm
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import key_of
@@ -79,7 +80,7 @@ def _size(path: Path) -> int:
 
 def _faults_inside(snapshot: Snapshot) -> Iterator[str]:
     """What does not belong together, though each file is as it was written."""
-    index = snapshot.index()
+    index = index_over(snapshot)
     keys = [key for segment in snapshot.segments for key in segment.vectors.keys]
     lengths = dict(zip(index.ids.tolist(), np.linalg.norm(index.all_vectors(), axis=1), strict=True))
     for info in index.store.infos():

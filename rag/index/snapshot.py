@@ -13,7 +13,6 @@ from rag.core.files import folder_name
 from rag.errors import IndexMissing, IndexUnopened, IndexUnusable
 from rag.index.arrays import read_array
 from rag.index.generations import current_generation, finished_folders
-from rag.index.index import Index, IndexPart
 from rag.index.manifest import Manifest, SegmentEntry
 from rag.index.marks import SEGMENTS, damaged, index_of
 from rag.index.segment import Segment, open_segment
@@ -114,25 +113,6 @@ class Snapshot:
         self.manifest.check_files(self.generation, thoroughly=True)
         for segment in self.segments:
             segment.verify()
-
-    def index(self) -> Index:
-        """What is searched of it."""
-        parts = [
-            IndexPart(segment, segment.vectors, segment.postings, segment.form.scripts, segment.script_of, segment.sums)
-            for segment in self.segments
-        ]
-        return Index(self.generation, self.manifest, parts, self.store, self.live, self.groups)
-
-
-def open_index(folder: Path) -> Index:
-    """Open the generation in use for questions.
-
-    It stays what it is while a newer generation comes into use beside it; what both have is opened once.
-
-    :raises IndexMissing: The folder holds no index.
-    :raises IndexUnusable: It is damaged or of another format.
-    """
-    return open_snapshot(folder).index()
 
 
 def open_snapshot(folder: Path) -> Snapshot:

@@ -10,7 +10,7 @@ from rag.core.files import real_path
 from rag.corpus.folder import prefix_of
 from rag.corpus.worker_pool import WorkerPool
 from rag.errors import ArticleError, IndexMissing, IndexUnusable
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 
 
 def article_named(name: str, index: Path) -> tuple[Article, bool]:

@@ -19,7 +19,7 @@ from rag.evaluation.picture import check_picture, draw
 from rag.evaluation.questions import BadLine, QuestionFile, read_questions
 from rag.evaluation.report import misses, tables
 from rag.evaluation.results import Verdict
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from rag.interfaces.printing import shown_line
 
 WIDE = 1000

@@ -9,8 +9,9 @@ from rag.core.articles import Article
 from rag.core.limits import MAX_COPIES_SHOWN
 from rag.errors import IndexMissing, IndexUnusable
 from rag.index.facets import FacetCount
+from rag.index.opening import index_over, open_index
 from rag.index.reposts import articles_sharing, count_copies
-from rag.index.snapshot import Snapshot, open_index
+from rag.index.snapshot import Snapshot
 from rag.interfaces.printing import brief, origin, out, shown, shown_line
 
 LISTED = 12
@@ -57,7 +58,7 @@ def print_status(folder: Path, snapshot: Snapshot) -> None:
 
     :param folder: Where it was opened.
     """
-    index = snapshot.index()
+    index = index_over(snapshot)
     manifest, store, filtering = index.manifest, index.store, index.filtering
     copies = count_copies(index)
     infos, so_far = store.infos(), "" if manifest.is_finished else ", not all of them yet"

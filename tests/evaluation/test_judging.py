@@ -11,7 +11,7 @@ from rag.evaluation.comparing import overlap_f1, tokens
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
 from rag.index.index import Index
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from tests.conftest import FakeEncoder, write_article
 
 FIRST = "河口的灯塔换上了节能灯。" + "灯光照到二十二海里外。" * 12

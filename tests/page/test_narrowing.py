@@ -14,7 +14,7 @@ from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_NAMES, MAX_FILTER_TEXT
 from rag.core.options import SearchOptions
 from rag.errors import FilterError, NoDate, UnknownName
 from rag.index.filtering import Filtering
-from rag.index.snapshot import open_index
+from rag.index.opening import open_index
 from rag.interfaces.http.service import Service
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.languages.words import ENGLISH
