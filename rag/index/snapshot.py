@@ -86,6 +86,9 @@ class Snapshot:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __bool__(self) -> bool:
+        return True  # also where all of its segments are damaged
+
     def __len__(self) -> int:
         """Passages in use."""
         return int(self.live.sum())
@@ -214,16 +217,14 @@ def folders_of(index: Path) -> dict[str, str]:
 def open_whole(folder: Path) -> Snapshot | None:
     """What is whole of the index in use, or of the newest generation that can be read where that can't be.
 
-    :return: None where nothing is.
+    :return: None where not even its manifest is; it may have no segment that is whole.
     :raises IndexUnopened: It may not be opened: it is not to be built anew for that.
     """
     for generation in _newest_first(folder):
         try:
-            snapshot = Snapshot(generation, whole_only=True)
+            return Snapshot(generation, whole_only=True)
         except IndexUnopened:
             raise
         except IndexUnusable:
             continue
-        if snapshot.segments:
-            return snapshot
     return None

@@ -79,7 +79,7 @@ class Store:
         for at, (_, place, number) in enumerate(found):
             places[place][number] = at
         of_each = [place[part.article_of] for place, part in zip(places, self._parts, strict=True)]
-        return [info for info, *_ in found], np.concatenate(of_each)
+        return [info for info, *_ in found], np.concatenate([np.empty(0, np.int64), *of_each])
 
     def infos(self) -> list[ArticleInfo]:
         """All articles, in the order of their ids."""
