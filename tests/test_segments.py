@@ -7,21 +7,18 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rag.answering.retriever import Retriever
 from rag.build import build_index, merging, segments
 from rag.core.hits import Hit
 from rag.core.progress import Progress
-from rag.index import clusters
 from rag.index.collection import describe
 from rag.index.generations import current_generation
 from rag.index.marks import SEGMENTS
 from rag.index.opening import open_index
 from rag.index.segment import Segment
 from rag.index.snapshot import Snapshot, open_snapshot
-from rag.index.vectors import CLUSTERS_NAME, Scores, Vectors, write_vectors
 from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.collection import overview_html
 from tests.conftest import FakeEncoder, FakeReader, write_article
@@ -211,41 +208,3 @@ def test_a_segment_that_several_generations_have_is_opened_once(
     opened: list[Segment] = [open_snapshot(tmp_path / "index").segments[0] for _ in range(2)]
     assert opened[0] is opened[1]
     assert current_generation(tmp_path / "index").name == "0001"
-
-
-class TestClusters:
-    """What a large segment has: a question looks at the vectors near it alone."""
-
-    @pytest.fixture
-    def vectors(self) -> Scores:
-        """Three hundred in ten heaps."""
-        chance = np.random.default_rng(0)
-        heaps = chance.standard_normal((10, 64)).repeat(30, axis=0)
-        rows = (heaps + chance.standard_normal(heaps.shape) / 4).astype(np.float32)
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-    @pytest.fixture
-    def clustered(self, vectors: Scores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vectors:
-        monkeypatch.setattr(clusters, "CLUSTERED_FROM", 300)
-        monkeypatch.setattr(clusters, "PROBED", 0.3)
-        write_vectors(tmp_path, [at.to_bytes(16, "little") for at in range(300)], vectors)
-        return Vectors(tmp_path, *vectors.shape)
-
-    def test_the_nearest_are_found_there(self, clustered: Vectors, vectors: Scores) -> None:
-        for vector in vectors[::30]:
-            cosines, rows = clustered.nearest(vector, 5, None)
-            expected = np.argsort(-(vectors @ vector), kind="stable")[:5]
-            assert rows.tolist() == expected.tolist()
-            assert cosines == pytest.approx(vectors[expected] @ vector)
-
-    def test_of_those_allowed_all_are_found_however_few(self, clustered: Vectors, vectors: Scores) -> None:
-        allowed = np.zeros(300, bool)
-        allowed[[3, 150, 290]] = True
-        _, rows = clustered.nearest(vectors[3], 5, allowed)
-        assert (rows[0], set(rows.tolist())) == (3, {3, 150, 290})
-        _, every = clustered.nearest(vectors[3], 2, np.arange(300) % 2 == 1)
-        assert all(row % 2 for row in every.tolist())
-
-    def test_small_segments_have_none(self, many: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
-        build_index(many, tmp_path / "index", encoder)
-        assert not list(tmp_path.rglob(CLUSTERS_NAME))

@@ -1,7 +1,4 @@
-"""``passages.faiss``: the vectors of a segment's passages; ``passages.keys``: of which text each is, and a checksum.
-
-``clusters/``, in a large one: which of them lie near each other.
-"""
+"""``passages.faiss``: the vectors of a segment's passages; ``passages.keys``: of which text each is, and a checksum."""
 
 from __future__ import annotations
 
@@ -18,22 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexUnusable
-from rag.index import clusters
-from rag.index.arrays import read_array, write_array
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-CLUSTERS_NAME = "clusters"
-_CLUSTERS = ("centres", "begins", "rows")
 VECTORS_NAME, KEYS_NAME = "passages.faiss", "passages.keys"
 KEY_BYTES = 16
 """Of a digest of the text that was encoded: by it a vector is known again."""
 SUM_UNIT = 2.0**-40
 """Vectors are summed up as whole numbers of these: then the sum is the same in whatever order. Four million fit."""
-ENOUGH = 10
-"""How many times as many vectors as are wanted must lie in the clusters that are looked at."""
 KEY = np.dtype([("key", f"V{KEY_BYTES}"), ("sum", "<u4")])
 _HEAD = struct.Struct("<4siqqq?iQ")
 """faiss's form: kind, dimension, rows, two unused, whether it is trained, metric (0: inner product), then how many
@@ -62,8 +53,6 @@ def write_vectors(folder: Path, keys: Sequence[bytes], vectors: Scores) -> None:
         faiss.write_index(flat, str(folder / VECTORS_NAME))
     except RuntimeError as error:  # what faiss raises for a full disk, with paths of its own sources
         raise OSError(errno.EIO, "the vectors can't be written") from error
-    if len(vectors) >= clusters.CLUSTERED_FROM:
-        _write_clusters(folder, clusters.Clusters.of(vectors))
     rows = np.empty(len(keys), KEY)
     for row, (key, vector) in enumerate(zip(keys, vectors, strict=True)):
         rows[row] = (np.void(key), sum_of(key, vector))
@@ -81,7 +70,6 @@ class Vectors:
     :param folder: The segment's.
     :param passages: How many there are.
     :raises IndexUnusable: A file is of another kind or another size than so many vectors have.
-    :raises ValueError: Its clusters lead to no vector.
     """
 
     def __init__(self, folder: Path, passages: int, dimension: int) -> None:
@@ -89,9 +77,6 @@ class Vectors:
         self._flat = faiss.read_index(str(folder / VECTORS_NAME), faiss.IO_FLAG_MMAP_IFC)
         self._rows = faiss.rev_swig_ptr(self._flat.get_xb(), passages * dimension).reshape(passages, dimension)
         self._told = np.fromfile(folder / KEYS_NAME, KEY)
-        self._clusters = _read_clusters(folder)
-        if self._clusters:
-            self._clusters.check(passages)
         if len(self._told) != passages or (folder / KEYS_NAME).stat().st_size != passages * KEY.itemsize:
             raise IndexUnusable(f"{KEYS_NAME} does not hold the keys of {passages} passages")
 
@@ -101,18 +86,8 @@ class Vectors:
     def nearest(self, vector: Scores, count: int, allowed: Mask | None) -> tuple[Scores, Ids]:
         """The highest cosines, best first, and the rows that have them; at most ``count`` of those allowed.
 
-        In a large segment those are looked at that lie in the clusters nearest to the question.
-
         :param allowed: Which rows may be found; None for all.
         """
-        if self._clusters:
-            near = self._clusters.near(vector)
-            near = near if allowed is None else near[allowed[near]]
-            if len(near) >= ENOUGH * count:  # else so few are allowed that each of them is looked at
-                cosines = self._rows[near] @ vector
-                best = np.argpartition(-cosines, count - 1)[:count]
-                best = best[np.argsort(-cosines[best], kind="stable")]
-                return cosines[best], near[best].astype(np.int64)
         parameters = None
         if allowed is not None:
             selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
@@ -155,19 +130,6 @@ class Vectors:
         rows = rows[self._are_right(rows)]
         known = [bytes(key) for key in self._told["key"][rows]]
         return {key: vector for key, vector in zip(known, self._rows[rows], strict=True) if key in keys}
-
-
-def _write_clusters(folder: Path, found: clusters.Clusters) -> None:
-    (folder / CLUSTERS_NAME).mkdir()
-    for name in _CLUSTERS:
-        write_array(folder / CLUSTERS_NAME / f"{name}.npy", getattr(found, name))
-
-
-def _read_clusters(folder: Path) -> clusters.Clusters | None:
-    """Those of a segment; None where it has none."""
-    if not (folder / CLUSTERS_NAME).is_dir():
-        return None
-    return clusters.Clusters(*(read_array(folder / CLUSTERS_NAME / f"{name}.npy") for name in _CLUSTERS))
 
 
 def _check_form(path: Path, passages: int, dimension: int) -> None:
