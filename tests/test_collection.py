@@ -32,7 +32,7 @@ class TestCounts:
         assert (collection.articles, collection.passages) == (5, len(index))
         assert (collection.first, collection.last) == (date(2020, 10, 1), date(2022, 6, 18))
         assert (collection.undated, collection.unfiled) == (1, 0)
-        assert (collection.model, collection.folder) == ("fake", str(articles_folder))
+        assert (collection.model, collection.folders) == ("fake", {"": str(articles_folder)})
         assert collection.created == index.manifest.created
         assert collection.failures == ()
 

@@ -281,7 +281,7 @@ class TestCommandLine:
         assert answer["newest_first"]
         assert answer["filters"] == {
             "since": "2022-01-01", "until": "2022-03-31", "categories": ["科技/AI"], "authors": ["河汊网"],
-            "sources": ["河汊网"],
+            "sources": ["河汊网"], "collections": [],
         }  # fmt: skip
 
     def test_newest_first_orders_the_list(self, run: Run) -> None:

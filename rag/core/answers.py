@@ -53,11 +53,11 @@ class _Cited:
         :raises ArgumentError: It is no path of a folder.
         """
         if isinstance(folder, Mapping):
+            if not folder or not all(isinstance(path, str | Path) for path in folder.values()):
+                raise arguments.refused("folder", folder, "the path of a folder, or some by their collections")
             if self.article.collection not in folder:
                 return Check.GONE
             folder = folder[self.article.collection]
-            if not isinstance(folder, str | Path):
-                raise arguments.refused("folder", folder, "the path of a folder")
         else:
             folder = arguments.folder("folder", folder)
         root = real_path(folder)

@@ -74,12 +74,13 @@ def print_status(folder: Path, snapshot: Snapshot) -> None:
         "categories": _listed(widest),
         "authors": _listed(filtering.authors.choices()),
         "sources": _listed(filtering.sources.choices()),
-        "collections": _listed(filtering.collections.choices()),
         "left out": ", ".join(f"{reason} {count}" for reason, count in store.left_out().items()) or "nothing",
         "not read": str(len(manifest.failures)),
     }
+    if collections := filtering.collections.choices():
+        rows["collections"] = _listed(collections)
     for name, value in rows.items():
-        out.print(f"[bold]{name:<11}[/]{shown(value)}")
+        out.print(f"[bold]{name:<12}[/]{shown(value)}")
     for failure in manifest.failures:
         out.print(f"  {shown_line(failure)}")
 

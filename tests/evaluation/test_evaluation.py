@@ -192,10 +192,10 @@ class TestCitations:
     ) -> None:
         answer = retriever.ask(LAMP.text)
         extract, citation = answer.extracts[0], answer.citations[0]
-        assert verify(extract, citation, articles_folder) is Verdict.VERIFIED
+        assert verify(extract, citation, {"": str(articles_folder)}) is Verdict.VERIFIED
         (span,) = citation.spans
         moved = replace(span, **{name: getattr(span, name) + by for name, by in shift.items()})
-        assert verify(extract, replace(citation, spans=(moved,)), articles_folder) is Verdict.WRONG
+        assert verify(extract, replace(citation, spans=(moved,)), {"": str(articles_folder)}) is Verdict.WRONG
 
     def test_paragraphs_that_a_feed_repeats_do_not_make_a_citation_wrong(
         self, tmp_path: Path, encoder: FakeEncoder
@@ -208,7 +208,7 @@ class TestCitations:
         answer = retriever.ask("第3号渔船捕到多少吨鱼？")
         span = answer.citations[0].spans[0]
         assert (span.paragraph, span.line) == (1, 7), "the repeated paragraph before it is taken out"
-        assert verify(answer.extracts[0], answer.citations[0], tmp_path / "a") is Verdict.VERIFIED
+        assert verify(answer.extracts[0], answer.citations[0], {"": str(tmp_path / "a")}) is Verdict.VERIFIED
 
 
 class TestPicture:

@@ -127,7 +127,7 @@ class TestHttp:
             client.predict(QUESTION, authors=["无名氏"], api_name="/ask")
 
     def test_many_at_once_are_answered_or_told_that_it_is_busy(self, port: int) -> None:
-        values = (QUESTION, "", "", None, None, None, False, 0.05, None)
+        values = (QUESTION, "", "", None, None, None, False, 0.05, None, None)
         with ThreadPoolExecutor(60) as threads:
             replies = list(threads.map(lambda _: call(port, "ask", *values), range(60)))
         answered = [json.loads(text) for status, text in replies if status == 200]
@@ -233,7 +233,7 @@ class TestAttacks:
         assert len(text) < 500
 
     def test_a_request_of_over_a_megabyte_is_not_read(self, port: int) -> None:
-        status, text = call(port, "ask", "长" * 500_000, "", "", None, None, None, False, 0.05, None)
+        status, text = call(port, "ask", "长" * 500_000, "", "", None, None, None, False, 0.05, None, None)
         assert status == 413
         assert "too long" in text
 
