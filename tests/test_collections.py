@@ -33,19 +33,34 @@ from tests.waiting import until
 NEWS, BLOG = "河口的灯塔上周换上了新灯，守塔人很高兴。", "我在渡口等了一夜的船，写下这篇日记。"
 
 
+def write_folders(path: Path) -> dict[str, str | Path]:
+    write_article(path / "news/a.md", "灯塔换灯", NEWS)
+    write_article(path / "news/port/b.md", "航道", "航道疏浚，吃水深了半米。")
+    write_article(path / "blog/a.md", "渡口日记", BLOG)
+    return {"news": path / "news", "blog": path / "blog"}
+
+
 @pytest.fixture
 def folders(tmp_path: Path) -> dict[str, str | Path]:
     """Two folders with a file of the same name in each."""
-    write_article(tmp_path / "news/a.md", "灯塔换灯", NEWS)
-    write_article(tmp_path / "news/port/b.md", "航道", "航道疏浚，吃水深了半米。")
-    write_article(tmp_path / "blog/a.md", "渡口日记", BLOG)
-    return {"news": tmp_path / "news", "blog": tmp_path / "blog"}
+    return write_folders(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def built_of_both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Their index, to be copied: building it takes processes of its own."""
+    path = tmp_path_factory.mktemp("collections")
+    build_index(write_folders(path), path / "index", FakeEncoder())
+    return path / "index"
 
 
 @pytest.fixture
-def index(folders: dict[str, str | Path], tmp_path: Path, encoder: FakeEncoder) -> Path:
-    build_index(folders, tmp_path / "index", encoder)
-    return tmp_path / "index"
+def index(folders: dict[str, str | Path], tmp_path: Path, built_of_both: Path) -> Path:
+    index = shutil.copytree(built_of_both, tmp_path / "index")
+    edit_manifest(folders={name: str(Path(path).resolve()) for name, path in folders.items()})(
+        current_generation(index)
+    )
+    return index
 
 
 @pytest.fixture
