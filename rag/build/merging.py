@@ -1,0 +1,103 @@
+"""Several segments → one, so that there are never many, and what was removed goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag.build.derived import Derived
+from rag.index.manifest import SegmentEntry
+from rag.index.postings import Postings
+from rag.index.segment import Segment
+from rag.index.segment_writer import NewSegment
+from rag.index.snapshot import Snapshot
+from rag.index.vectors import Ids, Mask, Scores
+
+SMALLEST, FACTOR = 64, 8
+"""Segments of about one size are merged when there are ``FACTOR`` of them, up to so many passages, and ``FACTOR`` times
+as many, and so on: each passage is written again once for each of these sizes, and there are seven segments of each."""
+REMOVED = 0.25
+"""Share of a segment's passages that may be removed before it is written anew."""
+
+
+def to_merge(snapshot: Snapshot) -> list[int]:
+    """The places of the segments that are to be one; none where all is well."""
+    live = [int(mask.sum()) for _, _, mask in snapshot.parts()]
+    sizes = [len(mask) for _, _, mask in snapshot.parts()]
+    worn = [at for at, size in enumerate(sizes) if size - live[at] > REMOVED * size]
+    tiers: dict[int, list[int]] = {}
+    for at, count in enumerate(live):
+        tiers.setdefault(_tier(count), []).append(at)
+    full = [members for members in tiers.values() if len(members) >= FACTOR]
+    return sorted({*worn, *(full[0] if full else ())})
+
+
+def _tier(passages: int) -> int:
+    tier = 0
+    while passages > SMALLEST * FACTOR**tier:
+        tier += 1
+    return tier
+
+
+def merge(index: Path, snapshot: Snapshot, places: Sequence[int]) -> tuple[list[SegmentEntry], Ids]:
+    """Make one of some segments. Call only while ``building``.
+
+    :param snapshot: The generation in use.
+    :param places: Of the segments.
+    :return: All segments then, and the groups of their passages.
+    """
+    parts = [(segment, _articles(segment, snapshot.entries[at]), mask)
+             for at, (_, segment, mask) in enumerate(snapshot.parts()) if at in places]  # fmt: skip
+    stay = [at for at in range(len(snapshot.segments)) if at not in places]
+    entries = [snapshot.entries[at] for at in stay]
+    is_any = any(mask.any() for *_, mask in parts)
+    if is_any:
+        entries.append(_written(index, snapshot.manifest.kind_of_vectors, snapshot.manifest.dimension, parts))
+    return entries, _groups_after(snapshot, stay, places)
+
+
+def _articles(segment: Segment, entry: SegmentEntry) -> Mask:
+    """Which articles of a segment are in use."""
+    live = np.ones(segment.form.articles, bool)
+    live[list(entry.removed)] = False
+    return live
+
+
+def _written(index: Path, kind: str, dimension: int, parts: list[tuple[Segment, Mask, Mask]]) -> SegmentEntry:
+    vectors: dict[bytes, Scores] = {}
+    with NewSegment(index, kind, dimension) as new:
+        for segment, articles, passages in parts:
+            keys = segment.vectors.keys
+            rows = np.flatnonzero(passages)
+            vectors |= zip((keys[row] for row in rows), segment.vectors.rows(rows), strict=True)
+            for number in np.flatnonzero(articles).tolist():
+                article, kept = segment.store.as_read(number)
+                cut = segment.store.passages_of(article.info.id, number)
+                scripts = segment.form.scripts
+                new.add(article, kept, [(each, scripts[segment.script_of[each.id]], keys[each.id]) for each in cut])
+        words = Postings.merged([(segment.postings, passages) for segment, _, passages in parts])
+        return new.finish(vectors, words, Derived.merged(parts).arrays())
+
+
+def _groups_after(snapshot: Snapshot, stay: Sequence[int], merged: Sequence[int]) -> Ids:
+    """The groups of a snapshot under the ids that its passages have after a merge."""
+    new_id = np.full(len(snapshot.live), -1, np.int64)
+    parts = list(snapshot.parts())
+    after = 0
+    for at in stay:
+        begin, _, mask = parts[at]
+        new_id[begin : begin + len(mask)] = np.arange(after, after + len(mask))
+        after += len(mask)
+    for at in merged:
+        begin, _, mask = parts[at]
+        new_id[begin + np.flatnonzero(mask)] = np.arange(after, after + int(mask.sum()))
+        after += int(mask.sum())
+    kept = np.flatnonzero(new_id >= 0)
+    _, group = np.unique(snapshot.groups[kept], return_inverse=True)
+    first = np.full(group.max(initial=-1) + 1, after, np.int64)
+    np.minimum.at(first, group, new_id[kept])
+    groups = np.empty(after, np.int64)
+    groups[new_id[kept]] = first[group]
+    return groups
