@@ -102,4 +102,3 @@ def _live(base: Snapshot, at: int) -> Mask:
 def _of_sources(outlines: Iterable[tuple[Outline, Mask]], sources: set[int]) -> Outline:
     """Of the articles that are in use and of some sources."""
     return Outline.joined((outline, stays & outline.of_sources(sources)) for outline, stays in outlines)
-
