@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from rag.build.copies import group_copies
-from rag.build.merging import merge, to_merge
-from rag.build.plan import plan_of
-from rag.build.segments import SegmentsToWrite
 from rag.build.source import Source, check_all_removals
 from rag.build.writing import NewIndex, merge_what_is_due, settle_index
 from rag.core import arguments
-from rag.core.articles import Failure
 from rag.core.folders import MAX_COLLECTIONS, given_folders
 from rag.core.progress import Progress, Report, Reporter
-from rag.corpus.folder import Listing, list_folder, prefix_of
+from rag.corpus.folder import list_folder, prefix_of
 from rag.corpus.reading import Corpus, read_corpus
-from rag.corpus.removals import check_removals
-from rag.corpus.seen_files import SeenFile, note_seen, seen_by
-from rag.corpus.versions import VERSIONS, work_to_redo
+from rag.corpus.seen_files import note_seen, seen_by
+from rag.corpus.versions import work_to_redo
 from rag.errors import ArgumentError, IndexUnusable, UnknownName
-from rag.index.generations import building, current_generation, settle
-from rag.index.manifest import Manifest, SegmentEntry
-from rag.index.new_generation import NewGeneration
-from rag.index.rescue import KnownVectors, forget_records
+from rag.index.generations import building, current_generation
+from rag.index.manifest import Manifest
 from rag.index.snapshot import Snapshot, open_whole
 from rag.index.store import Store
 from rag.models.device import given_device
