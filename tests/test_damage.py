@@ -173,6 +173,8 @@ class TestDoctor:
         self, built: Path, told: Callable[[], Result], name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(build, "load_encoder", lambda *_, **__: FakeEncoder())
+        monkeypatch.setattr(build, "check_model", lambda _: None)
+        monkeypatch.setattr(build, "note_model", lambda _: None)
         overwrite(name)(segment_of(built))
         done = told()
         assert done.exit_code == 0, done.output
