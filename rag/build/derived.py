@@ -67,14 +67,6 @@ class Derived:
         return cls(Outline.of(articles), Marks.of(marks_of(texts, titles)))
 
     @classmethod
-    def read(cls, segment: Segment) -> Derived:
-        """What was kept of a segment.
-
-        :raises IndexUnusable: It is not there.
-        """
-        return cls(outline_of(segment), marks_of_segment(segment))
-
-    @classmethod
     def merged(cls, parts: Iterable[tuple[Segment, Mask, Mask]]) -> Derived:
         """Of several segments, of the articles and passages that stay in each."""
         parts = list(parts)

@@ -48,7 +48,7 @@ def merge(index: Path, snapshot: Snapshot, places: Sequence[int]) -> tuple[list[
     :param places: Of the segments.
     :return: All segments then, and the groups of their passages.
     """
-    parts = [(segment, _articles(segment, snapshot.entries[at]), mask)
+    parts = [(segment, snapshot.articles_in_use(at), mask)
              for at, (_, segment, mask) in enumerate(snapshot.parts()) if at in places]  # fmt: skip
     stay = [at for at in range(len(snapshot.segments)) if at not in places]
     entries = [snapshot.entries[at] for at in stay]
@@ -56,13 +56,6 @@ def merge(index: Path, snapshot: Snapshot, places: Sequence[int]) -> tuple[list[
     if is_any:
         entries.append(_written(index, snapshot.manifest.kind_of_vectors, snapshot.manifest.dimension, parts))
     return entries, _groups_after(snapshot, stay, places)
-
-
-def _articles(segment: Segment, entry: SegmentEntry) -> Mask:
-    """Which articles of a segment are in use."""
-    live = np.ones(segment.form.articles, bool)
-    live[list(entry.removed)] = False
-    return live
 
 
 def _written(index: Path, kind: str, dimension: int, parts: list[tuple[Segment, Mask, Mask]]) -> SegmentEntry:

@@ -58,9 +58,8 @@ def plan_of(corpus: Corpus, base: Snapshot | None) -> Plan:
 def _staying(corpus: Corpus, base: Snapshot, at: int) -> Mask:
     """Which articles of a segment stay as they are."""
     known = base.segments[at].store.digests()
-    stays = np.array([corpus.digests.get(name) == digest and name not in corpus.read for name, digest in known], bool)
-    stays[list(base.entries[at].removed)] = False
-    return stays
+    same = [corpus.digests.get(name) == digest and name not in corpus.read for name, digest in known]
+    return np.array(same, bool) & base.articles_in_use(at)
 
 
 def _ids(base: Snapshot, stays: Sequence[Mask]) -> set[str]:
@@ -74,7 +73,7 @@ def _relearned(corpus: Corpus, base: Snapshot, stays: list[Mask], new: Outline) 
     These are taken out of what stays.
     """
     outlines = [outline_of(segment) for segment in base.segments]
-    live = [_live(base, at) for at in range(len(outlines))]
+    live = [base.articles_in_use(at) for at in range(len(outlines))]
     gone = [outline.endings["source"][was & ~is_in] for outline, was, is_in in zip(outlines, live, stays, strict=True)]
     # What was cut of articles in an index that is not whole, was so by more articles than are in it.
     gone = gone if base.is_whole else [outline.endings["source"] for outline in outlines]
@@ -91,12 +90,6 @@ def _relearned(corpus: Corpus, base: Snapshot, stays: list[Mask], new: Outline) 
                 again.add(article.info.id)
                 stay[number] = False
     return now, again
-
-
-def _live(base: Snapshot, at: int) -> Mask:
-    live = np.ones(base.segments[at].form.articles, bool)
-    live[list(base.entries[at].removed)] = False
-    return live
 
 
 def _of_sources(outlines: Iterable[tuple[Outline, Mask]], sources: set[int]) -> Outline:

@@ -148,11 +148,6 @@ def source_of(info: ArticleInfo) -> str:
     return info.author or "/".join(info.categories) or info.id.rpartition("/")[0]
 
 
-def sources_of(articles: Iterable[ArticleInfo]) -> set[int]:
-    """The sources of articles, as outlines name them."""
-    return {_digest(source_of(info)) for info in articles}
-
-
 def _digest(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 

@@ -62,8 +62,9 @@ class KnownVectors:
     def are_in(self, segment: str) -> None:
         """What was encoded is in a segment that was finished: its records are not needed any more."""
         self._know(segment)
-        known = self._segments[segment].with_keys(self._encoded.keys()).keys()
-        self._encoded = {key: vector for key, vector in self._encoded.items() if key not in known}
+        if vectors := self._segments.get(segment):
+            known = vectors.with_keys(self._encoded.keys()).keys()
+            self._encoded = {key: vector for key, vector in self._encoded.items() if key not in known}
         self._stream.close()
         self._write_anew()
 

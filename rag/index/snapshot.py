@@ -103,6 +103,12 @@ class Snapshot:
         pairs = zip(self.segments, self.entries, strict=True)
         return sum(segment.form.articles - len(entry.removed) for segment, entry in pairs)
 
+    def articles_in_use(self, at: int) -> Mask:
+        """Which articles of a segment, by its place, are in use."""
+        live = np.ones(self.segments[at].form.articles, bool)
+        live[list(self.entries[at].removed)] = False
+        return live
+
     def parts(self) -> Iterator[tuple[int, Segment, Mask]]:
         """Each segment, with the id of its first passage and which of its passages are in use."""
         for begin, segment in zip(self.begins.tolist(), self.segments, strict=False):
