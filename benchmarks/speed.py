@@ -54,7 +54,7 @@ def main() -> None:
     infos = index.store.infos()
     asked = random.Random(0).sample(infos, min(options.questions, len(infos)))
     questions = [info.title for info in asked]
-    _time_questions(retriever, questions)
+    time_questions(retriever, questions)
     _time_plain_questions(plain, index, questions, default_threads)
     texts = _passages(index, options.passages)
     _time_encoding(
@@ -69,7 +69,8 @@ def _peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _time_questions(retriever: Retriever, questions: list[str]) -> None:
+def time_questions(retriever: Retriever, questions: list[str]) -> None:
+    """Print how long questions take, stage by stage."""
     for question in questions[:5]:
         retriever.ask(question)
     spent = [retriever.ask(question).seconds for question in questions]

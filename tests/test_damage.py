@@ -186,7 +186,7 @@ class TestDoctor:
     def test_vectors_of_other_texts_are_told(self, built: Path, told: Callable[[], Result]) -> None:
         with open_snapshot(built) as snapshot:
             keys, vectors = snapshot.segments[0].vectors.keys, index_over(snapshot).all_vectors()
-        write_vectors(segment_of(built), keys[1:] + keys[:1], vectors)
+        write_vectors(segment_of(built), keys[1:] + keys[:1], [vectors], vectors.shape[1])
         sign(segment_of(built))
         done = told()
         assert "a vector of the article port/lamp.md is of another text" in done.stderr

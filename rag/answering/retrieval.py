@@ -33,6 +33,8 @@ READ_FIRST = 3
 """Hits that are read at first (measurements: ranking)."""
 CONFIDENT = 0.7
 """Confidence in one of these from which on no more are read (measurements: ranking)."""
+LOWEST = 0.01
+"""A lexical score below which all that have any are put in order."""
 SAME = 1e-6
 """Scores this close are the same: arithmetic on copies of one vector may differ in the last digits."""
 
@@ -68,15 +70,27 @@ def find_candidates(index: Index, question: str, vector: Scores, allowed: Ids | 
 
 def _best(index: Index, scores: Scores, count: int, allowed: Ids | None) -> Ids:
     """Ids of the highest scores above zero: as many as it takes for ``count`` that say different things."""
-    ids = np.flatnonzero(scores) if allowed is None else allowed[scores[allowed] > 0]
+    of_allowed = scores if allowed is None else scores[allowed]
     deep = count
-    while len(ids) > deep:
-        least = np.partition(scores[ids], len(ids) - deep)[len(ids) - deep]
-        best = ids[scores[ids] >= least]
-        if index.apart(best) >= count:
-            return best
+    while True:
+        places = _highest(of_allowed, deep)
+        ids = places if allowed is None else allowed[places]
+        if len(ids) < deep or index.apart(ids) >= count:
+            return ids
         deep *= 2
-    return ids
+
+
+def _highest(scores: Scores, count: int) -> Ids:
+    """The places of the highest scores above zero, in order: as many as are wanted, and all that equal the last."""
+    bound = scores.max(initial=0) / 2
+    while (places := np.flatnonzero(scores > bound)).size < count and bound > LOWEST:
+        bound /= 2  # few stay, and to put these in order takes no time
+    if len(places) < count:
+        places = np.flatnonzero(scores > 0)
+    if len(places) <= count:
+        return places
+    found = scores[places]
+    return places[found >= np.partition(found, -count)[-count]]
 
 
 def rank(index: Index, candidates: Candidates, k: int) -> list[Hit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from rag.index.postings import Postings
 from rag.index.segment import Segment
 from rag.index.segment_writer import NewSegment
 from rag.index.snapshot import Snapshot
-from rag.index.vectors import Ids, Mask, Scores
+from rag.index.vectors import Ids, Mask
 
 SMALLEST, FACTOR = 64, 8
 """Segments of about one size are merged when there are ``FACTOR`` of them, up to so many passages, and ``FACTOR`` times
@@ -59,17 +60,14 @@ def merge(index: Path, snapshot: Snapshot, places: Sequence[int]) -> tuple[list[
 
 
 def _written(index: Path, kind: str, dimension: int, parts: list[tuple[Segment, Mask, Mask]]) -> SegmentEntry:
-    vectors: dict[bytes, Scores] = {}
     with NewSegment(index, kind, dimension) as new:
-        for segment, articles, passages in parts:
-            keys = segment.vectors.keys
-            rows = np.flatnonzero(passages)
-            vectors |= zip((keys[row] for row in rows), segment.vectors.rows(rows), strict=True)
+        for segment, articles, _ in parts:
+            keys, scripts = segment.vectors.keys, segment.form.scripts
             for number in np.flatnonzero(articles).tolist():
                 article, kept = segment.store.as_read(number)
                 cut = segment.store.passages_of(article.info.id, number)
-                scripts = segment.form.scripts
                 new.add(article, kept, [(each, scripts[segment.script_of[each.id]], keys[each.id]) for each in cut])
+        vectors = chain.from_iterable(segment.vectors.blocks(np.flatnonzero(mask)) for segment, _, mask in parts)
         words = Postings.merged([(segment.postings, passages) for segment, _, passages in parts])
         return new.finish(vectors, words, Derived.merged(parts).arrays())
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from rag.build.derived import Derived
 from rag.core.articles import Article
 from rag.core.passages import Passage
@@ -91,7 +93,7 @@ class SegmentsToWrite:
                     (cut.article for cut in block), [row.passage.text for row, _ in rows], [title for _, title in rows]
                 )
                 words = Postings.of(terms(row.searched) for row, _ in rows)
-                entry = segment.finish(vectors, words, derived.arrays())
+                entry = segment.finish(_in_order(vectors, segment.keys), words, derived.arrays())
             yield entry
 
     def _count_unknown(self, report: Reporter) -> int:
@@ -143,3 +145,9 @@ class SegmentsToWrite:
             self._done += len(chunk)
             report("encode", self._done, self.encoded)
         return found
+
+
+def _in_order(vectors: dict[bytes, Vectors], keys: Sequence[bytes]) -> Iterator[Vectors]:
+    """Vectors in the order of keys, in one block."""
+    if keys:
+        yield np.array([vectors[key] for key in keys], np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rag.core.filters import Filters
 from rag.errors import IndexUnusable
 from rag.index.catalogue import Catalogue
+from rag.index.codes import Codes, near
 from rag.index.cross_script import anchors_of
 from rag.index.filtering import Filtering
 from rag.index.lexical import LexicalIndex, Matches
@@ -34,12 +35,14 @@ class IndexPart:
     """What one segment has of an index.
 
     :param held: The segment: as long as this is used, whoever opens it again gets the same.
+    :param codes: Of the vectors in a script that has many, by its name.
     :param scripts: Of its passages, each named once; ``script_of`` is the place of each passage's script in these.
     :param sums: The sum of the vectors in each script, in ``SUM_UNIT``; shape (scripts, dimension).
     """
 
     held: object
     vectors: Vectors
+    codes: Mapping[str, Codes]
     postings: Postings
     scripts: tuple[str, ...]
     script_of: NDArray[np.uint8]
@@ -67,8 +70,13 @@ class Index:
         self._parts = list(parts)
         self._begins = np.cumsum([0, *(len(part.vectors) for part in parts)])
         self._lexical = LexicalIndex([part.postings for part in parts], live)
+        self._copied = np.flatnonzero((np.bincount(groups, minlength=len(groups))[groups] > 1) & live)
         self._scripts = self._ids_by_script()
         self._script_row, self._centres = self._find_centres()
+        self._coded = np.zeros(len(live), bool)
+        for begin, part in self._placed():
+            for codes in part.codes.values():
+                self._coded[begin + codes.rows] = True
 
     def close(self) -> None:
         """Let the files go, but those that another open generation has too."""
@@ -125,7 +133,7 @@ class Index:
         found = {name: np.flatnonzero((row_of == row) & self.live) for row, name in enumerate(names)}
         return {name: ids for name, ids in found.items() if len(ids)}
 
-    def _find_centres(self) -> tuple[Ids, Scores]:
+    def _find_centres(self) -> tuple[NDArray[np.uint8], Scores]:
         """The script of each passage, as a row of the second; how far each script's mean is from that of all."""
         sums = {name: np.zeros(self.manifest.dimension, np.int64) for name in self._scripts}
         for begin, part in self._placed():
@@ -134,7 +142,7 @@ class Index:
                 if name in sums:
                     sums[name] += part.sums[at] - sums_of(part.vectors.rows(gone[part.script_of[gone] == at]))
         mean = sum(sums.values()) * SUM_UNIT / len(self)
-        rows = np.zeros(len(self.live), np.int64)
+        rows = np.zeros(len(self.live), np.uint8)
         centres = np.empty((len(sums), self.manifest.dimension), np.float32)
         for row, (name, ids) in enumerate(self._scripts.items()):
             rows[ids] = row
@@ -146,18 +154,42 @@ class Index:
 
         Of each script as many as it takes for ``count`` that say different things: copies make it more.
         """
-        if len(self._scripts) == 1:
-            return self._nearest_apart(vector, count, allowed)
         bits = self._bits(allowed)
-        return np.concatenate([self._nearest_apart(vector, count, ids[bits[ids]]) for ids in self._scripts.values()])
+        found = [
+            self._nearest_apart(script, vector, count, bits & (self._script_row == row))
+            for row, script in enumerate(self._scripts)
+        ]
+        return np.concatenate(found)
 
-    def _nearest_apart(self, vector: Scores, count: int, allowed: Ids | None) -> Ids:
+    def _nearest_apart(self, script: str, vector: Scores, count: int, allowed: Mask) -> Ids:
         deep = count
         while True:
-            ids = self.nearest(vector, deep, allowed)
+            ids = self._nearest(vector, deep, self._worth_looking_at(script, vector, deep, allowed))
             if len(ids) < deep or self.apart(ids) >= count:
                 return ids
             deep *= 2
+
+    def _worth_looking_at(self, script: str, vector: Scores, count: int, allowed: Mask) -> Mask:
+        """Of the passages of a script that are allowed, those among which the nearest are."""
+        placed = [(begin, part.codes[script]) for begin, part in self._placed() if script in part.codes]
+        share = np.count_nonzero(allowed) / len(self._scripts[script])
+        ids = near(placed, vector, count, allowed, share) if placed else None
+        if ids is None:
+            return allowed
+        mask = allowed & ~self._coded
+        mask[ids] = True
+        return mask
+
+    def _nearest(self, vector: Scores, count: int, allowed: Mask) -> Ids:
+        """Ids of the passages with the highest cosine, best first, at most ``count`` of those allowed."""
+        cosines, ids = [], []
+        for begin, part in self._placed():
+            mask = allowed[begin : begin + len(part.vectors)]
+            found, rows = part.vectors.nearest(vector, count, None if mask.all() else mask)
+            cosines.append(found)
+            ids.append(rows + begin)
+        all_ids = np.concatenate(ids)
+        return all_ids[np.lexsort((all_ids, -np.concatenate(cosines)))[:count]]
 
     def apart(self, ids: Ids) -> int:
         """How many of the passages say different things."""
@@ -165,10 +197,9 @@ class Index:
 
     def with_copies(self, ids: Ids, allowed: Ids | None = None) -> Ids:
         """The passages and all copies of them that are allowed."""
-        found = np.zeros(len(self.live), bool)
-        found[self.groups[ids]] = True
-        copies = np.flatnonzero(found[self.groups] & self.live)
-        return copies if allowed is None else np.intersect1d(copies, allowed, assume_unique=True)
+        copies = self._copied[np.isin(self.groups[self._copied], self.groups[ids])]
+        found = np.union1d(ids, copies)
+        return found if allowed is None else np.intersect1d(found, allowed, assume_unique=True)
 
     def _bits(self, allowed: Ids | None) -> Mask:
         """Whether each passage is in use and allowed, by its id."""
@@ -186,18 +217,6 @@ class Index:
         question beyond what all passages have is their language, and is taken away (measurements: ranking).
         """
         return -(self._centres @ vector)[self._script_row[ids]]
-
-    def nearest(self, vector: Scores, count: int, allowed: Ids | None = None) -> Ids:
-        """Ids of the passages with the highest cosine, best first, at most ``count`` of those allowed."""
-        bits = None if allowed is None and len(self) == len(self.live) else self._bits(allowed)
-        cosines, ids = [], []
-        for begin, part in self._placed():
-            mask = None if bits is None else bits[begin : begin + len(part.vectors)]
-            found, rows = part.vectors.nearest(vector, count, mask)
-            cosines.append(found)
-            ids.append(rows + begin)
-        all_ids = np.concatenate(ids)
-        return all_ids[np.lexsort((all_ids, -np.concatenate(cosines)))[:count]]
 
     def cosines(self, vector: Scores, ids: Ids) -> Scores:
         """Cosine of a question's vector and each passage's, shape (len(ids),).
@@ -237,11 +256,12 @@ class Index:
 
         Each counts up to 1 times its weight, the rarer the more; shape (passages,).
         """
-        here = self._scripts.get(script_of(question), np.empty(0, np.int64))
-        if len(here) == len(self):
+        here = script_of(question)
+        if len(self._scripts.get(here, ())) == len(self):
             return np.zeros(len(self.live), np.float32)
         scores = self._lexical.anchored(anchors_of(question, self._lexical.vocabulary))
-        scores[here] = 0
+        if here in self._scripts:
+            scores *= self._script_row != list(self._scripts).index(here)
         return scores
 
     def frequency(self, word: str) -> int:

@@ -42,6 +42,25 @@ class Matches:
         return sum(weight for term, weight in self.weights.items() if term in found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Having:
+    """The passages of a segment that have a term.
+
+    :param begin: The id of the segment's first passage.
+    :param passages: By their places in the segment, in order.
+    :param counts: How often each has it.
+    """
+
+    begin: int
+    passages: NDArray[np.int32]
+    counts: NDArray[np.uint16]
+
+    @property
+    def ids(self) -> Ids:
+        """By their ids."""
+        return self.passages.astype(np.int64) + self.begin
+
+
 class Vocabulary(Container[str]):
     """The terms that passages in use have.
 
@@ -89,22 +108,23 @@ class LexicalIndex:
                 return True
         return False
 
-    def _having(self, term: str) -> tuple[Ids, NDArray[np.uint16]]:
-        """The passages in use that have a term, in order, and how often each has it."""
-        found: list[tuple[Ids, NDArray[np.uint16]]] = []
+    def _having(self, term: str) -> list[_Having]:
+        """Where passages in use have a term, segment by segment."""
+        found = []
         for begin, is_whole, postings in zip(self._begins, self._is_whole, self._segments, strict=True):
             row = postings.row(term)
             if row is None:
                 continue
             passages, counts = postings.having(row)
-            ids = passages.astype(np.int64) + begin
-            stays = slice(None) if is_whole else self._live[ids]
-            found.append((ids[stays], counts[stays]))
-        if len(found) == 1:
-            return found[0]
-        none = (np.empty(0, np.int64), np.empty(0, np.uint16))
-        ids_of_each, counts_of_each = zip(none, *found, strict=True)
-        return np.concatenate(ids_of_each), np.concatenate(counts_of_each)
+            if not is_whole:
+                stays = self._live[begin : begin + len(postings.lengths)][passages]
+                passages, counts = passages[stays], counts[stays]
+            found.append(_Having(begin, passages, counts))
+        return found
+
+    def _ids_of(self, term: str) -> Ids:
+        """The passages in use that have a term, in order."""
+        return np.concatenate([np.empty(0, np.int64), *(each.ids for each in self._having(term))])
 
     def _idf_of(self, frequency: Any) -> Any:
         """The inverse document frequency of what so many texts have."""
@@ -112,7 +132,7 @@ class LexicalIndex:
 
     def frequency(self, word: str) -> int:
         """How many texts have a word; of one that is cut into several terms, the rarest of them counts."""
-        return min((len(self._having(term)[0]) for term in terms(word)), default=0)
+        return min((_frequency(self._having(term)) for term in terms(word)), default=0)
 
     def anchored(self, anchors: Iterable[Anchor]) -> NDArray[np.float32]:
         """For each text, what it has of a question's names, numbers and codes, all of whose terms stand in the index.
@@ -122,13 +142,23 @@ class LexicalIndex:
         """
         scores = np.zeros(len(self._live), np.float32)
         for anchor in anchors:
-            holding = np.unique(np.concatenate([self._holding(form) for form in anchor.forms]))
+            holding = self._holding_any(anchor.forms)
             scores[holding] += anchor.weight * self._idf_of(len(holding)) / self._idf_of(0)
         return scores
 
+    def _holding_any(self, forms: Sequence[Iterable[str]]) -> Ids:
+        """The texts that have all terms of any of some forms."""
+        holding = [self._holding(form) for form in forms]
+        if len(holding) == 1:
+            return holding[0]
+        have = np.zeros(len(self._live), bool)
+        for ids in holding:
+            have[ids] = True
+        return np.flatnonzero(have)
+
     def _holding(self, form: Iterable[str]) -> Ids:
         """The texts that have all of some terms."""
-        return reduce(np.intersect1d, sorted((self._having(term)[0] for term in form), key=len))
+        return reduce(np.intersect1d, sorted((self._ids_of(term) for term in form), key=len))
 
     def match(self, question: str) -> Matches:
         """Score all passages for a question."""
@@ -137,9 +167,21 @@ class LexicalIndex:
         query = terms(question)
         having = {term: self._having(term) for term in dict.fromkeys(query)}
         for term in query:
-            weights[term] += float(self._idf_of(len(having[term][0])))
+            weights[term] += float(self._idf_of(_frequency(having[term])))
         total = sum(weights.values())
-        for term, (ids, counts) in having.items():
-            scores[ids] += np.float32(weights[term] / total) * counts / (counts + self._norms[ids])
+        by_segment: dict[int, list[tuple[np.float32, _Having]]] = defaultdict(list)
+        for term, parts in having.items():
+            for part in parts:
+                by_segment[part.begin].append((np.float32(weights[term] / total), part))
+        for begin, found in by_segment.items():  # one after the other, so that what is worked on stays in cache
+            here, norms = scores[begin:], self._norms[begin:]
+            for weight, part in found:
+                places, counts = part.passages.astype(np.intp), part.counts.astype(np.float32)
+                here[places] += weight * counts / (counts + norms[places])
         shares = {term: weight / total for term, weight in weights.items()}
-        return Matches(scores, shares, sum(shares[term] for term, (ids, _) in having.items() if len(ids)))
+        return Matches(scores, shares, sum(shares[term] for term, parts in having.items() if _frequency(parts)))
+
+
+def _frequency(parts: Iterable[_Having]) -> int:
+    """How many passages have a term."""
+    return sum(len(part.passages) for part in parts)

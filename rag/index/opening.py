@@ -22,7 +22,15 @@ def open_index(folder: Path) -> Index:
 def index_over(snapshot: Snapshot) -> Index:
     """What is searched of a snapshot."""
     parts = [
-        IndexPart(segment, segment.vectors, segment.postings, segment.form.scripts, segment.script_of, segment.sums)
+        IndexPart(
+            held=segment,
+            vectors=segment.vectors,
+            codes=segment.codes,
+            postings=segment.postings,
+            scripts=segment.form.scripts,
+            script_of=segment.script_of,
+            sums=segment.sums,
+        )
         for segment in snapshot.segments
     ]
     return Index(snapshot.generation, snapshot.manifest, parts, snapshot.store, snapshot.live, snapshot.groups)

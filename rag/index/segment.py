@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rag.core.articles import Reason
 from rag.errors import IndexUnopened
 from rag.index.arrays import read_array
+from rag.index.codes import Codes, name_of, scripts_in
 from rag.index.marks import FileMark, check_files, damaged, file_digest, index_of, not_as_written, unopened
 from rag.index.postings import Postings
 from rag.index.segment_store import SegmentStore
@@ -81,6 +82,7 @@ class Segment:
     :ivar article_of: The number of the article that each passage is of.
     :ivar script_of: The place of each passage's script in ``form.scripts``.
     :ivar sums: The sum of the vectors in each script, in ``SUM_UNIT``; shape (scripts, dimension).
+    :ivar codes: Of the vectors in a script that has many, by its name.
     :raises IndexUnusable: A file of it is missing or damaged.
     """
 
@@ -96,6 +98,7 @@ class Segment:
             self.article_of: NDArray[np.int32] = passages["article"].astype(np.int32)
             self.script_of: NDArray[np.uint8] = passages["script"].astype(np.uint8)
             self.sums: NDArray[np.int64] = read_array(folder / SUMS_NAME)
+            self.codes = self._open_codes()
             counts = self.store.counts()
         except IndexUnopened:
             raise
@@ -109,6 +112,14 @@ class Segment:
         )
         if counts != expected or not is_one or not is_inside:
             raise damaged(index_of(folder), "its files do not belong together")
+
+    def _open_codes(self) -> dict[str, Codes]:
+        codes = {}
+        for place in scripts_in(self.form.files):
+            check_files(self.folder, self.form.files, thoroughly=True, names=(name_of(place),))
+            rows = np.flatnonzero(self.script_of == place)
+            codes[self.form.scripts[place]] = Codes(self.folder / name_of(place), rows, self.form.dimension)
+        return codes
 
     @cached_property
     def _is_verified(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from rag.core.articles import Article, Reason
 from rag.core.passages import Passage
 from rag.index.arrays import write_array
+from rag.index.codes import LARGE, name_of, write_codes
 from rag.index.generations import finish, new_part
 from rag.index.manifest import SegmentEntry
 from rag.index.marks import SEGMENTS, file_digest, mark_files
 from rag.index.postings import Postings
 from rag.index.segment import PASSAGE, PASSAGES_NAME, SEGMENT_NAME, SUMS_NAME, SegmentForm
 from rag.index.store_writer import StoreWriter
-from rag.index.vectors import Scores, sums_of, write_vectors
+from rag.index.vectors import SUM_UNIT, Scores, Vectors, sums_of, write_vectors
 
 
 class NewSegment:
@@ -69,24 +70,19 @@ class NewSegment:
         self._left_out += Counter({Reason.REPEATED_LINE: cut})
         self._articles += 1
 
-    def finish(
-        self, vectors: Mapping[bytes, Scores], words: Postings, arrays: Mapping[str, NDArray[Any]]
-    ) -> SegmentEntry:
+    def finish(self, vectors: Iterable[Scores], words: Postings, arrays: Mapping[str, NDArray[Any]]) -> SegmentEntry:
         """Write the rest, and give it its name.
 
-        :param vectors: By the keys of their texts.
+        :param vectors: Of the passages in order, some at a time: each of shape (some, dimension).
         :param words: The terms of the passages' searched texts.
         :param arrays: What else is to be kept of its articles and passages, by name.
         :raises OSError: It can't be written.
         """
         self._store.close()
-        rows = np.array([vectors[key] for key in self.keys], np.float32).reshape(-1, self._dimension)
         passages = np.array(self._passages, PASSAGE)
-        write_vectors(self._folder, self.keys, rows)
+        self._write_vectors(vectors, passages["script"])
         words.write(self._folder)
         write_array(self._folder / PASSAGES_NAME, passages)
-        sums = [sums_of(rows[passages["script"] == script]) for script in self._scripts.values()]
-        write_array(self._folder / SUMS_NAME, np.array(sums, np.int64).reshape(-1, self._dimension))
         for name, array in arrays.items():
             write_array(self._folder / f"{name}.npy", array)
         form = SegmentForm(
@@ -101,3 +97,28 @@ class NewSegment:
         form.write(self._folder)
         digest = file_digest(self._folder / SEGMENT_NAME)
         return SegmentEntry(finish(self._folder).name, digest, ())
+
+    def _write_vectors(self, blocks: Iterable[Scores], script_of: NDArray[np.uint8]) -> None:
+        """Write vectors, and what is made of them: the sums of each script's, and its codes where it has many."""
+        sums = np.zeros((len(self._scripts), self._dimension), np.int64)
+        write_vectors(self._folder, self.keys, _summed(blocks, script_of, sums), self._dimension)
+        write_array(self._folder / SUMS_NAME, sums)
+        counts = np.bincount(script_of, minlength=len(sums))
+        if counts.max(initial=0) < LARGE:
+            return
+        written = Vectors(self._folder, len(self.keys), self._dimension)
+        for place in np.flatnonzero(counts >= LARGE).tolist():
+            mean = (sums[place] * SUM_UNIT / counts[place]).astype(np.float32)
+            blocks = written.blocks(np.flatnonzero(script_of == place))
+            write_codes(self._folder / name_of(place), blocks, mean)
+
+
+def _summed(blocks: Iterable[Scores], script_of: NDArray[np.uint8], sums: NDArray[np.int64]) -> Iterator[Scores]:
+    """The vectors, while those in each script are added up."""
+    at = 0
+    for block in blocks:
+        scripts = script_of[at : at + len(block)]
+        for place in np.unique(scripts).tolist():
+            sums[place] += sums_of(block[scripts == place])
+        at += len(block)
+        yield block

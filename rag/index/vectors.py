@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import struct
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -26,10 +25,14 @@ KEY_BYTES = 16
 SUM_UNIT = 2.0**-40
 """Vectors are summed up as whole numbers of these: then the sum is the same in whatever order. Four million fit."""
 KEY = np.dtype([("key", f"V{KEY_BYTES}"), ("sum", "<u4")])
+BLOCK = 8192
+"""Vectors that are taken over at a time."""
+FEW = 16_384
+"""Rows that are looked at one by one: a faster way than to ask of all whether they are among them."""
 _HEAD = struct.Struct("<4siqqq?iQ")
 """faiss's form: kind, dimension, rows, two unused, whether it is trained, metric (0: inner product), then how many
 numbers follow."""
-_FLAT = b"IxFI"
+_FLAT, _UNUSED = b"IxFI", 1 << 20
 
 
 def key_of(text: str) -> bytes:
@@ -42,20 +45,21 @@ def sum_of(key: bytes, vector: Scores) -> int:
     return zlib.crc32(vector.tobytes(), zlib.crc32(key))
 
 
-def write_vectors(folder: Path, keys: Sequence[bytes], vectors: Scores) -> None:
-    """Write vectors of one length, shape (passages, dimension), and their keys, to the folder of a segment.
+def write_vectors(folder: Path, keys: Sequence[bytes], blocks: Iterable[Scores], dimension: int) -> None:
+    """Write vectors of one length and their keys to the folder of a segment.
 
+    :param keys: Of all of them.
+    :param blocks: Some at a time, each of shape (some, dimension).
     :raises OSError: They can't be written.
     """
-    flat = faiss.IndexFlatIP(vectors.shape[1])
-    flat.add(vectors)
-    try:
-        faiss.write_index(flat, str(folder / VECTORS_NAME))
-    except RuntimeError as error:  # what faiss raises for a full disk, with paths of its own sources
-        raise OSError(errno.EIO, "the vectors can't be written") from error
-    rows = np.empty(len(keys), KEY)
-    for row, (key, vector) in enumerate(zip(keys, vectors, strict=True)):
-        rows[row] = (np.void(key), sum_of(key, vector))
+    rows, at = np.empty(len(keys), KEY), 0
+    with (folder / VECTORS_NAME).open("wb") as stream:
+        stream.write(_HEAD.pack(_FLAT, dimension, len(keys), _UNUSED, _UNUSED, True, 0, len(keys) * dimension))
+        for block in blocks:
+            stream.write(np.ascontiguousarray(block, "<f4").tobytes())
+            for vector in block:
+                rows[at] = (np.void(keys[at]), sum_of(keys[at], vector))
+                at += 1
     (folder / KEYS_NAME).write_bytes(rows.tobytes())
 
 
@@ -88,15 +92,23 @@ class Vectors:
 
         :param allowed: Which rows may be found; None for all.
         """
-        parameters = None
-        if allowed is not None:
-            selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-            parameters = faiss.SearchParameters(sel=selector)
-        count = min(count, len(self) if allowed is None else int(allowed.sum()))
-        if count == 0:
-            return np.empty(0, np.float32), np.empty(0, np.int64)
-        cosines, rows = self._flat.search(vector[None, :], count, params=parameters)
+        if allowed is None:
+            cosines, rows = self._flat.search(vector[None, :], min(count, len(self)))
+            return cosines[0], np.asarray(rows[0], np.int64)
+        many = np.count_nonzero(allowed)
+        if many <= FEW:
+            return self._highest(vector, count, np.flatnonzero(allowed))
+        selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+        cosines, rows = self._flat.search(
+            vector[None, :], min(count, many), params=faiss.SearchParameters(sel=selector)
+        )
         return cosines[0], np.asarray(rows[0], np.int64)
+
+    def _highest(self, vector: Scores, count: int, rows: Ids) -> tuple[Scores, Ids]:
+        """The same, of some rows: equal vectors have equal cosines, and of these the first rows are taken."""
+        cosines = np.einsum("ij,j->i", self._rows[rows], vector)
+        best = np.argsort(-cosines, kind="stable")[:count]
+        return cosines[best], rows[best]
 
     def rows(self, rows: Ids) -> Scores:
         """Vectors as they were written, shape (len(rows), dimension).
@@ -111,6 +123,14 @@ class Vectors:
         """Whether each of some vectors is as it was written."""
         pairs = zip(self._rows[rows], self._told[rows], strict=True)
         return np.array([sum_of(bytes(told["key"]), vector) == told["sum"] for vector, told in pairs], bool)
+
+    def blocks(self, rows: Ids) -> Iterator[Scores]:
+        """Vectors as they were written, ``BLOCK`` at a time: never more are in memory.
+
+        :raises IndexUnusable: One is not.
+        """
+        for start in range(0, len(rows), BLOCK):
+            yield self.rows(rows[start : start + BLOCK])
 
     @property
     def keys(self) -> list[bytes]:
