@@ -83,6 +83,20 @@ class RemovalRefused(IndexFolderError):
         super().__init__(message)
 
 
+class NotRemoved(IndexFolderError):
+    """An article can't be brought back.
+
+    :param article: As asked for.
+    :param removed: How many articles can be.
+    """
+
+    def __init__(self, article: str, removed: int) -> None:
+        self.article = shortened(article)
+        self.removed = removed
+        told = f"rag restore lists the {removed} that can be" if removed else "none can be"
+        super().__init__(f"{self.article} can't be brought back: {told}")
+
+
 class PortError(RagError):
     """The page can't be served on the port that was asked for."""
 

@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from rag.answering.retriever import Retriever
-from rag.build import build_index, drop_collection
+from rag.build import build_index
+from rag.build.amending import drop_collection
 from rag.core.answers import Check
 from rag.core.filters import Filters
 from rag.corpus.versions import VERSIONS
@@ -149,9 +150,9 @@ class TestIndexing:
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch, encoder: FakeEncoder) -> None:
     """What a build would load is there."""
-    monkeypatch.setattr("rag.build.load_encoder", lambda *_, **__: encoder)
-    monkeypatch.setattr("rag.build.check_model", lambda _: None)
-    monkeypatch.setattr("rag.build.note_model", lambda _: None)
+    monkeypatch.setattr("rag.build.encoding.load_encoder", lambda *_, **__: encoder)
+    monkeypatch.setattr("rag.build.encoding.check_model", lambda _: None)
+    monkeypatch.setattr("rag.build.encoding.note_model", lambda _: None)
 
 
 @pytest.mark.usefixtures("given")

@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from typer.testing import Result
 
-from rag import build
 from rag.answering.retriever import Retriever
-from rag.build import build_index
+from rag.build import build_index, encoding
 from rag.errors import IndexUnopened, IndexUnusable, RemovalRefused
 from rag.index import marks
 from rag.index.generations import current_generation
@@ -172,9 +171,9 @@ class TestDoctor:
     def test_what_is_damaged_is_named_and_mended_with_what_is_whole(
         self, built: Path, told: Callable[[], Result], name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(build, "load_encoder", lambda *_, **__: FakeEncoder())
-        monkeypatch.setattr(build, "check_model", lambda _: None)
-        monkeypatch.setattr(build, "note_model", lambda _: None)
+        monkeypatch.setattr(encoding, "load_encoder", lambda *_, **__: FakeEncoder())
+        monkeypatch.setattr(encoding, "check_model", lambda _: None)
+        monkeypatch.setattr(encoding, "note_model", lambda _: None)
         overwrite(name)(segment_of(built))
         done = told()
         assert done.exit_code == 0, done.output

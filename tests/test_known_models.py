@@ -32,7 +32,7 @@ def new_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setenv("ARTICLE_RAG_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(retriever, "load_encoder", load)
-    monkeypatch.setattr("rag.build.load_encoder", load)
+    monkeypatch.setattr("rag.build.encoding.load_encoder", load)
     monkeypatch.setattr(retriever, "load_reader", lambda *_: FakeReader())
     return loaded
 

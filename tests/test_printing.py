@@ -36,8 +36,8 @@ def test_names_of_files_are_spelled_out_where_they_cannot_be_read(tmp_path: Path
     write_article(folder / "a.md", "题", "正文写在这里。")
     (folder / f"{CLEARS.replace('/', '')}\nnot read: x.md").write_bytes(b"")
     code = (
-        "from tests.conftest import FakeEncoder; import rag.build, rag.interfaces.cli\n"
-        "rag.build.load_encoder = lambda *_, **__: FakeEncoder()\n"
+        "from tests.conftest import FakeEncoder; import rag.build.encoding, rag.interfaces.cli\n"
+        "rag.build.encoding.load_encoder = lambda *_, **__: FakeEncoder()\n"
         "rag.interfaces.cli.main()"
     )
     done = subprocess.run(

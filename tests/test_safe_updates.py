@@ -99,9 +99,9 @@ class TestUnopened:
     def test_the_command_line_counts_it(
         self, articles_folder: Path, built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("rag.build.load_encoder", lambda *_, **__: encoder)
-        monkeypatch.setattr("rag.build.check_model", lambda _: None)
-        monkeypatch.setattr("rag.build.note_model", lambda _: None)
+        monkeypatch.setattr("rag.build.encoding.load_encoder", lambda *_, **__: encoder)
+        monkeypatch.setattr("rag.build.encoding.check_model", lambda _: None)
+        monkeypatch.setattr("rag.build.encoding.note_model", lambda _: None)
         monkeypatch.setattr(folder_module.os, "scandir", _closed("port"))
         done = CliRunner().invoke(cli.app, ["index", str(articles_folder), "--index", str(built)])
         assert done.exit_code == 1

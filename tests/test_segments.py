@@ -96,7 +96,7 @@ def test_many_small_changes_give_what_one_build_gives(tmp_path: Path, encoder: F
     build_index(folder.path, grown, encoder)
     for _ in range(CHANGES):
         folder.change()
-        build_index(folder.path, grown, encoder, replace=True)
+        build_index(folder.path, grown, encoder)
     build_index(folder.path, fresh, encoder)
     with open_snapshot(grown) as one, open_snapshot(fresh) as other:
         assert len(one.segments) > 1
@@ -154,10 +154,14 @@ class TestCost:
         for number in range(ARTICLES // 2):
             (many / f"{number:02}.md").unlink()
         build_index(many, index, encoder)
+        with open_snapshot(index) as before:  # so long can it be brought back
+            assert [len(segment.article_of) for segment in before.segments] == [2 * ARTICLES]
+        write_article(many / "ferry.md", "渡船", "渡船换了一台电动机。")
+        build_index(many, index, encoder)
         with open_snapshot(index) as after:
-            assert [len(segment.article_of) for segment in after.segments] == [ARTICLES]
-            assert [entry.removed for entry in after.entries] == [()]
-        assert len(list((index / SEGMENTS).iterdir())) == 1
+            assert [len(segment.article_of) for segment in after.segments] == [1, ARTICLES]
+            assert [entry.removed for entry in after.entries] == [(), ()]
+        assert len(list((index / SEGMENTS).iterdir())) == 2
 
     @pytest.mark.usefixtures("small")
     def test_there_are_never_many_segments(self, many: Path, tmp_path: Path, encoder: FakeEncoder) -> None:

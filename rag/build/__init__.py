@@ -7,24 +7,23 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
+from rag.build.encoding import encoder_for, has_vectors_of, is_model_of
 from rag.build.source import Source, check_all_removals
 from rag.build.writing import NewIndex, merge_what_is_due, settle_index
 from rag.core import arguments
 from rag.core.folders import MAX_COLLECTIONS, given_folders
 from rag.core.progress import Progress, Report, Reporter
-from rag.corpus.folder import list_folder, prefix_of
+from rag.corpus.folder import list_folder
 from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.seen_files import note_seen, seen_by
 from rag.corpus.versions import work_to_redo
-from rag.errors import ArgumentError, IndexUnusable, UnknownName
+from rag.errors import ArgumentError
 from rag.index.generations import building, current_generation
-from rag.index.manifest import Manifest
 from rag.index.snapshot import Snapshot, open_whole
 from rag.index.store import Store
 from rag.models.device import given_device
 from rag.models.encoder import Encoder
-from rag.models.known_models import DEFAULT_MODEL, check_model, note_model
-from rag.models.sentence_transformer import default_digest, given_model, load_encoder
+from rag.models.sentence_transformer import given_model
 
 
 def build_index(
@@ -43,9 +42,9 @@ def build_index(
     A file that looks as it did when it was read, by size, times and number, is not read again. Only passages whose text
     is new go through the model, in the precision of those that are there. The index in use answers until the new
     generation is whole, and what only adds to it is taken into use part by part; a build that is killed leaves in use
-    what was, and the next one takes over what was encoded. What
-    can't be looked at, as a folder that can't be opened, stays as it was indexed; and what would take
-    out more than a tenth of the articles, and more than ten, or those of another folder, is refused.
+    what was, and the next one takes over what was encoded. What can't be looked at, as a folder that can't be opened,
+    stays as it was indexed, as do articles that were brought back; and what would take out more than a tenth of the
+    articles, and more than ten, or those of another folder, is refused.
 
     >>> report = build_index(samples, samples_index)  # built before: nothing is new
     >>> report.unchanged, report.encoded, report.failures
@@ -58,7 +57,8 @@ def build_index(
         packaged one. With an encoder of other precision than the index's, all passages are encoded anew.
     :param progress: Called often, from this thread.
     :param device: Where a model that is loaded runs, as for ``load_encoder``.
-    :param replace: Whether many articles may be removed, and another folder's take their place.
+    :param replace: Whether many articles may be removed, and another folder's take their place. Articles that were
+        brought back go too, unless their files are there again.
     :param verify: Whether all files are read, whatever they look like.
     :param settled: Seconds for which a file must not have been written: one that may still be in the writing stays as
         it was indexed, and is left for the next run.
@@ -90,7 +90,9 @@ def build_index(
         if known and (redo or not known.is_whole):  # what is done anew, or mended, is so for all collections
             listings += [list_folder(path, seconds, name) for name, path in others.items()]
         seen, store = seen_by(index), known.store if known else None
-        corpus = read_corpus(listings, store, {} if verify or not known else seen, report.reading, anew="read" in redo)
+        restored = known.manifest.restored if known and not replace else ()
+        look = {} if verify or not known else seen
+        corpus = read_corpus(listings, store, look, report.reading, restored, anew="read" in redo)
         if not replace:
             check_all_removals(index, old, known, corpus, seen, listings)
         made = Source.of(listings, known, corpus)
@@ -98,50 +100,16 @@ def build_index(
             settle_index(known)
             note_seen(index, seen, corpus.seen)
             return _report(corpus, store, known, 0, began)
-        encoder = _encoder(model, old, device, report)
-        same = known if known and _has_vectors_of(encoder, known.manifest) else None
+        encoder = encoder_for(model, old, device, report)
+        same = known if known and has_vectors_of(encoder, known.manifest) else None
         new = NewIndex(index, corpus, encoder, made)
         encoded = new.write(None if redo else same, None if "cut" in redo else same, report, is_first=old is None)
         with Snapshot(current_generation(index)) as now:
             note_seen(index, seen, corpus.seen)
             result = _report(corpus, store, now, encoded, began)
-        merge_what_is_due(index)
+        merge_what_is_due(index, but=_losing(old, now))  # so that what goes can be brought back until the next change
         report("write", 1, 1)
     return result
-
-
-def drop_collection(name: str, index: str | Path = "index") -> int:
-    """Take a collection out of an index, whatever its folder holds; returns how many articles it had.
-
-    :raises UnknownName: The index has no collection of that name.
-    :raises IndexFolderError: It is the only one; or the index can't be used, or another process is building it.
-    :raises ModelError: The model can't be loaded: what sources repeat may have others cut anew.
-    :raises ArgumentError: An argument is of the wrong type.
-    """
-    index, prefix = arguments.folder("index", index), prefix_of(arguments.text("name", name))
-    current_generation(index)  # before a lock makes a folder where there is none
-    with building(index), Snapshot(current_generation(index)) as old:
-        folders, digests = old.manifest.folders, old.store.digests()
-        if name not in folders or not name:
-            raise UnknownName("collection", name, tuple(filter(None, folders)))
-        if len(folders) == 1:
-            raise IndexUnusable(f"{name} is all that the index {index} has: delete its folder instead")
-        report, seen = Reporter(None), seen_by(index)
-        encoder = _encoder(None, old, None, report)
-        if not old.is_whole or work_to_redo(old.manifest.stages) or not _has_vectors_of(encoder, old.manifest):
-            raise IndexUnusable(f"bring the index {index} up to date first, with rag index")
-        stays = {article: digest for article, digest in digests.items() if not article.startswith(prefix)}
-        seen_then = {article: file for article, file in seen.items() if not article.startswith(prefix)}
-        corpus = Corpus(stays, {}, frozenset(), (), (), seen_then, (), old.store)
-        made = Source(
-            {other: path for other, path in folders.items() if other != name},
-            tuple(failure for failure in old.manifest.failures if not failure.path.startswith(prefix)),
-        )
-        new = NewIndex(index, corpus, encoder, made)
-        new.write(old, old, report, is_first=False)
-        note_seen(index, seen, seen_then)
-        merge_what_is_due(index)
-    return len(digests) - len(stays)
 
 
 def _seconds(settled: float) -> float:
@@ -161,36 +129,15 @@ def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
 def _is_up_to_date(old: Snapshot, corpus: Corpus, source: Source, model: str | Encoder | None) -> bool:
     made = old.manifest
     same_articles = not corpus.read and len(corpus.digests) == made.articles
-    is_same = _is_model_of(model, made) and same_articles
-    return is_same and (made.failures, made.folders) == (source.failures, source.folders) and old.is_whole
+    is_same = is_model_of(model, made) and same_articles
+    then, now = ((each.failures, each.folders, each.restored) for each in (made, source))
+    return is_same and then == now and old.is_whole
 
 
-def _is_model_of(model: str | Encoder | None, made: Manifest) -> bool:
-    """Whether an index's vectors are those of a model, as far as that can be told without loading it."""
-    if model is not None and not isinstance(model, str):
-        return _has_vectors_of(model, made)
-    known = default_digest() if made.model == DEFAULT_MODEL else None
-    return model in (None, made.model) and known in (None, made.model_digest)
-
-
-def _has_vectors_of(encoder: Encoder, made: Manifest) -> bool:
-    """Whether an index's vectors are as the encoder makes them."""
-    return (made.model_digest, made.half_precision) == (encoder.digest, encoder.half_precision)
-
-
-def _encoder(model: str | Encoder | None, old: Snapshot | None, device: str | None, report: Reporter) -> Encoder:
-    """The encoder; one that is loaded for the model of the old index encodes in the precision of that."""
-    if model is None:
-        model = old.manifest.model if old else DEFAULT_MODEL
-        check_model(model)
-    if not isinstance(model, str):
-        return model
-    half_precision = old.manifest.half_precision if old and old.manifest.model == model else None
-    encoder = load_encoder(
-        model, lambda done, total: report("model", done, total), device=device, half_precision=half_precision
-    )
-    note_model(encoder.name)
-    return encoder
+def _losing(old: Snapshot | None, now: Snapshot) -> frozenset[str]:
+    """The segments from which something was removed."""
+    before = {entry.name: entry.removed for entry in old.entries} if old else {}
+    return frozenset(entry.name for entry in now.manifest.segments if before.get(entry.name, ()) != entry.removed)
 
 
 def _report(corpus: Corpus, old: Store | None, new: Snapshot, encoded: int, began: float) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -23,14 +23,18 @@ REMOVED = 0.25
 """Share of a segment's passages that may be removed before it is written anew."""
 
 
-def to_merge(snapshot: Snapshot) -> list[int]:
-    """The places of the segments that are to be one; none where all is well."""
+def to_merge(snapshot: Snapshot, but: Container[str] = ()) -> list[int]:
+    """The places of the segments that are to be one; none where all is well.
+
+    :param but: The names of those that are left as they are.
+    """
     live = [int(mask.sum()) for _, _, mask in snapshot.parts()]
     sizes = [len(mask) for _, _, mask in snapshot.parts()]
-    worn = [at for at, size in enumerate(sizes) if size - live[at] > REMOVED * size]
+    free = [at for at, entry in enumerate(snapshot.entries) if entry.name not in but]
+    worn = [at for at in free if sizes[at] - live[at] > REMOVED * sizes[at]]
     tiers: dict[int, list[int]] = {}
-    for at, count in enumerate(live):
-        tiers.setdefault(_tier(count), []).append(at)
+    for at in free:
+        tiers.setdefault(_tier(live[at]), []).append(at)
     full = [members for members in tiers.values() if len(members) >= FACTOR]
     return sorted({*worn, *(full[0] if full else ())})
 

@@ -16,10 +16,16 @@ from rag.index.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Of what an index is made: folders, by collection, and what of them could not be read."""
+    """Of what an index is made.
+
+    :param folders: By collection.
+    :param failures: What of them could not be read.
+    :param restored: Ids of the articles whose files are gone, and that were brought back.
+    """
 
     folders: Mapping[str, str]
     failures: tuple[Failure, ...]
+    restored: tuple[str, ...]
 
     @classmethod
     def of(cls, listings: Sequence[Listing], known: Snapshot | None, corpus: Corpus) -> Source:
@@ -28,7 +34,10 @@ class Source:
         before = known.manifest.failures if known else ()
         kept = tuple(failure for failure in before if not failure.path.startswith(read))
         folders = known.manifest.folders if known else {}
-        return cls(folders | {listing.collection: str(listing.root) for listing in listings}, kept + corpus.failures)
+        restored = known.manifest.restored if known else ()
+        stays = tuple(name for name in restored if not name.startswith(read) or name in corpus.restored)
+        now = folders | {listing.collection: str(listing.root) for listing in listings}
+        return cls(now, kept + corpus.failures, stays)
 
 
 def check_all_removals(

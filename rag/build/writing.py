@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +86,7 @@ class NewIndex:
             articles=0,
             passages=0,
             failures=self.source.failures,
+            restored=self.source.restored,
             is_finished=is_finished,
         )
 
@@ -96,11 +97,14 @@ def settle_index(old: Snapshot) -> None:
     forget_records(old.generation.parent)
 
 
-def merge_what_is_due(index: Path) -> tuple[SegmentEntry, ...]:
-    """Merge segments of the generation in use until there are few; returns those that there are then."""
+def merge_what_is_due(index: Path, but: Container[str] = ()) -> tuple[SegmentEntry, ...]:
+    """Merge segments of the generation in use until there are few; returns those that there are then.
+
+    :param but: Those that are left as they are.
+    """
     while True:
         with Snapshot(current_generation(index)) as now:
-            if not (places := to_merge(now)):
+            if not (places := to_merge(now, but)):
                 return now.manifest.segments
             entries, groups = merge(index, now, places)
             NewGeneration(index, now.manifest, entries).publish(groups)

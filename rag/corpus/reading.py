@@ -38,6 +38,7 @@ class Corpus:
     :param notices: What is to be known of files that were read.
     :param seen: The files of all articles, by id.
     :param unsettled: Files that may still be in the writing, and were left alone.
+    :param restored: Of those that are kept, those whose files are gone, and that were brought back.
     """
 
     digests: Mapping[str, str]
@@ -48,6 +49,7 @@ class Corpus:
     seen: Mapping[str, SeenFile]
     unsettled: tuple[str, ...]
     known: KnownArticles | None
+    restored: frozenset[str] = frozenset()
 
     def article(self, name: str) -> tuple[Article, tuple[int, ...] | None]:
         """An article of the corpus, by id; and of one that is as it was known, how many characters of each paragraph
@@ -64,6 +66,7 @@ def read_corpus(
     known: KnownArticles | None,
     seen: Mapping[str, SeenFile],
     noted: Callable[[int, int, int], None],
+    restored: Sequence[str] = (),
     *,
     anew: bool = False,
 ) -> Corpus:
@@ -75,6 +78,7 @@ def read_corpus(
 
     :param seen: What files looked like when they were read: those that look so now are not read.
     :param noted: Called after each file: how many were looked at, of how many, and how many articles that gave.
+    :param restored: Ids of articles that stay though their files are gone.
     :param anew: Whether to read also what is known; then it is known only for what can't be looked at.
     :raises FolderError: None can be read; or a folder went away meanwhile.
     :raises WorkerError: No process can be started to read articles in.
@@ -86,7 +90,7 @@ def read_corpus(
     total = sum(len(listing.names) for listing in listings)
     for listing in listings:
         of_it = {name: digest for name, digest in digests.items() if name.startswith(listing.prefix)}
-        part = _Part(listing, of_it, read)
+        part = _Part(listing, of_it, read, frozenset(restored))
         same = {} if anew else {name: Outcome(name) for name in listing.names if _is_same(name, listing, seen, of_it)}
         rest = [listing.path(name) for name in listing.names if name not in same]
         to_compare = {} if anew else {listing.path(name): digest for name, digest in of_it.items()}
@@ -123,12 +127,14 @@ class _Read:
     notices: list[Failure] = field(default_factory=list)
     seen: dict[str, SeenFile] = field(default_factory=dict)
     unsettled: list[str] = field(default_factory=list)
+    restored: set[str] = field(default_factory=set)
     done: int = 0
 
     def corpus(self, known: KnownArticles | None) -> Corpus:
         """All of it."""
         kept, failures, notices = frozenset(self.kept), tuple(self.failures), tuple(self.notices)
-        return Corpus(self.found, self.read, kept, failures, notices, self.seen, tuple(self.unsettled), known)
+        unsettled, restored = tuple(self.unsettled), frozenset(self.restored)
+        return Corpus(self.found, self.read, kept, failures, notices, self.seen, unsettled, known, restored)
 
 
 @dataclass(slots=True)
@@ -137,6 +143,7 @@ class _Part:
 
     :param known: The digest of each known article's file, by id.
     :param read: What was read of all folders.
+    :param restored: Ids of articles that stay though their files are gone.
     :ivar unsettled: Files that may still be in the writing.
     :ivar unopened: Files that can't be opened.
     :ivar found: The digest of each article's file, by id.
@@ -145,6 +152,7 @@ class _Part:
     listing: Listing
     known: Mapping[str, str]
     read: _Read
+    restored: frozenset[str]
     unsettled: dict[str, None] = field(init=False)
     failures: list[Failure] = field(init=False)
     unopened: set[str] = field(default_factory=set)
@@ -181,7 +189,8 @@ class _Part:
         :raises FolderError: There is nothing.
         """
         listing = self.listing
-        kept = frozenset(_below({*listing.unopened, *self.unopened, *self.unsettled}, self.known))
+        restored = (self.restored & self.known.keys()) - {*listing.names, *self.unsettled}
+        kept = restored.union(_below({*listing.unopened, *self.unopened, *self.unsettled}, self.known))
         self.found |= {name: self.known[name] for name in sorted(kept)}
         if not self.found and self.unsettled:
             raise StillWritten(f"the articles in {listing.root} are still being written: try again in a moment")
@@ -192,6 +201,7 @@ class _Part:
         signatures = {name: None if name in unsure else listing.signatures.get(name) for name in self.found}
         self.read.found |= self.found
         self.read.kept |= kept
+        self.read.restored |= restored
         self.read.seen |= {name: SeenFile(signatures[name], digest) for name, digest in self.found.items()}
         self.read.failures += (_told(failure, kept) for failure in self.failures)
         self.read.unsettled += self.unsettled

@@ -47,6 +47,7 @@ class Manifest:
     :param half_precision: Whether passages were encoded in bfloat16.
     :param stages: The version of each stage that made it, by name.
     :param articles: That are in use, and so are the passages.
+    :param restored: Ids of the articles whose files are gone, and that were brought back.
     :param is_finished: Whether all of the folder is in it: a first build that takes long is asked before it is.
     """
 
@@ -61,6 +62,7 @@ class Manifest:
     articles: int
     passages: int
     failures: tuple[Failure, ...]
+    restored: tuple[str, ...] = ()
     is_finished: bool = True
     segments: tuple[SegmentEntry, ...] = ()
     files: dict[str, FileMark] = field(default_factory=dict)
@@ -95,6 +97,9 @@ class Manifest:
                     raise ValueError(kind)
             if not plain["folders"] or not all(isinstance(path, str) for path in plain["folders"].values()):
                 raise ValueError("folders")
+            plain["restored"] = tuple(plain.get("restored", ()))  # indexes of before have none
+            if not all(isinstance(name, str) for name in plain["restored"]):
+                raise ValueError("restored")
             plain["failures"] = tuple(Failure(**failure) for failure in plain["failures"])
             plain["segments"] = tuple(map(_entry, plain["segments"]))
             plain["files"] = {name: FileMark(**mark) for name, mark in plain["files"].items()}

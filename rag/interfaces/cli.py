@@ -229,9 +229,27 @@ def drop(
     index: IndexOption = Path("index"),
 ) -> None:
     """Take a collection out of an index; its folder stays as it is."""
-    from rag.build import drop_collection
+    from rag.build.amending import drop_collection
 
     out.print(f"{drop_collection(collection, index)} articles of {shown_line(collection)} are no longer in the index")
+
+
+@app.command()
+def restore(
+    articles: Annotated[list[str] | None, typer.Argument(help="Articles; none to list those there are.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that can be brought back.")] = False,
+    index: IndexOption = Path("index"),
+) -> None:
+    """Bring articles back that were removed since their files are gone, or list those that can be."""
+    from rag.build.amending import removed_articles, restore_articles
+    from rag.interfaces.printed_index import print_removed
+
+    if not articles and not every:
+        print_removed(removed_articles(index))
+        return
+    names = articles or [info.id for info in removed_articles(index)]
+    count = restore_articles(names, index)
+    out.print(f"brought back: {count} articles; they stay until their files are there again, or --replace is given")
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rag.core.articles import Article
+from rag.core.articles import Article, ArticleInfo
 from rag.core.limits import MAX_COPIES_SHOWN
 from rag.errors import IndexMissing, IndexUnusable
 from rag.index.facets import FacetCount
@@ -14,6 +14,8 @@ from rag.index.reposts import articles_sharing, count_copies
 from rag.index.snapshot import Snapshot
 from rag.interfaces.printing import brief, origin, out, shown, shown_line
 
+LONG = "until its part of the index is written anew, which a later change may do"
+"""How long a removed article can be brought back."""
 LISTED = 12
 """Names that are listed of each kind: the most frequent."""
 
@@ -51,6 +53,16 @@ def _print_reposts(article: Article, index: Path) -> None:
         out.print(f"[dim]{told}: {shown(brief(info))} {shown_line(info.id)}[/]")
     if len(shared) > MAX_COPIES_SHOWN:
         out.print(f"[dim]and in {len(shared) - MAX_COPIES_SHOWN} more[/]")
+
+
+def print_removed(articles: Sequence[ArticleInfo]) -> None:
+    """List the articles that can be brought back, and say for how long."""
+    for info in articles:
+        out.print(f"{shown_line(info.id)}  [dim]{shown(brief(info))}[/]")
+    if not articles:
+        out.print("no article was removed that can be brought back")
+        return
+    out.print(f"{len(articles)} removed; rag restore ARTICLE or --all brings back, {LONG}")
 
 
 def print_status(folder: Path, snapshot: Snapshot) -> None:
