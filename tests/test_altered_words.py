@@ -14,6 +14,13 @@ from rag.errors import IndexUnusable
 from rag.index import marks
 from rag.index.opening import open_index
 from rag.index.store_form import STORE_NAME
+from rag.interfaces.http.service import Service
+from rag.interfaces.indexing_status import State
+from rag.interfaces.languages.chinese import CHINESE
+from rag.interfaces.page.answers import refusal
+from rag.interfaces.page.controller import Controller
+from rag.interfaces.page.narrowing import FilterFormState
+from rag.interfaces.reindexing import Reindexing
 from tests.conftest import FakeEncoder, FakeReader
 from tests.indexes import segment_of
 
@@ -39,6 +46,30 @@ def ask(built: Path, encoder: FakeEncoder) -> Callable[[], Answer]:
             retriever.index.close()
 
     return ask
+
+
+def test_the_page_mends_what_it_finds_damaged(built: Path, encoder: FakeEncoder, ask: Callable[[], Answer]) -> None:
+    whole = ask()
+    data = store_of(built).read_bytes()
+    store_of(built).write_bytes(data.replace("三十一年".encode(), "四十一年".encode()))
+    controller = Controller(Retriever.open(built, encoder, FakeReader(20.0)))
+    *_, (turn,) = controller.ask(QUESTION, (), FilterFormState())
+    assert refusal(turn.refusal, CHINESE) == "索引在这里有损坏，正在用文章修复，请稍后再问。"
+    assert controller.reindexing.wait(30).state is State.DONE
+    *_, (turn,) = controller.ask(QUESTION, (), FilterFormState())
+    assert turn.answer.extracts[0].text == whole.extracts[0].text
+
+
+def test_a_program_is_told_and_has_it_mended(built: Path, encoder: FakeEncoder) -> None:
+    data = store_of(built).read_bytes()
+    store_of(built).write_bytes(data.replace("三十一年".encode(), "四十一年".encode()))
+    retriever = Retriever.open(built, encoder, FakeReader(20.0))
+    reindexing = Reindexing(retriever)
+    service = Service(retriever, mend=reindexing.mend)
+    with pytest.raises(IndexUnusable, match="is damaged"):
+        service.ask(QUESTION)
+    assert reindexing.wait(30).state is State.DONE
+    assert service.ask(QUESTION)["answered"]
 
 
 def store_of(index: Path) -> Path:

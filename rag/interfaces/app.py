@@ -78,7 +78,7 @@ class Page:
         self._controller, self._examples, self._has_login = Controller(retriever), examples, has_login
         self.reindexing = self._controller.reindexing
         self._questions, self._looks = FairQueue(), FairQueue(LOOKS_AT_ONCE, LOOKS_EACH, LOOKS_WAITING)
-        programs = Service(retriever, self._questions)
+        programs = Service(retriever, self._questions, self.reindexing.mend)
         with gr.Blocks(title="Article RAG", fill_width=True) as self.blocks:
             add_endpoints(programs, ENDPOINTS)  # first, so that they get their own names and the page's events others
             self._language, self._turns, self._narrowing = gr.State(""), gr.State(()), gr.State(FilterFormState())

@@ -69,6 +69,11 @@ class Reindexing:
             self._idle.set()
             raise
 
+    def mend(self) -> None:
+        """Begin a run, unless one goes on: what is damaged is made anew of the articles, and of what is whole."""
+        with suppress(IndexBusy):
+            self.start()
+
     def wait(self, seconds: float | None = None) -> Status:
         """Wait until the run that goes on has ended, or for so many seconds.
 

@@ -6,10 +6,11 @@ docstrings of ``ask``, ``search`` and ``article`` are what programs are told, an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from functools import partial
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.answering.retriever import Retriever
 from rag.core import arguments
@@ -17,7 +18,7 @@ from rag.core.answers import PastTurn, Place
 from rag.core.articles import Article, plain
 from rag.core.limits import ANSWER_THRESHOLD, MAX_ARTICLE_ID, MAX_PASSAGES, MAX_QUESTION, MAX_TURNS
 from rag.core.options import SearchOptions, parse_filters
-from rag.errors import ArgumentError
+from rag.errors import ArgumentError, IndexUnusable
 from rag.index.collection import open_article
 from rag.interfaces.http.fair_queue import FairQueue
 
@@ -27,16 +28,21 @@ MAX_PARAGRAPHS = 10_000_000
 MAX_TEXT = 100_000
 """Characters of an article's text in one reply."""
 
+Result = TypeVar("Result")
+
 
 class Service:
     """Answers programs from one index.
 
     :param retriever: What they ask.
     :param turns: Whose turn it is; the page's readers may wait in the same queue.
+    :param mend: Called when the index turns out to be damaged.
     """
 
-    def __init__(self, retriever: Retriever, turns: FairQueue | None = None) -> None:
-        self._retriever = retriever
+    def __init__(
+        self, retriever: Retriever, turns: FairQueue | None = None, mend: Callable[[], None] = lambda: None
+    ) -> None:
+        self._retriever, self._mend = retriever, mend
         self._turns = turns or FairQueue()
         self._visitor = ""
 
@@ -83,7 +89,7 @@ class Service:
         filters = parse_filters(since, until, categories, authors, sources, collections)
         options = SearchOptions(filters, newest_first, threshold)
         text, past = arguments.text("question", question, MAX_QUESTION), _past(history)
-        answer = self._turns.call(self._visitor, lambda: self._retriever.find(text, options, past).answer())
+        answer = self._in_turn(lambda: self._retriever.find(text, options, past).answer())
         return answer.to_json()
 
     def search(
@@ -116,7 +122,7 @@ class Service:
         filters = parse_filters(since, until, categories, authors, sources, collections)
         options = SearchOptions(filters, newest_first, k=arguments.whole("k", k, 1, MAX_PASSAGES))
         text, past = arguments.text("query", query, MAX_QUESTION), _past(history)
-        found = self._turns.call(self._visitor, partial(self._retriever.find, text, options, past))
+        found = self._in_turn(partial(self._retriever.find, text, options, past))
         return [plain(hit) for hit in found.hits]
 
     def article(self, article_id: str, paragraph: int = 1) -> dict[str, Any]:
@@ -131,7 +137,14 @@ class Service:
         """
         name = arguments.text("article_id", article_id, MAX_ARTICLE_ID)
         first = arguments.whole("paragraph", paragraph, 1, MAX_PARAGRAPHS)
-        return self._turns.call(self._visitor, partial(self._article, name, first))
+        return self._in_turn(partial(self._article, name, first))
+
+    def _in_turn(self, work: Callable[[], Result]) -> Result:
+        try:
+            return self._turns.call(self._visitor, work)
+        except IndexUnusable:
+            self._mend()
+            raise
 
     def _article(self, name: str, first: int) -> dict[str, Any]:
         index = self._retriever.index

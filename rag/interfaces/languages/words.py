@@ -42,6 +42,7 @@ class Words:
     bad_link: str = "This link can't be opened: {}."
     searching: str = "Searching…"
     busy: str = "Too many questions at once: ask again in a moment."
+    damaged: str = "The index is damaged here and is being mended from the articles: ask again in a moment."
     not_yours: str = "Only readers on this machine, or with a login, may do this."
     just_indexed: str = "The folder was indexed a moment ago: try again in a few seconds."
     stopped: str = "Stopped."

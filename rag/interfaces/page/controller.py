@@ -15,7 +15,7 @@ from rag.core.articles import ArticleInfo
 from rag.core.limits import MAX_COMMENT
 from rag.core.options import SearchOptions
 from rag.core.passages import Span
-from rag.errors import IndexBusy, LinkError, RagError, UnknownArticle
+from rag.errors import IndexBusy, IndexUnusable, LinkError, RagError, UnknownArticle
 from rag.index.collection import open_article
 from rag.interfaces.export import conversation_markdown
 from rag.interfaces.feedback import feedback_on, keep_feedback
@@ -68,11 +68,18 @@ class Controller:
             answer = self.retriever.find(question, options, () if alone else answers_of(turns)).answer()
             turn = replace(turn, answer=answer, link=_link_to(answer.query, options))
         except RagError as error:
-            turn = replace(turn, refusal=error)
+            turn = replace(turn, refusal=self._looked_after(error))
         except Exception:
             _LOG.exception("a question failed")
             turn = replace(turn, failed=True)
         yield (*turns, turn)
+
+    def _looked_after(self, error: RagError) -> RagError:
+        """An error, after which an index that is damaged is being mended."""
+        if isinstance(error, IndexUnusable):
+            _LOG.error("%s", error)
+            self.reindexing.mend()
+        return error
 
     def linked(self, query: str) -> tuple[Turns, FilterFormState]:
         """The question of a link, still to be asked, and what it narrows by; where it can't be read, why.
@@ -127,7 +134,7 @@ class Controller:
         except _Closed as closed:
             return closed_html(str(closed), words, serial)
         except RagError as error:
-            return closed_html(refusal(error, words), words, serial)
+            return closed_html(refusal(self._looked_after(error), words), words, serial)
         return source_html(replace(opened, what=what, start=start), words, serial)
 
     def _cited(self, place: str, turns: Turns, words: Words) -> ArticleView:
