@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.speed INDEX [--questions 200] [--passages 400]``: asks the titles of indexed articles as
 questions. The plain script is ``SentenceTransformer.encode`` with its defaults and ``faiss.IndexFlatIP``, on the same
-weights and texts, in turns with ours so that a machine that slows down slows both.
+weights and texts, in turns with ours so that a machine that slows down slows both. What the processor could do at best
+stands beside: the products that the models make of a text, over the rate at which it multiplies two large matrices.
 """
 
 from __future__ import annotations
@@ -13,24 +14,31 @@ import random
 import resource
 import statistics
 import time
+import timeit
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import faiss
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
+from torch.utils.flop_counter import FlopCounterMode
 
 from rag.answering.retriever import Retriever
 from rag.build.segments import CHUNK
 from rag.core.files import cache_folder
 from rag.index.index import Index
+from rag.models.encoded import encoded_query
+from rag.models.encoder import Encoder
 from rag.models.packaged_model import packaged_model
 from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
 from rag.text.writing_systems import size
 
 TURNS = 4
+LARGE, COUNTED = 3072, 40
+"""Rows of the matrices by which the processor's rate is told, and questions of which operations are counted."""
 Encode = Callable[[list[str]], object]
 
 
@@ -57,6 +65,8 @@ def main() -> None:
     time_questions(retriever, questions)
     _time_plain_questions(plain, index, questions, default_threads)
     texts = _passages(index, options.passages)
+    torch.set_num_threads(threads)
+    _print_at_best(retriever, encoder, questions, texts)
     _time_encoding(
         lambda part: _ours(encoder.encode_passages, part, threads),
         lambda part: _plain(plain, part, default_threads),
@@ -89,6 +99,29 @@ def _time_plain_questions(plain: SentenceTransformer, index: Index, questions: l
         flat.search(plain.encode([question], prompt_name="query"), 5)
         spent.append(time.perf_counter() - began)
     _print_row("plain script: encode and search", spent)
+
+
+def _print_at_best(retriever: Retriever, encoder: Encoder, questions: list[str], texts: list[str]) -> None:
+    """Print how long the models' products would take if nothing else took time; attention (a twentieth) is not in."""
+    matrix = torch.randn(LARGE, LARGE, dtype=torch.bfloat16 if encoder.half_precision else torch.float32)
+    rate = 2 * LARGE**3 / statistics.median(timeit.repeat(lambda: matrix @ matrix, number=1, repeat=5))
+    counted = questions[:COUNTED]
+    encoded = [_operations(partial(encoded_query, encoder, question)) for question in counted]
+    asked = [_operations(partial(retriever.ask, question)) for question in counted]
+    read = [both - one for both, one in zip(asked, encoded, strict=True)]
+    passages = _operations(partial(encoder.encode_passages, sorted(texts[:CHUNK], key=size))) / len(texts[:CHUNK])
+    print(f"the processor multiplies at {rate / 1e9:.0f} thousand million operations a second; at best, at that rate:")
+    for name, operations in (("encode", encoded), ("read", read)):
+        middle, most = np.percentile(operations, (50, 95)) / 1e9
+        print(f"| {name}: {middle:.1f} and {most:.1f} thousand million operations | ", end="")
+        print(f"{1e12 * middle / rate:.1f} | {1e12 * most / rate:.1f} |")
+    print(f"passages: {passages / 1e9:.1f} thousand million operations each, {rate / passages:.1f} a second")
+
+
+def _operations(run: Callable[[], object]) -> float:
+    with FlopCounterMode(display=False) as counter:
+        run()
+    return float(counter.get_total_flops())
 
 
 def _print_row(name: str, seconds: list[float]) -> None:
