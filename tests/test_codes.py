@@ -151,12 +151,20 @@ class TestDamage:
         assert (segment_of(index) / "codes-0.faiss").read_bytes() == whole
         assert Retriever.open(index, encoder, FakeReader()).search("灯塔换上了什么灯？")
 
-    def test_codes_of_other_vectors_are_told(self, folder: Path, tmp_path: Path, encoder: FakeEncoder) -> None:
+    @pytest.mark.parametrize("how", ["fewer", "of another kind", "cut off"])
+    def test_codes_of_another_form_are_told(self, folder: Path, tmp_path: Path, encoder: FakeEncoder, how: str) -> None:
         build_index(folder, tmp_path / "index", encoder)
         segment = segment_of(tmp_path / "index")
-        with open_snapshot(tmp_path / "index") as snapshot:
-            block = snapshot.segments[0].vectors.rows(np.arange(8))
-        write_codes(segment / "codes-0.faiss", [block], block.mean(axis=0))
+        path = segment / "codes-0.faiss"
+        match how:
+            case "fewer":
+                with open_snapshot(tmp_path / "index") as snapshot:
+                    block = snapshot.segments[0].vectors.rows(np.arange(8))
+                write_codes(path, [block], block.mean(axis=0))
+            case "of another kind":
+                path.write_bytes((segment / "passages.faiss").read_bytes())
+            case _:
+                path.write_bytes(path.read_bytes()[:-1])
         edit_segment()(segment)
         with pytest.raises(IndexUnusable, match="is damaged"):
             open_index(tmp_path / "index")

@@ -36,6 +36,8 @@ BITS, QUERY_BITS, TOGETHER = 1, 8, 32
 """For each number of a vector and of a question, and how many vectors are scanned together."""
 SLACK = 2
 """How much more than its part each of several segments is asked for at first."""
+_KIND, _HEAD = b"Irfn", 110
+"""How a file of FAISS's for such codes begins, and what of it are neither codes nor their mean, in bytes."""
 _NAME = re.compile(r"codes-(\d{1,3})\.faiss")
 
 
@@ -55,7 +57,7 @@ def write_codes(path: Path, blocks: Iterable[Scores], mean: Scores) -> None:
     :param mean: Of all of them, shape (dimension,).
     :raises OSError: They can't be written.
     """
-    codes = faiss.IndexRaBitQFastScan(len(mean), faiss.METRIC_INNER_PRODUCT, TOGETHER, BITS)
+    codes = _empty(len(mean))
     codes.train(mean[None, :])  # all that it learns is the mean of what it is given
     for block in blocks:
         codes.add(block)
@@ -70,25 +72,30 @@ class Codes:
 
     :ivar rows: The rows of these vectors, in order.
     :param path: The file, which is as it was written.
-    :raises IndexUnusable: The file is of another kind or size.
+    :raises IndexUnusable: The file is of another kind or size: for the asking, FAISS takes any of its many.
     """
 
     def __init__(self, path: Path, rows: Ids, dimension: int) -> None:
         self.rows = rows
-        self._codes = faiss.read_index(str(path))
-        codes = self._codes
-        expected = (len(rows), dimension, BITS, TOGETHER, dimension)
-        if type(codes) is not faiss.IndexRaBitQFastScan or expected != (
-            codes.ntotal, codes.d, codes.rabitq.nb_bits, codes.bbs, codes.center.size()
-        ):  # fmt: skip
+        size = -(-len(rows) // TOGETHER) * _empty(dimension).get_block_stride()
+        with path.open("rb") as stream:
+            is_right = stream.read(len(_KIND)) == _KIND and path.stat().st_size == _HEAD + 4 * dimension + size
+        codes = faiss.read_index(str(path)) if is_right else _empty(dimension)
+        found = codes.ntotal, codes.d, codes.rabitq.nb_bits, codes.bbs, codes.center.size(), codes.codes.size()
+        if found != (len(rows), dimension, BITS, TOGETHER, dimension, size):
             raise IndexUnusable(f"{path.name} holds no codes of the form that is written here")
         codes.qb = QUERY_BITS
+        self._codes = codes
 
     def nearest(self, vector: Scores, count: int) -> tuple[Scores, Ids]:
         """About the highest cosines, and the rows that have them, best first."""
         cosines, places = self._codes.search(vector[None, :], min(count, len(self.rows)))
         found = places[0] >= 0
         return cosines[0][found], self.rows[places[0][found]]
+
+
+def _empty(dimension: int) -> faiss.IndexRaBitQFastScan:
+    return faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT, TOGETHER, BITS)
 
 
 def near(placed: Sequence[tuple[int, Codes]], vector: Scores, count: int, allowed: Mask, share: float) -> Ids | None:
@@ -115,7 +122,7 @@ def _nearest(placed: Sequence[tuple[int, Codes]], vector: Scores, count: int) ->
     each = [codes for _, codes in placed]
     total = sum(len(codes.rows) for codes in each)
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # FAISS has one thread go through them
-        parts = [int(SLACK * count * len(codes.rows) / total) for codes in each]
+        parts = [int(SLACK * count * len(codes.rows) / total) + 1 for codes in each]
         found = list(pool.map(lambda codes, part: codes.nearest(vector, part), each, parts))
     last = _lowest(found, count)
     found = [
