@@ -26,6 +26,7 @@ from rag.interfaces.languages.words import ENGLISH
 from rag.interfaces.page.collection import overview_html
 from rag.interfaces.page.filter_form import chips_html, form_html
 from rag.interfaces.page.narrowing import FilterFormState
+from rag.interfaces.printed_run import print_report
 from rag.interfaces.reindexing import Reindexing
 from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article
 from tests.indexes import edit_manifest, ids, segment_of
@@ -77,13 +78,19 @@ class TestIndexing:
         assert ids(index) == ALL
 
     def test_one_is_brought_up_to_date_and_the_others_stay(
-        self, folders: dict[str, str | Path], index: Path, encoder: FakeEncoder
+        self,
+        folders: dict[str, str | Path],
+        index: Path,
+        encoder: FakeEncoder,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         shutil.rmtree(folders["news"])
         write_article(Path(folders["blog"]) / "c.md", "集市", "集市搬到了桥头。")
         encoder.passages.clear()
         report = build_index({"blog": folders["blog"]}, index, encoder)
         assert (report.added, report.unchanged, report.removed, report.encoded) == (1, 3, 0, 1)
+        print_report(report)
+        assert "2 of 2 files read" in capsys.readouterr().out
         assert ids(index) == ALL | {"blog/c.md"}
         assert build_index({"blog": folders["blog"]}, index, encoder).unchanged == 4
 

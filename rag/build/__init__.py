@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from rag.build.writing import NewIndex, merge_what_is_due, settle_index
 from rag.core import arguments
 from rag.core.folders import MAX_COLLECTIONS, given_folders
 from rag.core.progress import Progress, Report, Reporter
-from rag.corpus.folder import list_folder
+from rag.corpus.folder import Listing, list_folder
 from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.seen_files import note_seen, seen_by
 from rag.corpus.versions import work_to_redo
@@ -99,14 +99,14 @@ def build_index(
         if known and not redo and _is_up_to_date(known, corpus, made, model):
             settle_index(known)
             note_seen(index, seen, corpus.seen)
-            return _report(corpus, store, known, 0, began)
+            return _report(corpus, store, known, 0, listings, began)
         encoder = encoder_for(model, old, device, report)
         same = known if known and has_vectors_of(encoder, known.manifest) else None
         new = NewIndex(index, corpus, encoder, made)
         encoded = new.write(None if redo else same, None if "cut" in redo else same, report, is_first=old is None)
         with Snapshot(current_generation(index)) as now:
             note_seen(index, seen, corpus.seen)
-            result = _report(corpus, store, now, encoded, began)
+            result = _report(corpus, store, now, encoded, listings, began)
         merge_what_is_due(index, but=_losing(old, now))  # so that what goes can be brought back until the next change
         report("write", 1, 1)
     return result
@@ -140,11 +140,14 @@ def _losing(old: Snapshot | None, now: Snapshot) -> frozenset[str]:
     return frozenset(entry.name for entry in now.manifest.segments if before.get(entry.name, ()) != entry.removed)
 
 
-def _report(corpus: Corpus, old: Store | None, new: Snapshot, encoded: int, began: float) -> Report:
+def _report(
+    corpus: Corpus, old: Store | None, new: Snapshot, encoded: int, listings: Sequence[Listing], began: float
+) -> Report:
     before = old.digests() if old else {}
     now = corpus.digests
     unchanged = sum(before.get(name) == digest for name, digest in now.items())
     added = len(now.keys() - before.keys())
+    listed = tuple(listing.prefix for listing in listings)
     return Report(
         articles=len(now),
         added=added,
@@ -159,4 +162,5 @@ def _report(corpus: Corpus, old: Store | None, new: Snapshot, encoded: int, bega
         encoded=encoded,
         left_out=new.store.left_out(),
         seconds=time.monotonic() - began,
+        elsewhere=sum(not name.startswith(listed) for name in now),
     )

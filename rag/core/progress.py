@@ -70,6 +70,7 @@ class Report:
     :param passages: Passages in the index.
     :param encoded: Passages that went through the model; the others kept their vectors.
     :param left_out: What cleaning left out of the articles in the index: pieces by reason, most first.
+    :param elsewhere: Articles of collections that were not read; they are counted as unchanged too.
     """
 
     articles: int
@@ -85,6 +86,7 @@ class Report:
     encoded: int
     left_out: dict[Reason, int]
     seconds: float
+    elsewhere: int = 0
 
     @property
     def changes(self) -> int:

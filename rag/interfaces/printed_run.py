@@ -17,7 +17,7 @@ def print_report(report: Report) -> None:
     for notice in report.notices:
         err.print(f"[yellow]read, but:[/] {shown_line(notice)}")
     out.print(_counts_of(report))
-    failed, read = len(report.failures), report.articles - report.kept
+    failed, read = len(report.failures), report.articles - report.kept - report.elsewhere
     kept = f"; articles kept as they were: {report.kept}" if report.kept else ""
     out.print(f"{read} of {read + failed} files read, {failed} could not be read{kept}")
     _print_left_out(report.left_out)
