@@ -62,6 +62,17 @@ class IndexUnusable(IndexFolderError):
     """The index is damaged, of another format, or was made with another model."""
 
 
+class IndexDamaged(IndexUnusable):
+    """What an index holds is not what was written."""
+
+
+class IndexMending(IndexDamaged):
+    """The same, and it is being mended."""
+
+    def __init__(self) -> None:
+        super().__init__("the index is damaged and is being mended of the articles: ask again in a moment")
+
+
 class IndexUnopened(IndexUnusable):
     """A file of the index may not be opened, so that nobody knows what is in it."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from rag.answering.retriever import Retriever
 from rag.core.answers import Answer
-from rag.errors import IndexUnusable
+from rag.errors import IndexMending, IndexUnusable
 from rag.index import marks
 from rag.index.opening import open_index
 from rag.index.store_form import STORE_NAME
@@ -21,7 +23,7 @@ from rag.interfaces.page.answers import refusal
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.narrowing import FilterFormState
 from rag.interfaces.reindexing import Reindexing
-from tests.conftest import FakeEncoder, FakeReader
+from tests.conftest import FakeEncoder, FakeReader, write_article
 from tests.indexes import segment_of
 
 QUESTION = "守塔人贺潮在灯塔工作了多少年？"
@@ -60,13 +62,48 @@ def test_the_page_mends_what_it_finds_damaged(built: Path, encoder: FakeEncoder,
     assert turn.answer.extracts[0].text == whole.extracts[0].text
 
 
+def test_what_was_altered_without_a_trace_is_mended_too(
+    built: Path, articles_folder: Path, encoder: FakeEncoder
+) -> None:
+    controller = Controller(Retriever.open(built, encoder, FakeReader(20.0)))
+    write_article(articles_folder / "ferry.md", "渡船", "渡船换了一台电动机。")
+    controller.reindexing.start()
+    assert controller.reindexing.wait(30).state is State.DONE  # the digests of all segments were compared
+    path, before = segment_of(built, 0) / STORE_NAME, (segment_of(built, 0) / STORE_NAME).stat()
+    with path.open("r+b") as stream:
+        data = stream.read()
+        stream.seek(data.index("三十一年".encode()))
+        stream.write("四".encode())
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    *_, (turn,) = controller.ask(QUESTION, (), FilterFormState())
+    assert isinstance(turn.refusal, IndexMending)
+    assert controller.reindexing.wait(30).state is State.DONE
+    *_, (turn,) = controller.ask(QUESTION, (), FilterFormState())
+    assert "三十一年" in turn.answer.extracts[0].text
+
+
+def test_what_can_not_be_mended_says_so_and_is_not_tried_again_at_once(
+    built: Path, articles_folder: Path, encoder: FakeEncoder
+) -> None:
+    controller = Controller(Retriever.open(built, encoder, FakeReader(20.0)))
+    data = store_of(built).read_bytes()
+    store_of(built).write_bytes(data.replace("三十一年".encode(), "四十一年".encode()))
+    shutil.rmtree(articles_folder)
+    *_, (turn,) = controller.ask(QUESTION, (), FilterFormState())
+    assert isinstance(turn.refusal, IndexMending)
+    assert controller.reindexing.wait(30).state is State.FAILED
+    *_, (turn,) = controller.ask(QUESTION, (), FilterFormState())
+    assert "is damaged" in refusal(turn.refusal, CHINESE)
+    assert controller.reindexing.status.state is State.FAILED
+
+
 def test_a_program_is_told_and_has_it_mended(built: Path, encoder: FakeEncoder) -> None:
     data = store_of(built).read_bytes()
     store_of(built).write_bytes(data.replace("三十一年".encode(), "四十一年".encode()))
     retriever = Retriever.open(built, encoder, FakeReader(20.0))
     reindexing = Reindexing(retriever)
     service = Service(retriever, mend=reindexing.mend)
-    with pytest.raises(IndexUnusable, match="is damaged"):
+    with pytest.raises(IndexMending, match="is being mended of the articles"):
         service.ask(QUESTION)
     assert reindexing.wait(30).state is State.DONE
     assert service.ask(QUESTION)["answered"]

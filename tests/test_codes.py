@@ -9,23 +9,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.filters import Filters
 from rag.errors import IndexUnusable
 from rag.index import codes, segment_writer
+from rag.index.checking import faults_of
 from rag.index.codes import Codes, near, write_codes
 from rag.index.index import Index
 from rag.index.opening import open_index
 from rag.index.snapshot import open_snapshot
 from rag.index.vectors import Scores
-from tests.conftest import FakeEncoder, FakeReader, write_article
+from tests.conftest import FakeEncoder, write_article
 from tests.indexes import edit_segment, segment_of
 
 PASSAGES, EVENTS, DIMENSION, WANTED = 30_000, 300, 64, 50
 PLACES = ("灯塔", "渡口", "茶园", "书店", "球场", "水闸")
 DEEDS = ("换上了新灯", "多了一条船", "收了新茶", "请来师傅", "赢下第一场球", "加高了半米", "铺了石板", "刷了白漆")
 AUTHORS = ("晚报", "周刊")
+BYTES = 73 + 4 * 256
+"""Of a file of codes, before what tells of the codes themselves."""
+FORMS = {"dimension": 4, "rows": 9, "trained": 32, "metric": 33, "mean": 65, "filled": BYTES + 6, "size": BYTES + 32}
+"""Bytes of a file that FAISS believes, by what they tell."""
 
 
 def of_unit_length(vectors: Scores) -> Scores:
@@ -135,36 +139,54 @@ def test_an_index_with_codes_finds_what_one_without_finds(
 
 @pytest.mark.usefixtures("soon")
 class TestDamage:
-    def test_codes_that_were_altered_are_told_and_made_anew_of_the_vectors(
-        self, folder: Path, tmp_path: Path, encoder: FakeEncoder
+    @pytest.fixture
+    def index(self, folder: Path, tmp_path: Path, encoder: FakeEncoder) -> Path:
+        build_index(folder, tmp_path / "index", encoder)
+        return tmp_path / "index"
+
+    def test_without_codes_that_were_altered_the_same_is_found_and_they_are_made_anew(
+        self, folder: Path, index: Path, encoder: FakeEncoder
     ) -> None:
-        index = tmp_path / "index"
-        build_index(folder, index, encoder)
         path = segment_of(index) / "codes-0.faiss"
         whole = path.read_bytes()
+        with open_index(index) as opened:
+            expected = list(nearest(opened, encoder, Filters()))
         path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-        with pytest.raises(IndexUnusable, match=r"codes-0\.faiss of 0001 is not what was written"):
-            open_index(index)
+        with open_index(index) as opened:
+            assert list(nearest(opened, encoder, Filters())) == expected
+        assert [fault for fault in faults_of(index) if "codes-0.faiss of 0001 is not what was written" in fault]
+        segment = segment_of(index)
         encoder.passages.clear()
         build_index(folder, index, encoder)
-        assert encoder.passages == []
-        assert (segment_of(index) / "codes-0.faiss").read_bytes() == whole
-        assert Retriever.open(index, encoder, FakeReader()).search("灯塔换上了什么灯？")
+        assert (encoder.passages, segment_of(index)) == ([], segment)
+        assert path.read_bytes() == whole
+        assert not faults_of(index)
 
-    @pytest.mark.parametrize("how", ["fewer", "of another kind", "cut off"])
-    def test_codes_of_another_form_are_told(self, folder: Path, tmp_path: Path, encoder: FakeEncoder, how: str) -> None:
-        build_index(folder, tmp_path / "index", encoder)
-        segment = segment_of(tmp_path / "index")
-        path = segment / "codes-0.faiss"
+    @pytest.mark.parametrize("how", [*FORMS, "fewer", "of another kind", "cut off"])
+    def test_codes_of_another_form_are_never_read(self, index: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+        path = segment_of(index) / "codes-0.faiss"
         match how:
             case "fewer":
-                with open_snapshot(tmp_path / "index") as snapshot:
+                with open_snapshot(index) as snapshot:
                     block = snapshot.segments[0].vectors.rows(np.arange(8))
                 write_codes(path, [block], block.mean(axis=0))
             case "of another kind":
-                path.write_bytes((segment / "passages.faiss").read_bytes())
-            case _:
+                path.write_bytes((segment_of(index) / "passages.faiss").read_bytes())
+            case "cut off":
                 path.write_bytes(path.read_bytes()[:-1])
-        edit_segment()(segment)
-        with pytest.raises(IndexUnusable, match="is damaged"):
-            open_index(tmp_path / "index")
+            case _:
+                data = bytearray(path.read_bytes())
+                data[FORMS[how]] ^= 2
+                path.write_bytes(data)
+        edit_segment()(segment_of(index))
+
+        read_index = codes.faiss.read_index
+
+        def refuse(name: str, *flags: int) -> object:
+            assert not Path(name).name.startswith("codes"), "FAISS was asked"
+            return read_index(name, *flags)
+
+        monkeypatch.setattr(codes.faiss, "read_index", refuse)
+        with pytest.raises(IndexUnusable, match="is damaged") as caught:
+            open_index(index)
+        assert "no codes of the form" in str(caught.value.__cause__)

@@ -12,11 +12,13 @@ from rag.answering.retriever import Retriever
 from rag.build import amending, build_index
 from rag.build.amending import removed_articles, restore_articles
 from rag.core.answers import Check
-from rag.errors import NotRemoved
+from rag.corpus import removals
+from rag.errors import NotRemoved, RemovalRefused
 from rag.index.generations import current_generation
+from rag.index.marks import SEGMENTS
 from rag.index.opening import open_index
 from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article
-from tests.indexes import copies_in, edit_manifest, ids
+from tests.indexes import copies_in, edit_manifest, ids, segment_of
 
 LAMP, TEA = "port/lamp.md", "tea.md"
 
@@ -106,6 +108,52 @@ class TestRestoring:
         edit_manifest(folders={"port": "port"})(current_generation(index))
         assert removed(index) == [LAMP]
 
+    def test_a_file_that_is_there_again_and_can_not_be_read_takes_nothing_away(
+        self, articles_folder: Path, index: Path, encoder: FakeEncoder
+    ) -> None:
+        restore_articles([LAMP], index)
+        (articles_folder / LAMP).write_bytes(b"")
+        report = build_index(articles_folder, index, encoder)
+        assert (report.kept, len(report.failures)) == (1, 1)
+        (articles_folder / LAMP).unlink()
+        assert build_index(articles_folder, index, encoder).kept == 1
+        assert LAMP in ids(index)
+
+    @pytest.mark.parametrize("name", ["passages.faiss", "words/terms.npy", "segment.json"])
+    def test_what_stands_in_a_damaged_part_of_the_index_stays(
+        self, articles_folder: Path, index: Path, encoder: FakeEncoder, name: str
+    ) -> None:
+        restore_articles([LAMP], index)
+        (segment_of(index) / name).write_bytes(b"x")
+        assert build_index(articles_folder, index, encoder).kept == 1
+        assert ids(index) == {LAMP, "hoops.md", "robot.md", "tools.md"}
+        assert build_index(articles_folder, index, encoder).kept == 1
+
+    def test_what_can_not_be_read_any_more_is_not_let_go_without_a_word(
+        self, articles_folder: Path, index: Path, encoder: FakeEncoder
+    ) -> None:
+        restore_articles([LAMP], index)
+        for segment in (index / SEGMENTS).iterdir():
+            (segment / "articles.sqlite").unlink()
+        with pytest.raises(RemovalRefused, match=r"damaged where 1 articles stand that were brought back \(port/lamp"):
+            build_index(articles_folder, index, encoder)
+        assert build_index(articles_folder, index, encoder, replace=True).articles == 3
+
+    def test_where_many_would_go_those_that_were_brought_back_are_counted(
+        self, many: Path, tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(amending, "encoder_for", lambda *_: encoder)
+        monkeypatch.setattr(removals, "FEW", 3)
+        index, files = tmp_path / "index", sorted(many.iterdir())
+        build_index(many, index, encoder)
+        files[0].unlink()
+        build_index(many, index, encoder)
+        restore_articles([files[0].name], index)
+        for path in files[1:6]:
+            path.unlink()
+        with pytest.raises(RemovalRefused, match="6 of its 12 articles would be removed"):
+            build_index(many, index, encoder)
+
     def test_what_was_not_removed_is_refused_and_nothing_is_changed(self, index: Path) -> None:
         before = current_generation(index)
         with pytest.raises(NotRemoved, match=r"hoops\.md can't be brought back: rag restore lists the 2 that can be"):
@@ -146,4 +194,6 @@ class TestCommandLine:
     def test_it_brings_all_back(self, index: Path, encoder: FakeEncoder, command_line: CommandLine) -> None:
         retriever = Retriever.open(index, encoder, FakeReader())
         assert command_line(retriever, "restore", "--all").stdout.startswith("brought back: 2 articles")
-        assert command_line(retriever, "restore").stdout == "no article was removed that can be brought back\n"
+        for words in ((), ("--all",)):
+            told = command_line(retriever, "restore", *words)
+            assert told.stdout == "no article was removed that can be brought back\n"

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from rag.build.encoding import encoder_for, has_vectors_of, is_model_of
-from rag.build.source import Source, check_all_removals
+from rag.build.source import Source, check_all_removals, restored_of
 from rag.build.writing import NewIndex, merge_what_is_due, settle_index
 from rag.core import arguments
 from rag.core.folders import MAX_COLLECTIONS, given_folders
@@ -19,6 +19,7 @@ from rag.corpus.seen_files import note_seen, seen_by
 from rag.corpus.versions import work_to_redo
 from rag.errors import ArgumentError
 from rag.index.generations import building, current_generation
+from rag.index.segment_writer import mend_codes
 from rag.index.snapshot import Snapshot, open_whole
 from rag.index.store import Store
 from rag.models.device import given_device
@@ -81,7 +82,7 @@ def build_index(
     report = Reporter(progress)
     folders, seconds = given_folders("folder", folder), _seconds(settled)
     listings = [list_folder(path, seconds, name) for name, path in folders.items()]
-    with building(index), open_whole(index) or nullcontext() as old:
+    with building(index), _whole_of(index) or nullcontext() as old:
         known = old if old and ("" in old.manifest.folders) == ("" in folders) else None
         redo = work_to_redo(known.manifest.stages) if known else set()
         others = {name: path for name, path in known.manifest.folders.items() if name not in folders} if known else {}
@@ -90,7 +91,7 @@ def build_index(
         if known and (redo or not known.is_whole):  # what is done anew, or mended, is so for all collections
             listings += [list_folder(path, seconds, name) for name, path in others.items()]
         seen, store = seen_by(index), known.store if known else None
-        restored = known.manifest.restored if known and not replace else ()
+        restored = restored_of(index, known, listings[: len(folders)], replace=replace)
         look = {} if verify or not known else seen
         corpus = read_corpus(listings, store, look, report.reading, restored, anew="read" in redo)
         if not replace:
@@ -110,6 +111,12 @@ def build_index(
         merge_what_is_due(index, but=_losing(old, now))  # so that what goes can be brought back until the next change
         report("write", 1, 1)
     return result
+
+
+def _whole_of(index: Path) -> Snapshot | None:
+    """What is whole of an index, once its codes are."""
+    mend_codes(index)
+    return open_whole(index)
 
 
 def _seconds(settled: float) -> float:

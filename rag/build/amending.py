@@ -21,7 +21,7 @@ from rag.corpus.versions import work_to_redo
 from rag.errors import IndexUnusable, NotRemoved, UnknownName
 from rag.index.generations import building, current_generation
 from rag.index.segment import Segment
-from rag.index.snapshot import Snapshot
+from rag.index.snapshot import Snapshot, open_snapshot
 
 MAX_RESTORED = 100_000
 """Articles that are brought back at once."""
@@ -62,14 +62,14 @@ def removed_articles(index: str | Path = "index") -> list[ArticleInfo]:
     :raises IndexFolderError: The index can't be used.
     :raises ArgumentError: The index is no path of a folder.
     """
-    with Snapshot(current_generation(arguments.folder("index", index))) as now:
+    with open_snapshot(arguments.folder("index", index)) as now:
         return [segment.store.infos[number] for _, (segment, number) in sorted(_removed(now).items())]
 
 
 def restore_articles(articles: Sequence[str], index: str | Path = "index") -> int:
     """Bring articles back that were removed since their files are gone; returns how many.
 
-    They stay as they were indexed until their files are there again, or the index is built with ``replace``.
+    They stay as they were indexed until their files can be read again, or the index is built with ``replace``.
 
     :param articles: Their ids.
     :raises NotRemoved: One can't be brought back; then none is.
@@ -79,6 +79,8 @@ def restore_articles(articles: Sequence[str], index: str | Path = "index") -> in
     """
     index = arguments.folder("index", index)
     names = sorted({*arguments.texts("articles", articles, MAX_RESTORED, MAX_ARTICLE_ID)})
+    if not names:
+        return 0
     with _amending(index) as old:
         removed = _removed(old)
         if missing := [name for name in names if name not in removed]:

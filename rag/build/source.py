@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.core.articles import Failure
+from rag.core.articles import Article, Failure
 from rag.corpus.folder import Listing
 from rag.corpus.reading import Corpus
 from rag.corpus.removals import check_removals
 from rag.corpus.seen_files import SeenFile
+from rag.errors import RemovalRefused
+from rag.index.rescue import rescued_articles
 from rag.index.snapshot import Snapshot
 
 
@@ -38,6 +40,28 @@ class Source:
         stays = tuple(name for name in restored if not name.startswith(read) or name in corpus.restored)
         now = folders | {listing.collection: str(listing.root) for listing in listings}
         return cls(now, kept + corpus.failures, stays)
+
+
+def restored_of(
+    index: Path, known: Snapshot | None, listings: Sequence[Listing], *, replace: bool
+) -> dict[str, Article | None]:
+    """The articles that were brought back and stay; None for one that the snapshot has.
+
+    :param replace: Whether those of what was listed go.
+    :raises RemovalRefused: One can't be read any more, and there is no file to read it from.
+    """
+    if known is None:
+        return {}
+    goes = tuple(listing.prefix for listing in listings) if replace else ()
+    names = [name for name in known.manifest.restored if not name.startswith(goes)]
+    digests = known.store.digests()
+    lost = [name for name in names if name not in digests]
+    rescued = rescued_articles(index, lost)
+    if missing := [name for name in lost if name not in rescued]:
+        told = f"the index {index} is damaged where {len(missing)} articles stand that were brought back ({missing[0]})"
+        told += ": put their files back into the folder, or give --replace, and they go"
+        raise RemovalRefused(f"{told}. Nothing was changed", len(missing), len(digests) + len(lost))
+    return {name: rescued.get(name) for name in names}
 
 
 def check_all_removals(
@@ -68,5 +92,5 @@ def check_all_removals(
             {name: digest for name, digest in digests.items() if name.startswith(listing.prefix)}
             for digests in (before, corpus.digests)
         )
-        root = str(listing.root)
-        check_removals(index, (folders.get(listing.collection, root), root), mine, there)
+        root, restored = str(listing.root), sum(name.startswith(listing.prefix) for name in corpus.restored)
+        check_removals(index, (folders.get(listing.collection, root), root), mine, there, restored)

@@ -63,7 +63,8 @@ class Report:
     :param changed: Articles whose file differs from what was indexed.
     :param unchanged: Articles taken over as they were.
     :param removed: Articles dropped: their file is gone, or what is in it is no article any more.
-    :param kept: Articles that stay, though their files could not be looked at; they are counted as unchanged too.
+    :param kept: Articles that stay, though their files could not be looked at, or are gone and the articles were
+        brought back; they are counted as unchanged too.
     :param unsettled: Files that may still be in the writing, and were left for the next run.
     :param failures: Files that could not be read, and why.
     :param notices: What is to be known of files that were read now: that one is near a limit.

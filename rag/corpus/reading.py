@@ -66,7 +66,7 @@ def read_corpus(
     known: KnownArticles | None,
     seen: Mapping[str, SeenFile],
     noted: Callable[[int, int, int], None],
-    restored: Sequence[str] = (),
+    restored: Mapping[str, Article | None],
     *,
     anew: bool = False,
 ) -> Corpus:
@@ -78,7 +78,7 @@ def read_corpus(
 
     :param seen: What files looked like when they were read: those that look so now are not read.
     :param noted: Called after each file: how many were looked at, of how many, and how many articles that gave.
-    :param restored: Ids of articles that stay though their files are gone.
+    :param restored: Articles that stay though their files are gone, by id; None for one that is known.
     :param anew: Whether to read also what is known; then it is known only for what can't be looked at.
     :raises FolderError: None can be read; or a folder went away meanwhile.
     :raises WorkerError: No process can be started to read articles in.
@@ -90,7 +90,7 @@ def read_corpus(
     total = sum(len(listing.names) for listing in listings)
     for listing in listings:
         of_it = {name: digest for name, digest in digests.items() if name.startswith(listing.prefix)}
-        part = _Part(listing, of_it, read, frozenset(restored))
+        part = _Part(listing, of_it, read, restored)
         same = {} if anew else {name: Outcome(name) for name in listing.names if _is_same(name, listing, seen, of_it)}
         rest = [listing.path(name) for name in listing.names if name not in same]
         to_compare = {} if anew else {listing.path(name): digest for name, digest in of_it.items()}
@@ -143,7 +143,7 @@ class _Part:
 
     :param known: The digest of each known article's file, by id.
     :param read: What was read of all folders.
-    :param restored: Ids of articles that stay though their files are gone.
+    :param restored: As for ``read_corpus``.
     :ivar unsettled: Files that may still be in the writing.
     :ivar unopened: Files that can't be opened.
     :ivar found: The digest of each article's file, by id.
@@ -152,7 +152,7 @@ class _Part:
     listing: Listing
     known: Mapping[str, str]
     read: _Read
-    restored: frozenset[str]
+    restored: Mapping[str, Article | None]
     unsettled: dict[str, None] = field(init=False)
     failures: list[Failure] = field(init=False)
     unopened: set[str] = field(default_factory=set)
@@ -178,6 +178,16 @@ class _Part:
         self.read.found |= {outcome.name: self.found[outcome.name]} if outcome.name in self.found else {}
         self.read.notices += outcome.notices
 
+    def _restored(self, kept: frozenset[str]) -> frozenset[str]:
+        """Add the articles that stay though their files are gone, or can't be read; those that do."""
+        of_it = {name: article for name, article in self.restored.items() if name.startswith(self.listing.prefix)}
+        stay = sorted(name for name in of_it if name in kept or name not in self.found)
+        for name in stay:
+            if article := of_it[name]:
+                self.read.read.add(article)
+            self.found[name] = article.info.digest if article else self.known[name]
+        return frozenset(stay)
+
     def _was_written(self, name: str) -> bool:
         """Whether a file looks otherwise than when it was listed, where that matters."""
         listing = self.listing
@@ -189,14 +199,15 @@ class _Part:
         :raises FolderError: There is nothing.
         """
         listing = self.listing
-        restored = (self.restored & self.known.keys()) - {*listing.names, *self.unsettled}
-        kept = restored.union(_below({*listing.unopened, *self.unopened, *self.unsettled}, self.known))
+        kept = frozenset(_below({*listing.unopened, *self.unopened, *self.unsettled}, self.known))
         self.found |= {name: self.known[name] for name in sorted(kept)}
         if not self.found and self.unsettled:
             raise StillWritten(f"the articles in {listing.root} are still being written: try again in a moment")
         if not self.found:
             told = f"none of the {len(listing.names)} files in {listing.root} can be read"
             raise FolderError(f"{told}; the first: {self.failures[0]}")
+        restored = self._restored(kept)
+        kept |= restored
         unsure = listing.young | kept
         signatures = {name: None if name in unsure else listing.signatures.get(name) for name in self.found}
         self.read.found |= self.found

@@ -13,7 +13,9 @@ SHOWN = 3
 """Articles that are named."""
 
 
-def check_removals(index: Path, folders: tuple[str, str], before: Mapping[str, str], now: Mapping[str, str]) -> None:
+def check_removals(
+    index: Path, folders: tuple[str, str], before: Mapping[str, str], now: Mapping[str, str], restored: int = 0
+) -> None:
     """Refuse to take out many articles, or to put those of another folder in their place.
 
     Another folder that has them all as they are is the same one, moved.
@@ -21,6 +23,7 @@ def check_removals(index: Path, folders: tuple[str, str], before: Mapping[str, s
     :param folders: What the index was made of, and what it is to be made of.
     :param before: The digest of each article's file, by its id, as the index has it.
     :param now: The same as it would have it.
+    :param restored: How many of these have no file, and go too where it is said that others may.
     :raises RemovalRefused: It is too much.
     """
     removed = sorted(before.keys() - now.keys())
@@ -28,7 +31,7 @@ def check_removals(index: Path, folders: tuple[str, str], before: Mapping[str, s
     changed = sum(now.get(name, digest) != digest for name, digest in before.items())
     if len(removed) <= max(FEW, SHARE * len(before)) and not (is_another and (removed or changed)):
         return
-    gone = f"{len(removed)} of its {len(before)} articles would be removed"
+    gone = f"{len(removed) + restored} of its {len(before)} articles would be removed"
     if removed:
         gone += f" ({', '.join(removed[:SHOWN])}{', …' if len(removed) > SHOWN else ''})"
     if is_another:
@@ -37,4 +40,4 @@ def check_removals(index: Path, folders: tuple[str, str], before: Mapping[str, s
     else:
         told = f"{folders[1]} has changed much since the index {index} was made: {gone};"
     told += " if it is to be so, give --replace (in Python replace=True). Nothing was changed"
-    raise RemovalRefused(told, len(removed), len(before))
+    raise RemovalRefused(told, len(removed) + restored, len(before))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import struct
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,8 +27,7 @@ Mask = NDArray[np.bool_]
 LARGE = 8192
 """Vectors of one script in a segment that get codes: fewer are gone through in two milliseconds."""
 MARGIN, LEAST = 40, 4000
-"""So many times as many passages as are asked for are looked at exactly, and at least so many (measurements: a million
-passages)."""
+"""So many times as many passages as are asked for are looked at exactly, and at least so many (measurements: time)."""
 ENOUGH = 0.5
 """Share of these that must be left when a filter has taken its part: one whose passages all lie far leaves fewer."""
 MIN_SHARE = 0.1
@@ -36,8 +36,12 @@ BITS, QUERY_BITS, TOGETHER = 1, 8, 32
 """For each number of a vector and of a question, and how many vectors are scanned together."""
 SLACK = 2
 """How much more than its part each of several segments is asked for at first."""
-_KIND, _HEAD = b"Irfn", 110
-"""How a file of FAISS's for such codes begins, and what of it are neither codes nor their mean, in bytes."""
+_HEAD, _MIDDLE = struct.Struct("<4siqqq?iQQiQQ"), struct.Struct("<BiQQQQ")
+"""FAISS's form. Kind, dimension, rows, two unused, whether it is trained, metric (0: inner product), dimension, bytes
+of a code, metric, bits of a number, numbers of the mean; then the mean; then bits of a question's number, how many are
+scanned together, rows with what fills the last of these, half bytes of a code that are scanned, bytes of a code, and of
+all codes; then the codes."""
+_KIND, _UNUSED = b"Irfn", 1 << 20
 _NAME = re.compile(r"codes-(\d{1,3})\.faiss")
 
 
@@ -72,20 +76,13 @@ class Codes:
 
     :ivar rows: The rows of these vectors, in order.
     :param path: The file, which is as it was written.
-    :raises IndexUnusable: The file is of another kind or size: for the asking, FAISS takes any of its many.
+    :raises IndexUnusable: The file is of another form.
     """
 
     def __init__(self, path: Path, rows: Ids, dimension: int) -> None:
+        _check_form(path, len(rows), dimension)
         self.rows = rows
-        size = -(-len(rows) // TOGETHER) * _empty(dimension).get_block_stride()
-        with path.open("rb") as stream:
-            is_right = stream.read(len(_KIND)) == _KIND and path.stat().st_size == _HEAD + 4 * dimension + size
-        codes = faiss.read_index(str(path)) if is_right else _empty(dimension)
-        found = codes.ntotal, codes.d, codes.rabitq.nb_bits, codes.bbs, codes.center.size(), codes.codes.size()
-        if found != (len(rows), dimension, BITS, TOGETHER, dimension, size):
-            raise IndexUnusable(f"{path.name} holds no codes of the form that is written here")
-        codes.qb = QUERY_BITS
-        self._codes = codes
+        self._codes = faiss.read_index(str(path))
 
     def nearest(self, vector: Scores, count: int) -> tuple[Scores, Ids]:
         """About the highest cosines, and the rows that have them, best first."""
@@ -95,7 +92,27 @@ class Codes:
 
 
 def _empty(dimension: int) -> faiss.IndexRaBitQFastScan:
-    return faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT, TOGETHER, BITS)
+    codes = faiss.IndexRaBitQFastScan(dimension, faiss.METRIC_INNER_PRODUCT, TOGETHER, BITS)
+    codes.qb = QUERY_BITS
+    return codes
+
+
+def _check_form(path: Path, rows: int, dimension: int) -> None:
+    """Make sure that a file is of the one form that is written here: FAISS believes what a file says of its sizes.
+
+    :raises IndexUnusable: It is of another.
+    """
+    empty = _empty(dimension)
+    filled = -(-rows // TOGETHER) * TOGETHER
+    size, code = filled // TOGETHER * empty.get_block_stride(), empty.code_size
+    head = _HEAD.pack(_KIND, dimension, rows, _UNUSED, _UNUSED, True, 0, dimension, code, 0, BITS, dimension)
+    middle = _MIDDLE.pack(QUERY_BITS, TOGETHER, filled, empty.M2, code, size)
+    with path.open("rb") as stream:
+        is_right = stream.read(len(head)) == head
+        stream.seek(4 * dimension, os.SEEK_CUR)
+        is_right &= stream.read(len(middle)) == middle
+    if not rows or not is_right or path.stat().st_size != len(head) + 4 * dimension + len(middle) + size:
+        raise IndexUnusable(f"{path.name} holds no codes of the form that is written here")
 
 
 def near(placed: Sequence[tuple[int, Codes]], vector: Scores, count: int, allowed: Mask, share: float) -> Ids | None:
@@ -103,7 +120,7 @@ def near(placed: Sequence[tuple[int, Codes]], vector: Scores, count: int, allowe
 
     :param placed: Codes, with the id of the first passage of the segment of each.
     :param allowed: Which passages may be found, by id.
-    :param share: About what share of all that is.
+    :param share: Of the passages that have codes, the share that is allowed.
     :return: None where all that are allowed are to be looked at.
     """
     if share < MIN_SHARE:
@@ -125,10 +142,9 @@ def _nearest(placed: Sequence[tuple[int, Codes]], vector: Scores, count: int) ->
         parts = [int(SLACK * count * len(codes.rows) / total) + 1 for codes in each]
         found = list(pool.map(lambda codes, part: codes.nearest(vector, part), each, parts))
     last = _lowest(found, count)
-    found = [
-        codes.nearest(vector, count) if cosines[-1] > last and len(rows) < len(codes.rows) else (cosines, rows)
-        for codes, (cosines, rows) in zip(each, found, strict=True)
-    ]
+    for at, (codes, (cosines, rows)) in enumerate(zip(each, found, strict=True)):
+        if len(rows) < len(codes.rows) and cosines.min(initial=1) > last:
+            found[at] = codes.nearest(vector, count)
     last = _lowest(found, count)
     return np.concatenate(
         [begin + rows[cosines >= last] for (begin, _), (cosines, rows) in zip(placed, found, strict=True)]

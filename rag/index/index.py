@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,17 +30,24 @@ PRIOR = 3
 more about them than about their language. 0 finds a little more, 10 clearly less."""
 
 
+class Held(Protocol):
+    """A segment."""
+
+    def doubt(self) -> None:
+        """Something of it turned out not to be as it was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class IndexPart:
     """What one segment has of an index.
 
-    :param held: The segment: as long as this is used, whoever opens it again gets the same.
+    :param held: The segment: as long as this is used, whoever opens it again gets the same; told of what is damaged.
     :param codes: Of the vectors in a script that has many, by its name.
     :param scripts: Of its passages, each named once; ``script_of`` is the place of each passage's script in these.
     :param sums: The sum of the vectors in each script, in ``SUM_UNIT``; shape (scripts, dimension).
     """
 
-    held: object
+    held: Held
     vectors: Vectors
     codes: Mapping[str, Codes]
     postings: Postings
@@ -133,7 +140,7 @@ class Index:
         found = {name: np.flatnonzero((row_of == row) & self.live) for row, name in enumerate(names)}
         return {name: ids for name, ids in found.items() if len(ids)}
 
-    def _find_centres(self) -> tuple[NDArray[np.uint8], Scores]:
+    def _find_centres(self) -> tuple[NDArray[np.uint16], Scores]:
         """The script of each passage, as a row of the second; how far each script's mean is from that of all."""
         sums = {name: np.zeros(self.manifest.dimension, np.int64) for name in self._scripts}
         for begin, part in self._placed():
@@ -142,7 +149,7 @@ class Index:
                 if name in sums:
                     sums[name] += part.sums[at] - sums_of(part.vectors.rows(gone[part.script_of[gone] == at]))
         mean = sum(sums.values()) * SUM_UNIT / len(self)
-        rows = np.zeros(len(self.live), np.uint8)
+        rows = np.zeros(len(self.live), np.uint16)
         centres = np.empty((len(sums), self.manifest.dimension), np.float32)
         for row, (name, ids) in enumerate(self._scripts.items()):
             rows[ids] = row
@@ -172,8 +179,10 @@ class Index:
     def _worth_looking_at(self, script: str, vector: Scores, count: int, allowed: Mask) -> Mask:
         """Of the passages of a script that are allowed, those among which the nearest are."""
         placed = [(begin, part.codes[script]) for begin, part in self._placed() if script in part.codes]
-        share = np.count_nonzero(allowed) / len(self._scripts[script])
-        ids = near(placed, vector, count, allowed, share) if placed else None
+        if not placed:
+            return allowed
+        share = np.count_nonzero(allowed & self._coded) / sum(len(codes.rows) for _, codes in placed)
+        ids = near(placed, vector, count, allowed, share)
         if ids is None:
             return allowed
         mask = allowed & ~self._coded
@@ -185,9 +194,12 @@ class Index:
         cosines, ids = [], []
         for begin, part in self._placed():
             mask = allowed[begin : begin + len(part.vectors)]
-            found, rows = part.vectors.nearest(vector, count, None if mask.all() else mask)
-            cosines.append(found)
-            ids.append(rows + begin)
+            if mask.any():
+                found, rows = part.vectors.nearest(vector, count, None if mask.all() else mask)
+                cosines.append(found)
+                ids.append(rows + begin)
+        if not ids:
+            return np.empty(0, np.int64)
         all_ids = np.concatenate(ids)
         return all_ids[np.lexsort((all_ids, -np.concatenate(cosines)))[:count]]
 
@@ -240,6 +252,7 @@ class Index:
             try:
                 vectors[mine] = self._parts[at].vectors.rows(ids[mine] - self._begins[at])
             except IndexUnusable as error:
+                self._parts[at].held.doubt()
                 raise damaged(index_of(self.generation), str(error)) from error
         return vectors
 

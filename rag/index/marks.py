@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.core.files import folder_name
-from rag.errors import IndexUnopened, IndexUnusable
+from rag.errors import IndexDamaged, IndexUnopened
 
 SEGMENTS = "segments"
 """The folder, in that of an index, of all segments."""
@@ -74,7 +74,7 @@ def check_files(
             raise not_as_written(folder, name)
 
 
-def not_as_written(folder: Path, name: str) -> IndexUnusable:
+def not_as_written(folder: Path, name: str) -> IndexDamaged:
     """The error of a file that is missing or differs, to be raised."""
     return damaged(index_of(folder), f"{name} of {folder.name} is not what was written")
 
@@ -89,9 +89,9 @@ def index_of(folder: Path) -> Path:
     return folder.parent.parent if folder.parent.name == SEGMENTS else folder.parent
 
 
-def damaged(index: Path, what: str) -> IndexUnusable:
+def damaged(index: Path, what: str) -> IndexDamaged:
     """The error of an index that is damaged, to be raised: what of it, and what to do."""
-    return IndexUnusable(f"the index {folder_name(index)} is damaged ({what}): build it anew with rag index")
+    return IndexDamaged(f"the index {folder_name(index)} is damaged ({what}): build it anew with rag index")
 
 
 def unopened(folder: Path, name: str, error: OSError) -> IndexUnopened:

@@ -10,9 +10,12 @@ from typing import Self
 
 import numpy as np
 
+from rag.core.articles import Article
+from rag.errors import IndexDamaged
 from rag.index.generations import finished_folders
 from rag.index.marks import PART, SEGMENTS
 from rag.index.segment import SegmentForm
+from rag.index.segment_store import SegmentStore
 from rag.index.vectors import KEY_BYTES, Scores, Vectors
 
 
@@ -94,6 +97,18 @@ class KnownVectors:
             return {}
         records = np.fromfile(self._path, self._record, self._path.stat().st_size // self._record.itemsize)
         return {bytes(each["key"]): each["vector"] for each in records if each["sum"] == _sum(each)}
+
+
+def rescued_articles(index: Path, names: Collection[str]) -> dict[str, Article]:
+    """Articles of segments, damaged ones too, by id, as far as they are as they were written."""
+    found: dict[str, Article] = {}
+    for folder in reversed(finished_folders(index / SEGMENTS)):
+        for name in set(names) - found.keys():
+            with suppress(Exception):  # whatever the libraries make of damaged files
+                store = SegmentStore(folder, IndexDamaged)
+                number = store.number_of(name)
+                found |= {} if number is None else {name: store.as_read(number)[0]}
+    return found
 
 
 def forget_records(index: Path) -> None:

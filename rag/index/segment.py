@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.core.articles import Reason
-from rag.errors import IndexUnopened
+from rag.errors import IndexDamaged, IndexUnopened
 from rag.index.arrays import read_array
 from rag.index.codes import Codes, name_of, scripts_in
 from rag.index.marks import FileMark, check_files, damaged, file_digest, index_of, not_as_written, unopened
@@ -76,6 +77,18 @@ class SegmentForm:
             raise damaged(index_of(folder), f"{SEGMENT_NAME} of {folder.name} can't be read") from error
 
 
+@dataclass(slots=True)
+class _Trust:
+    """Whether the digests of a segment's files were compared, and nothing differed since."""
+
+    is_verified: bool = False
+
+
+def _doubted(trust: _Trust, index: Path, what: str) -> IndexDamaged:
+    trust.is_verified = False
+    return damaged(index, what)
+
+
 class Segment:
     """A segment that is open; opened by ``open_segment``.
 
@@ -87,10 +100,11 @@ class Segment:
     """
 
     def __init__(self, folder: Path, form: SegmentForm) -> None:
-        self.folder, self.form = folder, form
-        check_files(folder, form.files)
+        self.folder, self.form, self._trust = folder, form, _Trust()
+        codes = {name_of(place) for place in scripts_in(form.files)}  # which are looked at apart
+        check_files(folder, form.files, names=[name for name in form.files if name not in codes])
         try:
-            self.store = SegmentStore(folder, partial(damaged, index_of(folder)))
+            self.store = SegmentStore(folder, partial(_doubted, self._trust, index_of(folder)))
             self.vectors = Vectors(folder, form.passages, form.dimension)
             self.postings = Postings.read(folder)
             self.postings.check(form.passages)
@@ -114,24 +128,27 @@ class Segment:
             raise damaged(index_of(folder), "its files do not belong together")
 
     def _open_codes(self) -> dict[str, Codes]:
+        """The codes that are as they were written: without them all vectors are gone through, to the same end."""
         codes = {}
         for place in scripts_in(self.form.files):
-            check_files(self.folder, self.form.files, thoroughly=True, names=(name_of(place),))
-            rows = np.flatnonzero(self.script_of == place)
-            codes[self.form.scripts[place]] = Codes(self.folder / name_of(place), rows, self.form.dimension)
+            with suppress(IndexDamaged):
+                check_files(self.folder, self.form.files, thoroughly=True, names=(name_of(place),))
+                rows = np.flatnonzero(self.script_of == place)
+                codes[self.form.scripts[place]] = Codes(self.folder / name_of(place), rows, self.form.dimension)
         return codes
 
-    @cached_property
-    def _is_verified(self) -> bool:
-        check_files(self.folder, self.form.files, thoroughly=True)
-        return True
-
     def verify(self) -> None:
-        """Compare the digest of each file with what was written; once.
+        """Compare the digest of each file with what was written: once, and again where something differed since.
 
         :raises IndexUnusable: One differs.
         """
-        _ = self._is_verified
+        if not self._trust.is_verified:
+            check_files(self.folder, self.form.files, thoroughly=True)
+            self._trust.is_verified = True
+
+    def doubt(self) -> None:
+        """Something of it turned out not to be as it was written."""
+        self._trust.is_verified = False
 
     @property
     def left_out(self) -> Mapping[Reason, int]:

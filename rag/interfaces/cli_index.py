@@ -92,12 +92,12 @@ def restore(
     from rag.build.amending import removed_articles, restore_articles
     from rag.interfaces.printed_index import print_removed
 
-    if not articles and not every:
-        print_removed(removed_articles(index))
+    removed = removed_articles(index) if every or not articles else []
+    if not articles and not (every and removed):
+        print_removed(removed)
         return
-    names = articles or [info.id for info in removed_articles(index)]
-    count = restore_articles(names, index)
-    out.print(f"brought back: {count} articles; they stay until their files are there again, or --replace is given")
+    count = restore_articles([*(articles or ()), *(info.id for info in removed)], index)
+    out.print(f"brought back: {count} articles; they stay until their files can be read again, or --replace is given")
 
 
 def doctor(index: IndexOption = Path("index"), device: Device = None) -> None:

@@ -58,7 +58,7 @@ def _print_reposts(article: Article, index: Path) -> None:
 def print_removed(articles: Sequence[ArticleInfo]) -> None:
     """List the articles that can be brought back, and say for how long."""
     for info in articles:
-        out.print(f"{shown_line(info.id)}  [dim]{shown(brief(info))}[/]")
+        out.print(f"{shown_line(info.id)}  [dim]{shown_line(brief(info))}[/]")
     if not articles:
         out.print("no article was removed that can be brought back")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace as replace_fields
@@ -17,8 +18,13 @@ from rag.core.articles import Failure
 from rag.core.progress import Progress, Report
 from rag.corpus.folder import Listing, list_folder
 from rag.corpus.watching import SETTLED_SECONDS, changes
-from rag.errors import FolderError, IndexBusy, RagError, RemovalRefused, StillWritten
+from rag.errors import FolderError, IndexBusy, IndexDamaged, RagError, RemovalRefused, StillWritten
+from rag.index.snapshot import folders_of
 from rag.interfaces.indexing_status import OPENING, State, Status
+from rag.models.encoder import Encoder
+
+MEND_SECONDS = 30.0
+"""Between two runs that are begun since something is damaged."""
 
 
 class Refreshed(Protocol):
@@ -48,6 +54,7 @@ class Reindexing:
         self._status = Status()
         self._articles: list[Path] = []
         self._failures: tuple[Failure, ...] = ()
+        self._mended = -MEND_SECONDS
 
     @property
     def status(self) -> Status:
@@ -60,19 +67,30 @@ class Reindexing:
         :param replace: Whether it may remove many articles.
         :raises IndexBusy: One is going on here. One in another process makes the run fail, with a message.
         """
+        self._start(replace=replace)
+
+    def mend(self) -> bool:
+        """Begin a run: what is damaged is made anew of the articles, and of what is whole.
+
+        :return: Whether one goes on: none is begun so soon after another that did not help.
+        """
+        now = time.monotonic()
+        if self._status.state is not State.RUNNING and now - self._mended < MEND_SECONDS:
+            return False
+        self._mended = now
+        with suppress(IndexBusy):
+            self._start()
+        return True
+
+    def _start(self, **how: Any) -> None:
         before = self._claim()
         try:
             # A daemon, so that the page can be ended: what was encoded is taken over by the next run.
-            threading.Thread(target=self._run, kwargs={"replace": replace}, name="reindexing", daemon=True).start()
+            threading.Thread(target=self._run, kwargs=how, name="reindexing", daemon=True).start()
         except RuntimeError:
             self._status = before
             self._idle.set()
             raise
-
-    def mend(self) -> None:
-        """Begin a run, unless one goes on: what is damaged is made anew of the articles, and of what is whole."""
-        with suppress(IndexBusy):
-            self.start()
 
     def wait(self, seconds: float | None = None) -> Status:
         """Wait until the run that goes on has ended, or for so many seconds.
@@ -152,10 +170,14 @@ class Reindexing:
 
     def _build(self, replace: bool, settled: float, folders: Mapping[str, str] | None) -> Report:
         retriever = self._retriever
-        engine = retriever.refresh()
-        folders = folders or engine.index.manifest.folders
+        encoder: Encoder | None = None
+        try:
+            engine = retriever.refresh()
+            folders, encoder = folders or engine.index.manifest.folders, engine.encoder
+        except IndexDamaged:  # the newest can't be opened: a build makes one that can
+            folders = folders or folders_of(retriever.folder)
         self._articles = [Path(path) for path in folders.values()]
-        report = build_index(folders, retriever.folder, engine.encoder, self._note, replace=replace, settled=settled)
+        report = build_index(folders, retriever.folder, encoder, self._note, replace=replace, settled=settled)
         self._status = Status(State.RUNNING, OPENING, 0, 1)
         retriever.refresh().index.load_lists()
         return report

@@ -18,7 +18,7 @@ from rag.core.answers import PastTurn, Place
 from rag.core.articles import Article, plain
 from rag.core.limits import ANSWER_THRESHOLD, MAX_ARTICLE_ID, MAX_PASSAGES, MAX_QUESTION, MAX_TURNS
 from rag.core.options import SearchOptions, parse_filters
-from rag.errors import ArgumentError, IndexUnusable
+from rag.errors import ArgumentError, IndexDamaged, IndexMending
 from rag.index.collection import open_article
 from rag.interfaces.http.fair_queue import FairQueue
 
@@ -36,11 +36,11 @@ class Service:
 
     :param retriever: What they ask.
     :param turns: Whose turn it is; the page's readers may wait in the same queue.
-    :param mend: Called when the index turns out to be damaged.
+    :param mend: Called when the index turns out to be damaged; whether it is being mended.
     """
 
     def __init__(
-        self, retriever: Retriever, turns: FairQueue | None = None, mend: Callable[[], None] = lambda: None
+        self, retriever: Retriever, turns: FairQueue | None = None, mend: Callable[[], bool] = lambda: False
     ) -> None:
         self._retriever, self._mend = retriever, mend
         self._turns = turns or FairQueue()
@@ -142,8 +142,9 @@ class Service:
     def _in_turn(self, work: Callable[[], Result]) -> Result:
         try:
             return self._turns.call(self._visitor, work)
-        except IndexUnusable:
-            self._mend()
+        except IndexDamaged as error:
+            if self._mend():
+                raise IndexMending from error
             raise
 
     def _article(self, name: str, first: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rag.core.answers import Answer, Citation, Extract, Place, spans_of
 from rag.core.hits import Hit
 from rag.core.limits import MAX_COPIES_SHOWN
-from rag.errors import BackwardRange, IndexUnusable, LinkError, NoDate, QuestionTooLong, RagError, TooBusy, UnknownName
+from rag.errors import BackwardRange, IndexMending, LinkError, NoDate, QuestionTooLong, RagError, TooBusy, UnknownName
 from rag.interfaces.facts import asked_under, facts_of
 from rag.interfaces.languages.words import Words
 from rag.interfaces.page.markup import escaped, inline
@@ -75,7 +75,7 @@ def refusal(error: RagError, words: Words) -> str:
             return words.bad_link.format(error)
         case TooBusy():
             return words.busy
-        case IndexUnusable():
+        case IndexMending():
             return words.damaged
     return str(error)
 

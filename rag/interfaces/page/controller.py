@@ -15,7 +15,7 @@ from rag.core.articles import ArticleInfo
 from rag.core.limits import MAX_COMMENT
 from rag.core.options import SearchOptions
 from rag.core.passages import Span
-from rag.errors import IndexBusy, IndexUnusable, LinkError, RagError, UnknownArticle
+from rag.errors import IndexBusy, IndexDamaged, IndexMending, LinkError, RagError, UnknownArticle
 from rag.index.collection import open_article
 from rag.interfaces.export import conversation_markdown
 from rag.interfaces.feedback import feedback_on, keep_feedback
@@ -75,10 +75,10 @@ class Controller:
         yield (*turns, turn)
 
     def _looked_after(self, error: RagError) -> RagError:
-        """An error, after which an index that is damaged is being mended."""
-        if isinstance(error, IndexUnusable):
-            _LOG.error("%s", error)
-            self.reindexing.mend()
+        """An error to be told; an index that is damaged is mended where that may help."""
+        if isinstance(error, IndexDamaged):
+            _LOG.error("%r", str(error))
+            return IndexMending() if self.reindexing.mend() else error
         return error
 
     def linked(self, query: str) -> tuple[Turns, FilterFormState]:
