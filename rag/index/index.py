@@ -144,10 +144,10 @@ class Index:
         """The script of each passage, as a row of the second; how far each script's mean is from that of all."""
         sums = {name: np.zeros(self.manifest.dimension, np.int64) for name in self._scripts}
         for begin, part in self._placed():
-            gone = np.flatnonzero(~self.live[begin : begin + len(part.vectors)])
+            live = self.live[begin : begin + len(part.vectors)]
             for at, name in enumerate(part.scripts):
                 if name in sums:
-                    sums[name] += part.sums[at] - sums_of(part.vectors.rows(gone[part.script_of[gone] == at]))
+                    sums[name] += _sum_of_script(part, at, live)
         mean = sum(sums.values()) * SUM_UNIT / len(self)
         rows = np.zeros(len(self.live), np.uint16)
         centres = np.empty((len(sums), self.manifest.dimension), np.float32)
@@ -280,3 +280,12 @@ class Index:
     def frequency(self, word: str) -> int:
         """How many passages have a word or, of Chinese, all its pairs of characters."""
         return self._lexical.frequency(word)
+
+
+def _sum_of_script(part: IndexPart, at: int, live: Mask) -> NDArray[np.int64]:
+    """The sum of a script's vectors that are in use: of these, or of all less the others, whichever are fewer."""
+    mine = part.script_of == at
+    rows, gone = np.flatnonzero(mine & live), np.flatnonzero(mine & ~live)
+    fewer = rows if len(rows) < len(gone) else gone
+    total = sum((sums_of(block) for block in part.vectors.blocks(fewer)), np.zeros(part.sums.shape[1], np.int64))
+    return total if fewer is rows else part.sums[at] - total
