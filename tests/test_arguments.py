@@ -18,7 +18,7 @@ import pytest
 
 import rag
 import rag.answering.retriever
-import rag.build
+import rag.build.encoding
 import rag.models.sentence_transformer
 from rag.answering.retriever import Retriever
 from rag.core.answers import Answer, PastTurn, Place, Thumb
@@ -232,7 +232,10 @@ def house(
     made = rag.models.sentence_transformer
     monkeypatch.setattr(made, "SentenceTransformerEncoder", lambda name, *_, **__: FakeEncoder(name))
     monkeypatch.setattr(rag.answering.retriever, "load_reader", lambda *_: FakeReader())
-    for module in (rag.answering.retriever, rag.build):  # whatever was chosen on this machine, and nothing noted there
+    for module in (
+        rag.answering.retriever,
+        rag.build.encoding,
+    ):  # whatever was chosen on this machine, and nothing noted there
         monkeypatch.setattr(module, "check_model", lambda _: None)
         monkeypatch.setattr(module, "note_model", lambda _: None)
     here = tmp_path / "here"

@@ -19,7 +19,7 @@ from rag.corpus.seen_files import note_seen, seen_by
 from rag.corpus.versions import work_to_redo
 from rag.errors import ArgumentError
 from rag.index.generations import building, current_generation
-from rag.index.segment_writer import mend_codes
+from rag.index.mending import mend_codes
 from rag.index.snapshot import Snapshot, open_whole
 from rag.index.store import Store
 from rag.models.device import given_device

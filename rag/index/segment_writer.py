@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,15 +12,13 @@ from numpy.typing import NDArray
 
 from rag.core.articles import Article, Reason
 from rag.core.passages import Passage
-from rag.errors import IndexFolderError
 from rag.index.arrays import write_array
-from rag.index.codes import LARGE, name_of, scripts_in, write_codes
-from rag.index.generations import current_generation, finish, new_part
+from rag.index.codes import LARGE, name_of, write_codes
+from rag.index.generations import finish, new_part
 from rag.index.manifest import SegmentEntry
 from rag.index.marks import PART, SEGMENTS, file_digest, mark_files
 from rag.index.postings import Postings
 from rag.index.segment import PASSAGE, PASSAGES_NAME, SEGMENT_NAME, SUMS_NAME, SegmentForm
-from rag.index.snapshot import Snapshot
 from rag.index.store_writer import StoreWriter
 from rag.index.vectors import SUM_UNIT, Ids, Scores, Vectors, sums_of, write_vectors
 
@@ -110,23 +107,10 @@ class NewSegment:
             written = Vectors(self._folder, len(self.keys), self._dimension)
             for place, count in enumerate(np.bincount(script_of).tolist()):
                 if count >= LARGE:
-                    _write_codes(self._folder, written, np.flatnonzero(script_of == place), place, sums[place])
+                    write_codes_of(self._folder, written, np.flatnonzero(script_of == place), place, sums[place])
 
 
-def mend_codes(index: Path) -> None:
-    """Write codes of the index in use that are damaged anew, of the vectors. Call only while ``building``.
-
-    What is damaged besides is left for others to tell.
-    """
-    with suppress(IndexFolderError), Snapshot(current_generation(index)) as now:
-        for segment in now.segments:
-            for place in scripts_in(segment.form.files):
-                if segment.form.scripts[place] not in segment.codes:
-                    rows = np.flatnonzero(segment.script_of == place)
-                    _write_codes(segment.folder, segment.vectors, rows, place, segment.sums[place])
-
-
-def _write_codes(folder: Path, vectors: Vectors, rows: Ids, place: int, total: NDArray[np.int64]) -> None:
+def write_codes_of(folder: Path, vectors: Vectors, rows: Ids, place: int, total: NDArray[np.int64]) -> None:
     """Write the codes of a segment's script, by its place; ``total`` is the sum of its vectors."""
     mean = (total * SUM_UNIT / len(rows)).astype(np.float32)
     waiting = folder / f"{name_of(place)}{PART}"

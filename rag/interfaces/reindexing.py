@@ -21,7 +21,6 @@ from rag.corpus.watching import SETTLED_SECONDS, changes
 from rag.errors import FolderError, IndexBusy, IndexDamaged, RagError, RemovalRefused, StillWritten
 from rag.index.snapshot import folders_of
 from rag.interfaces.indexing_status import OPENING, State, Status
-from rag.models.encoder import Encoder
 
 MEND_SECONDS = 30.0
 """Between two runs that are begun since something is damaged."""
@@ -170,13 +169,14 @@ class Reindexing:
 
     def _build(self, replace: bool, settled: float, folders: Mapping[str, str] | None) -> Report:
         retriever = self._retriever
-        encoder: Encoder | None = None
+        engine: Engine | None = None
         try:
             engine = retriever.refresh()
-            folders, encoder = folders or engine.index.manifest.folders, engine.encoder
+            folders = folders or engine.index.manifest.folders
         except IndexDamaged:  # the newest can't be opened: a build makes one that can
             folders = folders or folders_of(retriever.folder)
         self._articles = [Path(path) for path in folders.values()]
+        encoder = engine.encoder if engine else None
         report = build_index(folders, retriever.folder, encoder, self._note, replace=replace, settled=settled)
         self._status = Status(State.RUNNING, OPENING, 0, 1)
         retriever.refresh().index.load_lists()
