@@ -34,6 +34,7 @@ from benchmarks.stand_in import StandIn
 from rag.build import build_index, merging, segments
 from rag.core.files import digest_of
 from rag.errors import IndexMissing, IndexUnusable, RagError
+from rag.index import segment_writer
 from rag.index.checking import faults_of
 from rag.index.generations import CURRENT
 from rag.index.marks import PART
@@ -44,7 +45,7 @@ from rag.text.terms import terms
 
 ARTICLES, CHANGES = 24, 6
 MAX_CHARACTERS = 450
-CHUNK, BLOCK, SMALLEST, FACTOR = 8, 24, 8, 2
+CHUNK, BLOCK, SMALLEST, FACTOR, LARGE = 8, 24, 8, 2, 16
 """Small, so that a build does all of its steps often."""
 LONG = 60.0
 
@@ -107,6 +108,7 @@ def main() -> None:
     if not ARCHIVE.is_file():
         sys.exit(f"there is no {ARCHIVE.name} in {ARCHIVE.parent}: name the folder of the data in ARTICLE_RAG_DATA")
     segments.CHUNK, segments.BLOCK, merging.SMALLEST, merging.FACTOR = CHUNK, BLOCK, SMALLEST, FACTOR
+    vars(segment_writer)["LARGE"] = LARGE
     terms("灯塔")  # what cuts words is loaded when it is first asked
     sources = list(islice(texts(), 200))
     told: Counter[str] = Counter()

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import Result
 
 from rag.answering.retriever import Retriever
-from rag.build import build_index, encoding
+from rag.build import build_index, encoding, segments
 from rag.errors import IndexUnopened, IndexUnusable, RemovalRefused
 from rag.index import marks
 from rag.index.generations import current_generation
@@ -106,6 +106,19 @@ class TestDamage:
         snapshot = open_snapshot(tmp_path / "index")
         snapshot.verify()
         assert np.linalg.norm(index_over(snapshot).all_vectors(), axis=1) == pytest.approx(1, abs=1e-4)
+
+    @pytest.mark.parametrize("name", ["passages.faiss", "segment.json"])
+    def test_what_takes_several_segments_to_be_encoded_anew_is_mended(
+        self, many: Path, tmp_path: Path, encoder: FakeEncoder, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        build_index(many, tmp_path / "index", encoder)
+        write_article(many / "ferry.md", "渡船", "渡船换了一台电动机。")
+        build_index(many, tmp_path / "index", encoder)
+        monkeypatch.setattr(segments, "BLOCK", 8)
+        monkeypatch.setattr(segments, "CHUNK", 4)
+        (segment_of(tmp_path / "index", 0) / name).write_bytes(b"")
+        assert build_index(many, tmp_path / "index", encoder).articles == ARTICLES + 1
+        open_snapshot(tmp_path / "index").verify()
 
     def test_words_that_lead_to_no_text_are_told(self, built: Path) -> None:
         path = segment_of(built) / "words/passages.npy"

@@ -17,7 +17,7 @@ from rag.build.source import Source
 from rag.core.progress import Reporter
 from rag.corpus.reading import Corpus
 from rag.corpus.versions import VERSIONS
-from rag.errors import IndexMissing
+from rag.errors import IndexFolderError
 from rag.index.generations import current_generation, settle
 from rag.index.manifest import Manifest, SegmentEntry
 from rag.index.new_generation import NewGeneration
@@ -70,8 +70,10 @@ class NewIndex:
         """Take what is written into use, though more is to come. Copies among what is new are not told yet."""
         so_far = NewGeneration(self.index, self._manifest(is_finished=False), entries)
         groups = np.arange(len(so_far.snapshot.live))
-        with suppress(IndexMissing), Snapshot(current_generation(self.index)) as before:
-            groups[: len(before.groups)] = before.groups
+        with suppress(IndexFolderError), Snapshot(current_generation(self.index)) as before:
+            names = [entry.name for entry in before.entries]
+            if names == [entry.name for entry in so_far.snapshot.entries[: len(names)]]:  # none was damaged
+                groups[: len(before.groups)] = before.groups
         so_far.publish(groups)
 
     def _manifest(self, *, is_finished: bool = True) -> Manifest:
