@@ -103,11 +103,12 @@ def rescued_articles(index: Path, names: Collection[str]) -> dict[str, Article]:
     """Articles of segments, damaged ones too, by id, as far as they are as they were written."""
     found: dict[str, Article] = {}
     for folder in reversed(finished_folders(index / SEGMENTS)):
-        for name in set(names) - found.keys():
-            with suppress(Exception):  # whatever the libraries make of damaged files
-                store = SegmentStore(folder, IndexDamaged)
-                number = store.number_of(name)
-                found |= {} if number is None else {name: store.as_read(number)[0]}
+        with suppress(Exception):  # whatever the libraries make of damaged files
+            store = SegmentStore(folder, IndexDamaged)
+            for name in set(names) - found.keys():
+                with suppress(IndexDamaged):
+                    number = store.number_of(name)
+                    found |= {} if number is None else {name: store.as_read(number)[0]}
     return found
 
 

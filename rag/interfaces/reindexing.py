@@ -77,8 +77,11 @@ class Reindexing:
         if self._status.state is not State.RUNNING and now - self._mended < MEND_SECONDS:
             return False
         self._mended = now
-        with suppress(IndexBusy):
-            self._start()
+        try:
+            with suppress(IndexBusy):
+                self._start()
+        except RuntimeError:  # no thread can be begun
+            return False
         return True
 
     def _start(self, **how: Any) -> None:
