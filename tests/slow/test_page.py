@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from tests.serving import started
 from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout
@@ -209,16 +209,39 @@ class TestTheChat:
         expect(page.get_by_role("button", name="已复制")).to_be_visible()
         assert "science/halley-comet.md" in page.evaluate("navigator.clipboard.readText()")
 
-    def test_a_question_that_is_worked_on_can_be_stopped(self, page: Page, address: str) -> None:
-        for _ in range(5):  # before it in the line: else the answer may come before the click
+    @pytest.fixture
+    def long_line(self, page: Page, address: str) -> None:
+        """Questions that are answered first: else the answer may come before a click."""
+        for _ in range(5):
             page.request.post(f"{address}gradio_api/call/v2/ask", data={"question": "航海家探测器" * 160})
+
+    def begin(self, page: Page) -> None:
         page.locator("#rag-composer textarea").fill(RAILWAY)
         page.keyboard.press("Enter")
+
+    @pytest.mark.usefixtures("long_line")
+    def test_a_question_that_is_worked_on_can_be_stopped(self, page: Page) -> None:
+        self.begin(page)
         page.get_by_role("button", name="停止").click()
         expect(page.get_by_text("已停止。")).to_be_visible()
         ask(page, RAILWAY)
         expect(page.locator(".rag-extract mark").first).to_have_text("1956千米", timeout=ANSWER_MS)
         expect(page.get_by_text("已停止。")).to_be_visible()
+
+    @pytest.mark.usefixtures("long_line")
+    @pytest.mark.parametrize(("button", "outcome"), [("停止", "已停止。"), ("新对话", "向这些文章提问")])
+    def test_what_is_drawn_of_a_question_after_its_end_does_not_stay(
+        self, page: Page, button: str, outcome: str
+    ) -> None:
+        late = list[Route]()
+        page.route("**/queue/data*", lambda route: late.append(route))  # how the page hears of a question's steps
+        self.begin(page)
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_text(outcome)).to_be_visible()
+        for route in late:
+            route.continue_()
+        page.locator('.rag-turn[data-state="pending"]').wait_for()
+        expect(page.get_by_text(outcome)).to_be_visible()
 
     def test_the_enter_that_ends_a_chinese_words_composition_sends_nothing(self, page: Page) -> None:
         box = page.locator("#rag-composer textarea")

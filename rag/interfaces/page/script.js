@@ -27,7 +27,8 @@ const box = () => find('#rag-composer textarea');
 const LONGEST_START = 10000;
 let asks = 0, awaited = '', since = 0;
 const isBegun = () => awaited !== '' && performance.now() < since + LONGEST_START;
-const isPending = () => find('.rag-turn[data-state="pending"]') !== null;
+const pending = () => find('.rag-turn[data-state="pending"]');
+const isPending = () => pending() !== null;
 const busy = () => isPending() || isBegun();
 function begin(event, data) {
     asks += 1;
@@ -36,6 +37,19 @@ function begin(event, data) {
     setTimeout(drawn, LONGEST_START + 50);
     body.toggleAttribute('data-busy', true);
     trigger(event, {...data, serial: awaited});
+}
+/* What is drawn of a question may be under way when it is stopped or cleared, and come after what was drawn of that */
+const LONGEST_WAY = 500;
+let ended = {event: '', serial: ''}, endAgainLater = null;
+function end(event, data) {
+    ended = {event, serial: awaited || pending()?.dataset.serial};
+    awaited = '';
+    trigger(event, data);
+}
+function endAgain() {
+    const last = [...document.querySelectorAll('.rag-turn')].at(-1)?.dataset;
+    if (last?.serial !== ended.serial || (last.state !== 'pending' && ended.event === 'stop')) return;
+    trigger(ended.event, {});
 }
 function fit(area) {
     area.style.height = 'auto';
@@ -199,17 +213,15 @@ const actions = {
     retry: () => busy() || retry({}),
     alone: () => busy() || retry({alone: 'yes'}),
     stop: () => {
-        trigger('stop', sent ? {...sent, serial: awaited} : {});
-        awaited = '';
+        end('stop', sent ? {...sent, serial: awaited} : {});
         sent = null;
     },
     clear: () => {
-        awaited = '';
         unfolded.clear();
         delete body.dataset.view;
         if (body.dataset.source) close();
         edit(null, '');
-        trigger('clear', {});
+        end('clear', {});
     },
     copy: (data, button) => copy(button, data.text),
     close,
@@ -268,6 +280,8 @@ function drawn() {
     body.toggleAttribute('data-busy', busy());
     body.toggleAttribute('data-turns', find('.rag-turn') !== null);
     if (isPending()) sent = null;
+    clearTimeout(endAgainLater);
+    if (ended.serial) endAgainLater = setTimeout(endAgain, LONGEST_WAY);
     if (shown.length > turns) shown[shown.length - 1].scrollIntoView({block: 'start'});
     turns = shown.length;
     const link = shown.length ? shown[shown.length - 1].dataset.link : '';
