@@ -1,4 +1,4 @@
-"""Whatever a file does to what reads it, it is told, the others are read, and no process is left."""
+"""Whatever a file does to what reads it, it is told, the others are read, and but one no process is left."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus import worker_pool
+from rag.corpus import worker_pool, worker_process
 from rag.corpus.articles import read_article
 from rag.corpus.worker_pool import Outcome, WorkerPool
+from rag.corpus.worker_process import SPARE, WorkerProcess
 from rag.errors import WorkerError
 
 FRONT = "---\ntitle: 灯塔\ndate: 2021-03-05 08:30:00\ncategories: [[本地, 航运], [灯]]\n---\n"
@@ -30,7 +31,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def none_left() -> Iterator[None]:
+    SPARE.end()
     yield
+    SPARE.end()
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
@@ -69,6 +72,78 @@ def test_articles_come_in_the_order_of_their_names_as_they_would_be_read_here(fo
     assert [outcome.name for outcome in outcomes] == [f"{number}.md" for number in range(6)]
     for outcome in outcomes:
         assert outcome.article == read_article(outcome.name, (folder / outcome.name).read_bytes())
+
+
+class TestTheOneThatStays:
+    """It reads for the next pool, where it would do so as one that is started anew."""
+
+    @pytest.fixture
+    def started(self, monkeypatch: pytest.MonkeyPatch) -> list[WorkerProcess]:
+        """The processes that are started from now on."""
+        started: list[WorkerProcess] = []
+
+        class Noting(WorkerProcess):
+            def __init__(self) -> None:
+                super().__init__()
+                started.append(self)
+
+        monkeypatch.setattr(worker_pool, "WorkerProcess", Noting)
+        return started
+
+    def test_it_reads_for_the_next(self, folder: Path, started: list[WorkerProcess]) -> None:
+        assert read(folder) == read(folder)
+        assert len(started) == 1
+        assert started[0].runs
+
+    def test_the_folder_is_that_of_who_asks(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, started: list[WorkerProcess]
+    ) -> None:
+        monkeypatch.chdir(folder.parent)
+        read(Path(folder.name), "0.md")
+        monkeypatch.chdir(folder)
+        assert [outcome.article is not None for outcome in read(Path("."), "0.md")] == [True]  # noqa: PTH201
+        assert len(started) == 1
+
+    def test_others_end(self, tmp_path: Path, started: list[WorkerProcess]) -> None:
+        for number in range(150):
+            (tmp_path / f"{number}.md").write_text(GOOD, encoding="utf-8")
+        with WorkerPool(tmp_path, [f"{number}.md" for number in range(150)], workers=2) as outcomes:
+            assert all(outcome.article for outcome in outcomes)
+        assert [worker.runs for worker in started].count(True) == 1 < len(started)
+
+    def test_one_that_was_ended_is_not_asked(self, folder: Path, started: list[WorkerProcess]) -> None:
+        read(folder)
+        started[0].kill()
+        assert all(outcome.article for outcome in read(folder))
+
+    def test_one_that_would_import_otherwise_is_not_asked(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, started: list[WorkerProcess]
+    ) -> None:
+        read(folder)
+        hostile(monkeypatch, folder, "raise KeyError")
+        the_third_fails(read(folder))
+        assert [worker.runs for worker in started] == [False, True]
+
+    def test_it_ends_when_nobody_needs_it(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, started: list[WorkerProcess]
+    ) -> None:
+        monkeypatch.setattr(worker_process, "STAYS_SECONDS", 0.0)
+        read(folder)
+        deadline = time.monotonic() + 20
+        while started[0].runs:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are started otherwise there")
+    def test_a_forked_process_has_one_of_its_own(self, folder: Path, started: list[WorkerProcess]) -> None:
+        before = read(folder)
+        if (child := os.fork()) == 0:
+            is_same = read(folder) == before
+            SPARE.end()
+            os._exit(0 if is_same and len(started) == 2 else 1)
+        assert os.waitpid(child, 0) == (child, 0)
+        assert read(folder) == before
+        assert len(started) == 1
 
 
 def test_a_file_that_is_as_it_was_known_is_not_read_again(folder: Path) -> None:

@@ -5,22 +5,17 @@ A file that kills or hangs what reads it stops no other, and is told like any th
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Self, cast
+from typing import Any, Self
 
 from rag.core.articles import Article, Failure
 from rag.core.files import MAX_BYTES
+from rag.corpus.worker_process import SPARE, WorkerProcess, worker_command
 from rag.corpus.worker_protocol import READY, seconds_for, unpacked
 from rag.errors import WorkerError
 
@@ -70,7 +65,7 @@ class Outcome:
 class WorkerPool:
     """Reads article files of a folder: within its context, iterate over what comes of each, in order.
 
-    At the context's end no process is left.
+    At the context's end no process is left but one, which stays for whoever reads next (``worker_process``).
 
     :param folder: The folder of articles.
     :param names: Paths of the files from there, with forward slashes.
@@ -87,8 +82,8 @@ class WorkerPool:
     ) -> None:
         self._folder, self._names, self._known = folder, names, known or {}
         count = min(workers or _processors(), MAX_WORKERS, 1 + len(names) // FILES_A_WORKER)
-        self._idle: list[_Worker] = []
-        self._all: set[_Worker] = set()
+        self._idle: list[WorkerProcess] = []
+        self._all: set[WorkerProcess] = set()
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._threads = ThreadPoolExecutor(count, "reading")
@@ -99,15 +94,19 @@ class WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End all processes, in the midst of a file if need be."""
+        """End all processes but one that waits, in the midst of a file if need be."""
         self._ended.set()
         with self._lock:
+            stays = self._idle.pop() if self._idle else None
+            self._all -= {stays}
             for worker in self._all:
                 worker.kill()
         self._threads.shutdown(cancel_futures=True)
         self._watch.join()
         for worker in self._all:
             worker.close()
+        if stays:
+            SPARE.put(stays)
 
     def __iter__(self) -> Iterator[Outcome]:
         """Read them all.
@@ -117,7 +116,7 @@ class WorkerPool:
         return self._threads.map(self._outcome, self._names)
 
     def _outcome(self, name: str) -> Outcome:
-        question = {"folder": str(self._folder), "name": name, "known": self._known.get(name)}
+        question = {"folder": str(self._folder.absolute()), "name": name, "known": self._known.get(name)}
         due = PATIENCE * seconds_for(_size(self._folder / name))
         for _ in range(TRIES):
             worker = self._take()
@@ -132,22 +131,22 @@ class WorkerPool:
                 break
         return Outcome(name, failure=Failure(name, None, worker.reason))
 
-    def _put_back(self, worker: _Worker) -> None:
+    def _put_back(self, worker: WorkerProcess) -> None:
         with self._lock:
             self._idle.append(worker)
 
-    def _take(self) -> _Worker:
+    def _take(self) -> WorkerProcess:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
             if self._ended.is_set():
                 raise WorkerError("reading was ended")
-            worker = _Worker()
+            worker = SPARE.take(worker_command()) or WorkerProcess()
             self._all.add(worker)
-        worker.begin(START_SECONDS)
+        worker.begin(READY, START_SECONDS)
         return worker
 
-    def _drop(self, worker: _Worker) -> None:
+    def _drop(self, worker: WorkerProcess) -> None:
         with self._lock:
             self._all.discard(worker)
         worker.close()
@@ -169,82 +168,6 @@ def _outcome_of(name: str, reply: dict[str, Any]) -> Outcome:
     return Outcome(name)
 
 
-class _Worker:
-    """One process, and the way to it.
-
-    :ivar overdue: Whether it took longer than it may, and was ended.
-    :raises WorkerError: It can't be started.
-    """
-
-    def __init__(self) -> None:
-        self.overdue = False
-        self._due = float("inf")
-        paths = [str(_ROOT), *(os.path.abspath(path) for path in sys.path if path)]  # noqa: PTH100
-        try:
-            # -P: what lies in the working folder, which may be that of the articles, is not imported.
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-X", "utf8", "-m", "rag.corpus.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            )
-        except OSError as error:
-            raise WorkerError(f"no process can be started to read articles: {error.strerror or error}") from error
-        self._to, self._from = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
-
-    def begin(self, seconds: float) -> None:
-        """Wait until it is ready.
-
-        :raises WorkerError: It ended instead, or took longer than so many seconds.
-        """
-        if self._line(seconds) != READY:
-            self.close()
-            raise WorkerError(f"the process that reads articles does not start ({_ending(self._process.wait())})")
-
-    def ask(self, question: dict[str, Any], seconds: float) -> dict[str, Any] | None:
-        """Have a file read within so many seconds by the clock; None where the process ended over it."""
-        try:
-            self._to.write(json.dumps(question).encode() + b"\n")
-            self._to.flush()
-            line = self._line(seconds)
-        except OSError:
-            line = b""
-        if not line:
-            self.overdue |= self._process.wait() == -getattr(signal, "SIGPROF", 0)
-        return json.loads(line) if line else None
-
-    def _line(self, seconds: float) -> bytes:
-        """What it says within so many seconds by the clock; nothing where it ended instead."""
-        self._due = time.monotonic() + seconds
-        line = self._from.readline()
-        self._due = float("inf")
-        return line if line.endswith(b"\n") else b""
-
-    @property
-    def reason(self) -> str:
-        """Why it ended over a file."""
-        if self.overdue:
-            return "reading it takes too long: it is left out"
-        return f"it ends the process that reads it ({_ending(self._process.wait())}): it is left out"
-
-    def end_if_overdue(self) -> None:
-        """End it where its time is up."""
-        if time.monotonic() > self._due:
-            self.overdue = True
-            self.kill()
-
-    def kill(self) -> None:
-        """End it at once."""
-        self._process.kill()
-
-    def close(self) -> None:
-        """End it, and wait until it has ended."""
-        self.kill()
-        with suppress(OSError), self._process:
-            pass
-
-
 def _size(path: Path) -> int:
     try:
         return min(path.stat().st_size, MAX_BYTES)
@@ -255,9 +178,3 @@ def _size(path: Path) -> int:
 def _processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _ending(status: int) -> str:
-    with suppress(ValueError):
-        return signal.Signals(-status).name
-    return f"status {status}"
