@@ -42,6 +42,9 @@ SLOW = 0.003
 """CPU seconds for one that are looked into; linear patterns take 0.1 to 1 ms."""
 LINEAR = 8.0
 """Times as long for a text four times as long: 16 where time is quadratic, 4 where it is linear."""
+STEADY = 5.0
+"""Times as long for four times as long a part, below which it can't be ``LINEAR`` times for all of the text: where a
+share of the time is quadratic, it is then a twelfth of the first part's at most."""
 PROBES = (16, 4)
 """Parts of a text that are tried before all of it: were the time quadratic, it would show in them. To the last of them
 all of it is compared."""
@@ -205,7 +208,7 @@ def judge(found: Found, longest: int = 0) -> Verdict:
     worst = Verdict(found, 0.0, "")
     with cpu_limits(CAP) as limit:
         for attack in attacks(found.pattern):
-            for method in sorted({*found.methods} - ({"search"} if "finditer" in found.methods else set())):
+            for method in _slowest(found.methods):
                 attacked = _Attacked(found, method, attack, longest, limit)
                 seconds, fault = attacked.bounded() if longest else attacked.judged()
                 if fault:
@@ -213,6 +216,12 @@ def judge(found: Found, longest: int = 0) -> Verdict:
                 if seconds > worst.seconds:
                     worst = Verdict(found, seconds, attacked.shown)
     return worst
+
+
+def _slowest(methods: tuple[str, ...]) -> list[str]:
+    """Those of the methods that none of the others outlasts: to search is to match first at the beginning."""
+    outlasted = {"finditer": {"search", "match"}, "search": {"match"}}
+    return sorted({*methods}.difference(*(outlasted.get(method, set()) for method in methods)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +259,10 @@ class _Attacked:
         """
         shorter = 0.0
         for part in PROBES:
-            if (shorter := self._spent(self.times // part)) < SLOW / part**2:
+            earlier, shorter = shorter, self._spent(self.times // part)
+            if shorter >= CAP:
+                return shorter, "never ends"
+            if shorter < max(SLOW / part**2, STEADY * earlier):
                 return shorter * part, ""
         seconds = self._spent(self.times)
         if seconds >= CAP:
