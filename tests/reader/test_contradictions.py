@@ -16,9 +16,9 @@ from rag.text.quantities import contradicts
 IN_2022 = datetime(2022, 3, 1)
 CHANGED_QUESTIONS = Path(__file__).parents[1] / "contradictions.jsonl"
 FIGURES = ("year", "date", "percent", "number")
-LENGTH, AT_MOST = 10_000, 4.0
+LENGTH, AT_MOST = 4_000, 2.0
 """Characters of a hostile text, and the seconds that it may take: what looks through it for each of its characters
-takes minutes."""
+takes half a minute."""
 
 
 @pytest.mark.parametrize(
