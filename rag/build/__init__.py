@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from rag.build.encoding import encoder_for, has_vectors_of, is_model_of
 from rag.build.source import Source, check_all_removals, restored_of
 from rag.build.writing import NewIndex, merge_what_is_due, settle_index
 from rag.core import arguments
+from rag.core.articles import Article
 from rag.core.folders import MAX_COLLECTIONS, given_folders
 from rag.core.progress import Progress, Report, Reporter
 from rag.corpus.folder import Listing, list_folder
 from rag.corpus.reading import Corpus, read_corpus
-from rag.corpus.seen_files import note_seen, seen_by
-from rag.corpus.versions import work_to_redo
+from rag.corpus.seen_files import SeenFile, note_seen, seen_by
+from rag.corpus.versions import Work, work_to_redo
 from rag.errors import ArgumentError
 from rag.index.generations import building, current_generation
 from rag.index.mending import mend_codes
 from rag.index.snapshot import Snapshot, open_whole
-from rag.index.store import Store
 from rag.models.device import given_device
 from rag.models.encoder import Encoder
 from rag.models.sentence_transformer import given_model
@@ -72,45 +73,118 @@ def build_index(
     :raises WorkerError: No process can be started to read articles in.
     :raises ArgumentError: An argument is of the wrong type, or no path, or torch can't use the device.
     """
-    began = time.monotonic()
-    index = arguments.path("index", index)
+    index, began = arguments.path("index", index), time.monotonic()
     arguments.text("index", str(index))
     model = _given(model)
     arguments.callback("progress", progress)
     device = given_device("device", device)
     replace, verify = arguments.switch("replace", replace), arguments.switch("verify", verify)
-    report = Reporter(progress)
-    folders, seconds = given_folders("folder", folder), _seconds(settled)
-    listings = [list_folder(path, seconds, name) for name, path in folders.items()]
+    folders, seconds, report = given_folders("folder", folder), _seconds(settled), Reporter(progress)
+    given = [list_folder(path, seconds, name) for name, path in folders.items()]
     with building(index), _whole_of(index) or nullcontext() as old:
         known = old if old and ("" in old.manifest.folders) == ("" in folders) else None
-        redo = work_to_redo(known.manifest.stages) if known else set()
-        others = {name: path for name, path in known.manifest.folders.items() if name not in folders} if known else {}
-        if len(folders) + len(others) > MAX_COLLECTIONS:
-            raise ArgumentError(f"the index has {len(others)} other collections: {MAX_COLLECTIONS} at most")
-        if known and (redo or not known.is_whole):  # what is done anew, or mended, is so for all collections
-            listings += [list_folder(path, seconds, name) for name, path in others.items()]
-        seen, store = seen_by(index), known.store if known else None
-        restored = restored_of(index, known, listings[: len(folders)], replace=replace)
-        look = {} if verify or not known else seen
-        corpus = read_corpus(listings, store, look, report.reading, restored, anew="read" in redo)
+        redo = frozenset(work_to_redo(known.manifest.stages) if known else ())
+        run = _Run(index, old, known, redo, _listed(given, known, redo, seconds), seen_by(index), began)
+        restored = restored_of(index, known, given, replace=replace)
+        corpus = run.read(restored, report, verify=verify)
         if not replace:
-            check_all_removals(index, old, known, corpus, seen, listings)
-        made = Source.of(listings, known, corpus)
-        if known and not redo and _is_up_to_date(known, corpus, made, model):
-            settle_index(known)
-            note_seen(index, seen, corpus.seen)
-            return _report(corpus, store, known, 0, listings, began)
-        encoder = encoder_for(model, old, device, report)
-        same = known if known and has_vectors_of(encoder, known.manifest) else None
-        new = NewIndex(index, corpus, encoder, made)
-        encoded = new.write(None if redo else same, None if "cut" in redo else same, report, is_first=old is None)
-        with Snapshot(current_generation(index)) as now:
-            note_seen(index, seen, corpus.seen)
-            result = _report(corpus, store, now, encoded, listings, began)
-        merge_what_is_due(index, but=_losing(old, now))  # so that what goes can be brought back until the next change
+            check_all_removals(index, old, known, corpus, run.seen, run.listings)
+        source = Source.of(run.listings, known, corpus)
+        if run.is_up_to_date(corpus, source, model):
+            return run.leave(corpus)
+        return run.write(corpus, source, encoder_for(model, old, device, report), report)
+
+
+def _listed(given: Sequence[Listing], known: Snapshot | None, redo: Set[Work], settled: float) -> list[Listing]:
+    """The folders that are read: those that are given; all, where something is done anew, or mended, for all.
+
+    :raises ArgumentError: The index has too many besides.
+    """
+    names = {listing.collection for listing in given}
+    others = {name: path for name, path in known.manifest.folders.items() if name not in names} if known else {}
+    if len(names) + len(others) > MAX_COLLECTIONS:
+        raise ArgumentError(f"the index has {len(others)} other collections: {MAX_COLLECTIONS} at most")
+    if known and (redo or not known.is_whole):
+        return [*given, *(list_folder(path, settled, name) for name, path in others.items())]
+    return [*given]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is done to an index that nothing else changes meanwhile.
+
+    :param old: What is in use, if it can be opened.
+    :param known: The same, where the collections are those of now.
+    :param redo: What of it is done anew, since another version of the project did it.
+    :param seen: What files looked like when they were read.
+    :param began: When, by the monotonic clock.
+    """
+
+    index: Path
+    old: Snapshot | None
+    known: Snapshot | None
+    redo: Set[Work]
+    listings: Sequence[Listing]
+    seen: Mapping[str, SeenFile]
+    began: float
+
+    def read(self, restored: Mapping[str, Article | None], report: Reporter, *, verify: bool) -> Corpus:
+        """Read what is new."""
+        store = self.known.store if self.known else None
+        look = {} if verify or not self.known else self.seen
+        return read_corpus(self.listings, store, look, report.reading, restored, anew="read" in self.redo)
+
+    def is_up_to_date(self, corpus: Corpus, source: Source, model: str | Encoder | None) -> bool:
+        """Whether the index in use is what would be made."""
+        if not self.known or self.redo or not self.known.is_whole:
+            return False
+        made = self.known.manifest
+        same_articles = not corpus.read and len(corpus.digests) == made.articles
+        is_same = is_model_of(model, made) and same_articles
+        then, now = ((each.failures, each.folders, each.restored) for each in (made, source))
+        return is_same and then == now
+
+    def leave(self, corpus: Corpus) -> Report:
+        """Leave what is in use as it is."""
+        assert self.known
+        settle_index(self.known)
+        note_seen(self.index, self.seen, corpus.seen)
+        return self._report(corpus, self.known, 0)
+
+    def write(self, corpus: Corpus, source: Source, encoder: Encoder, report: Reporter) -> Report:
+        """Write what is new, and take it into use."""
+        same = self.known if self.known and has_vectors_of(encoder, self.known.manifest) else None
+        new = NewIndex(self.index, corpus, encoder, source)
+        stays, cut = (None if self.redo else same), (None if "cut" in self.redo else same)
+        encoded = new.write(stays, cut, report, is_first=self.old is None)
+        with Snapshot(current_generation(self.index)) as now:
+            note_seen(self.index, self.seen, corpus.seen)
+            result = self._report(corpus, now, encoded)
+        merge_what_is_due(self.index, but=_losing(self.old, now))  # what goes can be brought back until the next change
         report("write", 1, 1)
-    return result
+        return result
+
+    def _report(self, corpus: Corpus, made: Snapshot, encoded: int) -> Report:
+        before, now = self.known.store.digests() if self.known else {}, corpus.digests
+        unchanged = sum(before.get(name) == digest for name, digest in now.items())
+        added = len(now.keys() - before.keys())
+        listed = tuple(listing.prefix for listing in self.listings)
+        return Report(
+            articles=len(now),
+            added=added,
+            changed=len(now) - added - unchanged,
+            unchanged=unchanged,
+            removed=len(before.keys() - now.keys()),
+            kept=len(corpus.kept),
+            unsettled=len(corpus.unsettled),
+            failures=corpus.failures,
+            notices=corpus.notices,
+            passages=len(made),
+            encoded=encoded,
+            left_out=made.store.left_out(),
+            seconds=time.monotonic() - self.began,
+            elsewhere=sum(not name.startswith(listed) for name in now),
+        )
 
 
 def _whole_of(index: Path) -> Snapshot | None:
@@ -133,41 +207,7 @@ def _given(model: str | Path | Encoder | None) -> str | Encoder | None:
     return model
 
 
-def _is_up_to_date(old: Snapshot, corpus: Corpus, source: Source, model: str | Encoder | None) -> bool:
-    made = old.manifest
-    same_articles = not corpus.read and len(corpus.digests) == made.articles
-    is_same = is_model_of(model, made) and same_articles
-    then, now = ((each.failures, each.folders, each.restored) for each in (made, source))
-    return is_same and then == now and old.is_whole
-
-
 def _losing(old: Snapshot | None, now: Snapshot) -> frozenset[str]:
     """The segments from which something was removed."""
     before = {entry.name: entry.removed for entry in old.entries} if old else {}
     return frozenset(entry.name for entry in now.manifest.segments if before.get(entry.name, ()) != entry.removed)
-
-
-def _report(
-    corpus: Corpus, old: Store | None, new: Snapshot, encoded: int, listings: Sequence[Listing], began: float
-) -> Report:
-    before = old.digests() if old else {}
-    now = corpus.digests
-    unchanged = sum(before.get(name) == digest for name, digest in now.items())
-    added = len(now.keys() - before.keys())
-    listed = tuple(listing.prefix for listing in listings)
-    return Report(
-        articles=len(now),
-        added=added,
-        changed=len(now) - added - unchanged,
-        unchanged=unchanged,
-        removed=len(before.keys() - now.keys()),
-        kept=len(corpus.kept),
-        unsettled=len(corpus.unsettled),
-        failures=corpus.failures,
-        notices=corpus.notices,
-        passages=len(new),
-        encoded=encoded,
-        left_out=new.store.left_out(),
-        seconds=time.monotonic() - began,
-        elsewhere=sum(not name.startswith(listed) for name in now),
-    )

@@ -88,9 +88,11 @@ def check_all_removals(
         rest = {name: digest for name, digest in before.items() if not name.startswith(listed)}
         check_removals(index, ("", ""), rest, {})
     for listing in listings:
-        mine, there = (
-            {name: digest for name, digest in digests.items() if name.startswith(listing.prefix)}
-            for digests in (before, corpus.digests)
-        )
         root, restored = str(listing.root), sum(name.startswith(listing.prefix) for name in corpus.restored)
+        mine, there = _of(listing, before), _of(listing, corpus.digests)
         check_removals(index, (folders.get(listing.collection, root), root), mine, there, restored)
+
+
+def _of(listing: Listing, digests: Mapping[str, str]) -> dict[str, str]:
+    """Those of a collection."""
+    return {name: digest for name, digest in digests.items() if name.startswith(listing.prefix)}
