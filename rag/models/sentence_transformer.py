@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from rag.models.device import given_device, has_fast_bfloat16
 from rag.models.encoder import Encoder, Vectors
 from rag.models.known_models import DEFAULT_MODEL
 from rag.models.lower_layers import LOWER_LAYERS, tokenized
-from rag.models.packaged_model import HUB_NAME, PACKAGE, WEIGHTS_DIGEST, packaged_file, packaged_model
+from rag.models.packaged_model import HUB_NAME, PACKAGE, SPECIAL_TOKENS, WEIGHTS_DIGEST, packaged_file, packaged_model
 from rag.models.weights import ENCODER_ADAPTERS, encoder_digest, load_weights, merge
 from rag.text.writing_systems import simplified
 
@@ -133,7 +133,7 @@ class SentenceTransformerEncoder:
     ) -> None:
         self.name = name
         self.is_default = is_default
-        self.model = _load(source, device)
+        self.model = _load(source, device, SPECIAL_TOKENS if is_default and source != HUB_NAME else None)
         if is_default:
             merge(self.model[0].auto_model.encoder.layer[LOWER_LAYERS:], load_weights(ENCODER_ADAPTERS))
         # A question's vector is compared within that question alone: it may be as fast as it can be here.
@@ -213,13 +213,17 @@ _KEPT: dict[tuple[str, str | None, str | None], SentenceTransformerEncoder] = {}
 """The default model that was loaded last, by its folder, the digest of its weights, and its device."""
 
 
-def _load(source: str, device: str | None) -> SentenceTransformer:
+def _load(source: str, device: str | None, special_tokens: Mapping[int, str] | None) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
+    from tokenizers import AddedToken
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    tokens = {at: AddedToken(token, normalized=False, special=True) for at, token in (special_tokens or {}).items()}
     try:
-        return SentenceTransformer(source, device=device)
+        return SentenceTransformer(
+            source, device=device, processor_kwargs={"added_tokens_decoder": tokens} if tokens else None
+        )
     except Exception as error:  # the library raises whatever its many back ends raise
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(f"can't load the model {source}: {reason[0]}") from error

@@ -88,6 +88,13 @@ def test_a_folder_with_the_same_weights_gets_a_digest_of_its_own(real_encoder: E
     assert untrained.dimension == real_encoder.dimension == 384
 
 
+def test_the_special_tokens_that_are_said_are_those_of_the_tokenizer(real_encoder: Encoder, untrained: Encoder) -> None:
+    said, found = (cast(SentenceTransformerEncoder, encoder).model.tokenizer for encoder in (real_encoder, untrained))
+    assert said.added_tokens_decoder == found.added_tokens_decoder
+    text = "passage: 青藏铁路全长 <mask> 千米</s>，<s> Hello  wörld ｘ <unk>"
+    assert said(text)["input_ids"] == found(text)["input_ids"]
+
+
 def test_everyday_words_find_the_official_ones(real_encoder: Encoder, untrained: Encoder) -> None:
     passages = [
         "居民生活用电价格每千瓦时上调两分。",
