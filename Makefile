@@ -3,17 +3,17 @@ BIN := .venv/bin
 
 RESOLVE = .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command 'make lock'
 
-.PHONY: run test tests check lock audit clean
+.PHONY: run test only-tests check lock audit clean
 
 run: .venv/.ok  ## install what is needed and open the page
 	$(BIN)/python app.py
 
 test: .venv/.ok  ## install what is needed, lint, check types, and run all tests
-	$(MAKE) --jobs 2 check tests
+	$(MAKE) --jobs 2 check only-tests
 
 # Two processes of one thread each: two that multiply with two threads each wait for each other, and three on two
 # processors take as long. Compiled modules are kept, whatever the surroundings say: they are started in many processes.
-tests: .venv/.ok  ## run all tests
+only-tests: .venv/.ok  ## run all tests
 	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ok  ## lint and check types

@@ -27,6 +27,7 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.corpus.folder import Listing, list_folder
 from rag.corpus.worker_pool import WorkerPool
+from rag.corpus.worker_process import SPARE
 
 HOSTILE, GOOD = 2_000, 200
 GROWN = (1_000, 10_000, 100_000, 1_000_000)
@@ -223,6 +224,7 @@ def read_one_by_one(listing: Listing) -> None:
             spent.append((now - before, outcome.name))
             before = now
             outcomes[outcome.failure.reason.partition(":")[0][:50] if outcome.failure else "read"] += 1
+    SPARE.end()
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
     print(f"read one by one: {sum(seconds for seconds, _ in spent):.0f} s, most memory of a process {peak:.0f} MB")
     for seconds, name in sorted(spent, reverse=True)[:MAX_SLOW]:
@@ -240,10 +242,11 @@ def build_and_ask(folder: Path, names: set[str]) -> None:
         f"indexed in {spent:.0f} s: {report.articles} articles, {report.passages} passages, {len(report.failures)} not"
     )
     print(f"  {report.encoded} passages encoded, {len(report.notices)} notices, memory of the builder {own:.0f} MB")
+    SPARE.end()
     try:
         os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
-        print("  no process is left")
+        print("  no process is left but the one that stays for the next")
     retriever = Retriever.open(folder / "index")
     told = {failure.path for failure in report.failures}
     indexed = set(retriever.index.store.digests())

@@ -43,8 +43,8 @@ SLOW = 0.003
 LINEAR = 8.0
 """Times as long for a text four times as long: 16 where time is quadratic, 4 where it is linear."""
 STEADY = 5.0
-"""Times as long for four times as long a part, below which it can't be ``LINEAR`` times for all of the text: where a
-share of the time is quadratic, it is then a twelfth of the first part's at most."""
+"""Times as long for four times as long a part, below which it can't be ``LINEAR`` times for all of the text: less than
+a twelfth of the first part's time is quadratic then. That part is timed twice, lest a pause makes it long."""
 PROBES = (16, 4)
 """Parts of a text that are tried before all of it: were the time quadratic, it would show in them. To the last of them
 all of it is compared."""
@@ -257,13 +257,15 @@ class _Attacked:
 
         The seconds are told by a part of the text where that is so fast that they can't be many.
         """
-        shorter = 0.0
+        earlier = shorter = 0.0
         for part in PROBES:
             earlier, shorter = shorter, self._spent(self.times // part)
             if shorter >= CAP:
                 return shorter, "never ends"
-            if shorter < max(SLOW / part**2, STEADY * earlier):
+            if shorter < SLOW / part**2:
                 return shorter * part, ""
+        if shorter * PROBES[-1] < CAP and shorter < STEADY * min(earlier, self._spent(self.times // PROBES[0])):
+            return shorter * PROBES[-1], ""
         seconds = self._spent(self.times)
         if seconds >= CAP:
             return seconds, "never ends"

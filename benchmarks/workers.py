@@ -18,6 +18,7 @@ from pathlib import Path
 from rag.corpus.articles import read_article, read_bytes
 from rag.corpus.folder import Listing, list_folder
 from rag.corpus.worker_pool import WorkerPool
+from rag.corpus.worker_process import SPARE
 from rag.errors import ArticleError
 
 
@@ -55,7 +56,8 @@ def here(listing: Listing) -> int:
 
 
 def apart(listing: Listing, workers: int) -> int:
-    """Read them all in processes of their own."""
+    """Read them all in processes of their own, which are started for it."""
+    SPARE.end()
     with WorkerPool(listing.root, listing.names, workers=workers) as outcomes:
         return sum(outcome.article is not None for outcome in outcomes)
 

@@ -45,6 +45,7 @@ def test_the_table_of_short_texts_names_patterns_that_there_are(found: list[Foun
         r"<(pre|code)\b.*?</\1>",
         r"[^\n]*\S[^\n]*",
         r"x\s*:?\s*y",
+        r"(?:a|a){15}b",
     ],
 )
 def test_a_slow_pattern_is_told(pattern: str) -> None:

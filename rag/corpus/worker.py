@@ -1,7 +1,7 @@
 """A process that reads article files and nothing else: what goes wrong in it, even in a library's C code, ends here.
 
-``rag.corpus.worker_pool`` starts it and talks with it over its standard input and output, a line of JSON each way for
-each file: nothing that it says can be more than text. It ends when its input does, and so with the process that
+``rag.corpus.worker_process`` starts it and talks with it over its standard input and output, a line of JSON each way
+for each file: nothing that it says can be more than text. It ends when its input does, and so with the process that
 started it.
 """
 

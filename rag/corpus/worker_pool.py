@@ -31,7 +31,6 @@ TRIES = 2
 """A process may be ended by a machine that is short of memory: then the file is read once more."""
 WATCH_SECONDS = 0.2
 """Between two looks whether a process is overdue."""
-_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +100,14 @@ class WorkerPool:
             self._all -= {stays}
             for worker in self._all:
                 worker.kill()
-        self._threads.shutdown(cancel_futures=True)
-        self._watch.join()
-        for worker in self._all:
-            worker.close()
-        if stays:
-            SPARE.put(stays)
+        try:
+            self._threads.shutdown(cancel_futures=True)
+            self._watch.join()
+            for worker in self._all:
+                worker.close()
+        finally:
+            if stays:
+                SPARE.put(stays)
 
     def __iter__(self) -> Iterator[Outcome]:
         """Read them all.

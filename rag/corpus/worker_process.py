@@ -21,26 +21,30 @@ from typing import IO, Any, cast
 from rag.errors import WorkerError
 
 STAYS_SECONDS = 300.0
-"""How long one stays that nobody needs. It holds some 40 MB."""
+"""How long one stays that nobody needs. It holds some 40 MB, after large files more: one that holds a third of what
+reading may take ends by itself."""
 _ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerCommand:
-    """What starts a process: where it differs, another process does the same work otherwise.
+    """What starts a process, and for whom: one that was started otherwise is asked nothing.
 
     :param python: The interpreter.
     :param path: Where it finds what it imports.
+    :param user: The number of the user, by whose rights it reads; 0 where a system has none.
     """
 
     python: str
     path: str
+    user: int
 
 
 def worker_command() -> WorkerCommand:
     """What starts a process now."""
     paths = [str(_ROOT), *(os.path.abspath(path) for path in sys.path if path)]  # noqa: PTH100
-    return WorkerCommand(sys.executable, os.pathsep.join(paths))
+    user = os.geteuid() if hasattr(os, "geteuid") else 0
+    return WorkerCommand(sys.executable, os.pathsep.join(paths), user)
 
 
 class WorkerProcess:
@@ -62,6 +66,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                cwd=_ROOT,  # not the folder of now, which somebody may want to remove while it stays
                 env={**os.environ, "PYTHONPATH": self.command.path},
             )
         except OSError as error:

@@ -32,6 +32,7 @@ const isPending = () => pending() !== null;
 const busy = () => isPending() || isBegun();
 function begin(event, data) {
     asks += 1;
+    ended = null;
     awaited = String(asks);
     since = performance.now();
     setTimeout(drawn, LONGEST_START + 50);
@@ -39,16 +40,18 @@ function begin(event, data) {
     trigger(event, {...data, serial: awaited});
 }
 /* What is drawn of a question may be under way when it is stopped or cleared, and come after what was drawn of that */
-const LONGEST_WAY = 500;
-let ended = {event: '', serial: ''}, endAgainLater = null;
+const LONGEST_WAY = 500, MOST_ENDS = 3;
+let ended = null, endAgainLater = null;
 function end(event, data) {
-    ended = {event, serial: awaited || pending()?.dataset.serial};
+    ended = {event, serial: awaited || pending()?.dataset.serial, again: 0};
     awaited = '';
     trigger(event, data);
 }
 function endAgain() {
     const last = [...document.querySelectorAll('.rag-turn')].at(-1)?.dataset;
-    if (last?.serial !== ended.serial || (last.state !== 'pending' && ended.event === 'stop')) return;
+    if (!last || last.serial !== ended?.serial || ended.again === MOST_ENDS) return;
+    if (last.state !== 'pending' && ended.event === 'stop') return;
+    ended.again += 1;
     trigger(ended.event, {});
 }
 function fit(area) {
@@ -281,7 +284,7 @@ function drawn() {
     body.toggleAttribute('data-turns', find('.rag-turn') !== null);
     if (isPending()) sent = null;
     clearTimeout(endAgainLater);
-    if (ended.serial) endAgainLater = setTimeout(endAgain, LONGEST_WAY);
+    if (ended) endAgainLater = setTimeout(endAgain, LONGEST_WAY);
     if (shown.length > turns) shown[shown.length - 1].scrollIntoView({block: 'start'});
     turns = shown.length;
     const link = shown.length ? shown[shown.length - 1].dataset.link : '';
