@@ -89,10 +89,5 @@ def check_all_removals(
         check_removals(index, ("", ""), rest, {})
     for listing in listings:
         root, restored = str(listing.root), sum(name.startswith(listing.prefix) for name in corpus.restored)
-        mine, there = _of(listing, before), _of(listing, corpus.digests)
+        mine, there = listing.own(before), listing.own(corpus.digests)
         check_removals(index, (folders.get(listing.collection, root), root), mine, there, restored)
-
-
-def _of(listing: Listing, digests: Mapping[str, str]) -> dict[str, str]:
-    """Those of a collection."""
-    return {name: digest for name, digest in digests.items() if name.startswith(listing.prefix)}

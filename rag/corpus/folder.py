@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from typing import TypeVar
 
 from rag.core.arguments import is_no_text
 from rag.core.articles import Failure
@@ -19,6 +20,7 @@ from rag.errors import FolderError
 CLOCKS_APART = 60.0
 """Seconds that the clock of a file's server may be ahead of ours."""
 SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Listing:
     def prefix(self) -> str:
         """With what the names begin."""
         return prefix_of(self.collection)
+
+    def own(self, things: Mapping[str, Thing]) -> dict[str, Thing]:
+        """Those of things by an article's id that are of this collection."""
+        prefix = self.prefix
+        return {name: thing for name, thing in things.items() if name.startswith(prefix)}
 
     def path(self, name: str) -> str:
         """Where an article's file is, from the root."""

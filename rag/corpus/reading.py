@@ -89,7 +89,7 @@ def read_corpus(
     read.seen |= {name: seen.get(name, SeenFile(None, digest)) for name, digest in read.found.items()}
     total = sum(len(listing.names) for listing in listings)
     for listing in listings:
-        of_it = {name: digest for name, digest in digests.items() if name.startswith(listing.prefix)}
+        of_it = listing.own(digests)
         part = _Part(listing, of_it, read, restored)
         same = {} if anew else {name: Outcome(name) for name in listing.names if _is_same(name, listing, seen, of_it)}
         rest = [listing.path(name) for name in listing.names if name not in same]
@@ -180,7 +180,7 @@ class _Part:
 
     def _restored(self, kept: frozenset[str]) -> frozenset[str]:
         """Add the articles that stay though their files are gone, or can't be read; those that do."""
-        of_it = {name: article for name, article in self.restored.items() if name.startswith(self.listing.prefix)}
+        of_it = self.listing.own(self.restored)
         stay = sorted(name for name in of_it if name in kept or name not in self.found)
         for name in stay:
             if article := of_it[name]:
