@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from typer.testing import CliRunner
 
+from rag.answering import retriever as retriever_module
 from rag.answering.retrieval import CANDIDATES
 from rag.answering.retriever import Retriever
 from rag.build import build_index
@@ -19,6 +21,7 @@ from rag.core.filters import Filters
 from rag.core.options import parse_filters
 from rag.errors import BackwardRange, FilterError, NoDate, UnknownName
 from rag.index.facets import NEAREST
+from rag.interfaces import cli
 from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article
 
 Run = Callable[..., Result]
@@ -301,3 +304,12 @@ class TestCommandLine:
         assert lines["authors"].startswith("河汊网 3, 沈禾 2, ")
         assert lines["sources"].startswith("河汊网 3, ")
         assert "河汊晚报 1" in lines["sources"]
+
+
+def test_a_name_that_is_not_known_is_told_before_the_model_is_loaded(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retriever_module, "load_encoder", lambda *_, **__: pytest.fail("the model is loaded"))
+    for command in ("ask", "search"):
+        result = CliRunner().invoke(cli.app, [command, "灯塔？", "--author", "无名氏", "--index", str(built)])
+        assert isinstance(result.exception, UnknownName)

@@ -66,7 +66,11 @@ def decode(name: str, data: bytes) -> str:
     candidates = [text for encoding in _candidate_encodings(data) if (text := _try_decode(data, encoding)) is not None]
     candidates += _with_few_broken(data)
     if not candidates:
-        raise ArticleError(name, line, "the bytes are not UTF-8, GB18030 or Big5 text: save the file as UTF-8")
+        raise ArticleError(
+            name,
+            line,
+            "the bytes are not UTF-8, GB18030 or Big5 text: save the file as UTF-8, or rename it if it is no text",
+        )
     return _checked(name, max(candidates, key=_plausibility))
 
 

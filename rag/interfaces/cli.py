@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag.core.answers import PastTurn
 from rag.core.files import read_file
+from rag.core.filters import Filters
 from rag.core.limits import ANSWER_THRESHOLD
 from rag.core.options import SearchOptions, parse_filters
 from rag.errors import ArgumentError, EvaluationError, RagError
@@ -39,6 +40,9 @@ from rag.interfaces.printing import (
     print_json,
     shown_line,
 )
+
+if TYPE_CHECKING:
+    from rag.answering.retriever import Retriever
 
 ABOUT = "Ask a folder of saved articles; answers are extracts, word for word, each with its citation."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
@@ -104,11 +108,9 @@ def ask(
     **filters: Any,
 ) -> None:
     """Ask a question; the answer is extracts, word for word, each with its citation."""
-    from rag.answering.retriever import Retriever
-
     options = SearchOptions(parse_filters(**filters), newest, threshold)
     known = {name: _turn_in(Path(name[1:])) for name in after or () if name.startswith("@")}
-    retriever = Retriever.open(index, trust_model=trust_model, device=device)
+    retriever = _opened(index, options.filters, device, trust_model=trust_model)
     history: list[PastTurn] = []
     for earlier in after or ():
         turn = known.get(earlier) or retriever.find(earlier, SearchOptions(options.filters), history).answer().turn
@@ -144,10 +146,18 @@ def search(
     **filters: Any,
 ) -> None:
     """List the passages that are nearest to a query."""
-    from rag.answering.retriever import Retriever
-
     options = SearchOptions(parse_filters(**filters), newest, k=k)
-    print_hits(Retriever.open(index, trust_model=trust_model, device=device).find(query, options).hits)
+    print_hits(_opened(index, options.filters, device, trust_model=trust_model).find(query, options).hits)
+
+
+def _opened(index: Path, filters: Filters, device: str | None, *, trust_model: bool) -> Retriever:
+    """An index for questions. A name that it does not know is told before the model is loaded, which takes seconds."""
+    from rag.answering.retriever import Retriever
+    from rag.index.opening import open_index
+
+    if any(filters.named.values()):
+        open_index(index).filtering.articles(filters)
+    return Retriever.open(index, trust_model=trust_model, device=device)
 
 
 @app.command()
