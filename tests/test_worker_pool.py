@@ -126,6 +126,18 @@ class TestTheOneThatStays:
         the_third_fails(read(folder))
         assert [worker.runs for worker in started] == [False, True]
 
+    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give up its rights")
+    def test_one_with_rights_that_were_given_up_is_not_asked(self, folder: Path) -> None:
+        code = (
+            "import os, pathlib; from rag.corpus.worker_pool import WorkerPool\n"
+            "from rag.corpus.worker_process import SPARE, worker_command\n"
+            f"with WorkerPool(pathlib.Path({str(folder)!r}), ['0.md']) as outcomes: print(next(iter(outcomes)).name)\n"
+            "os.setuid(65534)\n"
+            "print(SPARE.take(worker_command()))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+        assert (done.stdout, done.stderr) == ("0.md\nNone\n", "")
+
     def test_it_ends_when_nobody_needs_it(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, started: list[WorkerProcess]
     ) -> None:

@@ -124,7 +124,8 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End it at once."""
-        self._process.kill()
+        with suppress(PermissionError):  # of a starter that has given up its rights: it ends with its input
+            self._process.kill()
 
     def close(self) -> None:
         """End it, and wait until it has ended."""
