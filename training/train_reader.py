@@ -113,7 +113,7 @@ def main() -> None:
     torch.set_num_threads(os.cpu_count() or 1)  # more than one is right for many pairs, whatever is for one question
     corpus = read_corpus(options.work, encoder)
     note_names([simplified(asked.text) for asked in corpus.together[::NOTED]])
-    network = new_network().train()
+    network = new_network()
     if options.start:
         network.load_state_dict(load_weights(options.start))
     lower = LowerLayers(encoder.model, half_precision=has_fast_bfloat16(encoder.model.device))

@@ -8,13 +8,14 @@ a place before them whether there is any, is after Devlin et al., "BERT" (2019),
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
-from rag.models.packed_sequences import packed, run_packed
+from rag.models.packed_sequences import PackedLayers
 
 QUESTION, OWN, TITLE = range(3)
 """What a token belongs to: the question, the passage's own text, or the title before it."""
@@ -59,11 +60,16 @@ class JointLayers(nn.Module):
 
     def __init__(self, layers: nn.ModuleList, dimension: int) -> None:
         super().__init__()
-        self.layers = packed(layers)
+        self.layers = copy.deepcopy(layers)
+        self._settled: PackedLayers | None = None
         self.null = nn.Parameter(torch.zeros(dimension))
         self.kinds = nn.Parameter(torch.zeros(3, dimension))
         self.span = nn.Linear(dimension, 2)
         self.answer = nn.Linear(dimension, 1)
+
+    def settle(self) -> None:
+        """Make ready for reading: neither its values nor where it runs are changed any more."""
+        self._settled = PackedLayers.settled(self.layers, next(self.layers.parameters()).dtype)
 
     def forward(self, pairs: Sequence[Pair]) -> list[Logits]:
         """Read pairs, each by itself."""
@@ -71,7 +77,8 @@ class JointLayers(nn.Module):
             return []
         rows = [self._joined(pair) for pair in pairs]
         lengths = [len(row) for row in rows]
-        states = run_packed(self.layers, torch.cat(rows).to(next(self.layers.parameters()).dtype), lengths)
+        layers = self._settled or PackedLayers(self.layers)
+        states = layers.run(torch.cat(rows).to(next(self.layers.parameters()).dtype), lengths)
         with torch.autocast(states.device.type, enabled=False):
             return [self._logits(*row) for row in zip(torch.split(states.float(), lengths), pairs, strict=True)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -43,32 +44,58 @@ class LowerLayers:
     def __init__(self, model: SentenceTransformer, *, half_precision: bool) -> None:
         import torch
 
-        from rag.models.packed_sequences import packed
+        from rag.models.packed_sequences import PackedLayers
 
-        network = model[0].auto_model
-        self.device: torch.device = model.device
         self._dtype = torch.bfloat16 if half_precision else torch.float32
-        self._model, self._embeddings = model, network.embeddings
-        self._layers = packed(network.encoder.layer[:LOWER_LAYERS]).to(self._dtype)
+        self._model = model
+        lower = copy.deepcopy(model[0].auto_model.encoder.layer[:LOWER_LAYERS]).to(self._dtype)
+        self._layers = PackedLayers.settled(lower, self._dtype)
 
     def tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
         """Texts, token by token."""
-        import torch
+        return self._run([prompt] * len(texts), texts)
 
-        from rag.models.packed_sequences import run_packed
+    def question_and_passages(self, question: str, passages: Sequence[str]) -> tuple[Tokens, list[Tokens]]:
+        """A question and passages, token by token."""
+        asked, *found = self._run([QUESTION_PROMPT, *[PASSAGE_PROMPT] * len(passages)], [question, *passages])
+        return asked, found
+
+    def _run(self, prompts: Sequence[str], texts: Sequence[str]) -> list[Tokens]:
+        import torch
 
         if not texts:
             return []
-        tokens = tokenized(self._model, [prompt + simplified(text) for text in texts])
-        ids = torch.tensor(tokens["input_ids"], device=self.device)
-        places = np.array(tokens["offset_mapping"], np.int64)
-        real = np.array(tokens["attention_mask"], bool)  # and not padding
-        lengths = real.sum(1).tolist()
         with torch.inference_mode():
-            states = self._embeddings(input_ids=ids)[torch.from_numpy(real).to(self.device)]
-            states = run_packed(self._layers, states.to(self._dtype), lengths).float()
-        each = zip(torch.split(states, lengths), places, real, strict=True)
-        return [_without_prompt(rows, place[mask], len(prompt)) for rows, place, mask in each]
+            begun = embedded(self._model, [prompt + text for prompt, text in zip(prompts, texts, strict=True)])
+            states = self._layers.run(begun.states.to(self._dtype), begun.lengths).float()
+        each = zip(torch.split(states, begun.lengths), begun.places, prompts, strict=True)
+        return [_without_prompt(rows, places, len(prompt)) for rows, places, prompt in each]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Texts before the first layer.
+
+    :param states: Of all their tokens, one text after the other, shape (tokens of all, dimension).
+    :param lengths: How many tokens each has.
+    :param places: For each, the first character of each token and one past its last, shape (tokens, 2).
+    """
+
+    states: torch.Tensor
+    lengths: list[int]
+    places: list[Offsets]
+
+
+def embedded(model: SentenceTransformer, texts: Sequence[str]) -> Embedded:
+    """Texts in simplified characters, of which models have seen more (measurements: passages), as a BERT begins."""
+    import torch
+
+    tokens = tokenized(model, [simplified(text) for text in texts])
+    real = np.array(tokens["attention_mask"], bool)  # and not padding
+    ids = torch.tensor(tokens["input_ids"], device=model.device)
+    states = model[0].auto_model.embeddings(input_ids=ids)[torch.from_numpy(real).to(model.device)]
+    places = [place[mask] for place, mask in zip(np.array(tokens["offset_mapping"], np.int64), real, strict=True)]
+    return Embedded(states, real.sum(1).tolist(), places)
 
 
 def tokenized(model: SentenceTransformer, texts: Sequence[str]) -> Any:

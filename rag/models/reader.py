@@ -11,7 +11,7 @@ import numpy as np
 
 from rag.models.device import has_fast_bfloat16
 from rag.models.encoder import Encoder, Vectors
-from rag.models.lower_layers import LOWER_LAYERS, PASSAGE_PROMPT, QUESTION_PROMPT, LowerLayers, Tokens
+from rag.models.lower_layers import LOWER_LAYERS, LowerLayers, Tokens
 from rag.models.sentence_transformer import SentenceTransformerEncoder, load_encoder
 from rag.models.span_prediction import SpanScores
 from rag.models.weights import damaged, load_weights
@@ -34,6 +34,7 @@ class TrainedReader:
 
     def __init__(self, lower: LowerLayers, network: JointLayers) -> None:
         self._lower, self._network = lower, network.eval()
+        network.settle()
 
     def read(self, question: str, passages: Sequence[str], title_offsets: Sequence[int]) -> list[SpanScores]:
         """Read passages for one question.
@@ -45,8 +46,7 @@ class TrainedReader:
 
         if not passages:
             return []
-        (asked,) = self._lower.tokens([question], QUESTION_PROMPT)
-        tokens = self._lower.tokens(passages, PASSAGE_PROMPT)
+        asked, tokens = self._lower.question_and_passages(question, passages)
         pairs = [pair_of(asked, *row) for row in zip(tokens, title_offsets, strict=True)]
         with torch.inference_mode():
             read = self._network(pairs)

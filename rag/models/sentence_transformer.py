@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from rag.errors import ModelError
 from rag.models.device import given_device, has_fast_bfloat16
 from rag.models.encoder import Encoder, Vectors
 from rag.models.known_models import DEFAULT_MODEL
-from rag.models.lower_layers import LOWER_LAYERS, tokenized
+from rag.models.lower_layers import LOWER_LAYERS, embedded, tokenized
 from rag.models.packaged_model import HUB_NAME, PACKAGE, SPECIAL_TOKENS, WEIGHTS_DIGEST, packaged_file, packaged_model
 from rag.models.weights import ENCODER_ADAPTERS, encoder_digest, load_weights, merge
 from rag.text.writing_systems import simplified
@@ -25,6 +26,8 @@ from rag.text.writing_systems import simplified
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
+
+    from rag.models.packed_sequences import PackedLayers
 
 # Torch's libraries keep what they prepare for each shape of input, 1,024 times unless told (measurements: time).
 for _cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
@@ -149,6 +152,7 @@ class SentenceTransformerEncoder:
         self._room = most - max(self._length(self._passage_prompt), 1)
         if self.half_precision and self._asks_in_half:
             round_products(self.model)
+        self._layers = {half: self._packed(half) for half in {self._asks_in_half, self.half_precision} if is_default}
         self._settle_threads()
 
     def is_as_if_loaded(self, half_precision: bool | None) -> bool:
@@ -173,18 +177,41 @@ class SentenceTransformerEncoder:
 
     def encode_query(self, text: str) -> Vectors:
         """Unit vector of a question, shape (dimension,)."""
-        found = self._run([text], self._query_prompt, self._asks_in_half)
+        with self._one_thread():
+            found = self._run([text], self._query_prompt, self._asks_in_half)
         return np.asarray(found[0], np.float32)
 
     def _run(self, texts: Sequence[str], prompt: str, half_precision: bool) -> Any:
         """Unit vectors of texts in simplified characters, of which models have seen more (measurements: passages)."""
         import torch
 
+        if self._layers:
+            with torch.inference_mode():
+                parts = (texts[start : start + BATCH] for start in range(0, len(texts), BATCH))
+                pooled = [self._pooled(part, prompt, self._layers[half_precision]) for part in parts]
+                return torch.cat(pooled).numpy(force=True)
         plain = [simplified(text) for text in texts]
         with torch.autocast(self.model.device.type, torch.bfloat16, enabled=half_precision):
             return self.model.encode(
                 plain, prompt=prompt, batch_size=BATCH, show_progress_bar=False, normalize_embeddings=True
             )
+
+    def _packed(self, half_precision: bool) -> PackedLayers:
+        """All layers: run so they take two thirds of sentence-transformers' time (measurements: time)."""
+        import torch
+
+        from rag.models.packed_sequences import PackedLayers
+
+        products = torch.bfloat16 if half_precision else torch.float32
+        return PackedLayers.settled(self.model[0].auto_model.encoder.layer, products)
+
+    def _pooled(self, texts: Sequence[str], prompt: str, layers: PackedLayers) -> torch.Tensor:
+        """As the default model's modules have it, the mean of a text's states as a unit vector."""
+        import torch
+
+        begun = embedded(self.model, [prompt + text for text in texts])
+        states = torch.split(layers.run(begun.states, begun.lengths), begun.lengths)
+        return torch.nn.functional.normalize(torch.stack([rows.mean(0) for rows in states]))
 
     def _settle_threads(self) -> None:
         """On a small machine, take one thread where that is faster than torch's own number, in a few short runs.
@@ -193,12 +220,25 @@ class SentenceTransformerEncoder:
         """
         import torch
 
-        if self.model.device.type != "cpu" or (os.cpu_count() or 1) > SMALL_MACHINE:
+        self._threads = 1
+        if self.model.device.type != "cpu" or (os.cpu_count() or 1) > SMALL_MACHINE or torch.get_num_threads() == 1:
             return
-        numbers = sorted({1, torch.get_num_threads()})
-        if len(numbers) == 1:
-            return
-        torch.set_num_threads(min(numbers, key=lambda threads: min(self._time(threads) for _ in range(3))))
+        numbers = (1, torch.get_num_threads())
+        self._threads = min(numbers, key=lambda threads: min(self._time(threads) for _ in range(3)))
+        torch.set_num_threads(self._threads)
+
+    @contextmanager
+    def _one_thread(self) -> Iterator[None]:
+        """On a small machine, compute in one thread: on what is as short as a question, several wait for each other."""
+        import torch
+
+        if self._threads > 1:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            if self._threads > 1:  # torch's number may be that of another thread's question
+                torch.set_num_threads(self._threads)
 
     def _time(self, threads: int) -> float:
         import torch

@@ -13,9 +13,10 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
+from rag.models import packed_sequences
 from rag.models.joint_layers import CLOSED, JointLayers, Logits, Pair
 from rag.models.lower_layers import LowerLayers, Tokens
-from rag.models.packed_sequences import packed, run_packed
+from rag.models.packed_sequences import PackedLayers
 from rag.models.reader import TrainedReader, pair_of
 from rag.models.sentence_transformer import round_products
 from rag.models.weights import load_weights, merge
@@ -117,9 +118,9 @@ def test_question_changes_what_is_read_of_the_passage(network: JointLayers) -> N
 
 
 @torch.inference_mode()
-def test_merged_adapters_are_the_sum_of_both_paths(network: JointLayers) -> None:
+def test_merged_adapters_are_the_sum_of_both_paths(model: BertModel) -> None:
     """A matrix to which an adapter was added does what the matrix does, and what the adapter does, together."""
-    plain = network.layers[:1]
+    plain = model.encoder.layer[:1]
     merged = copy.deepcopy(plain)
     adapters: dict[str, torch.Tensor] = {}
     for name in MATRICES:
@@ -132,25 +133,52 @@ def test_merged_adapters_are_the_sum_of_both_paths(network: JointLayers) -> None
         up, down = adapters[f"layers.0.{name}.up"], adapters[f"layers.0.{name}.down"]
         return lambda _module, given, output: output + given[0] @ down.T @ up.T
 
-    states = torch.randn(7, DIMENSION)
-    before = run_packed(plain, states, [7])
+    states = torch.randn(1, 7, DIMENSION)
+    before = plain[0](states)
     for name in MATRICES:
         plain[0].get_submodule(name).register_forward_hook(beside(name))
-    both = run_packed(plain, states, [7])
-    assert torch.allclose(run_packed(merged, states, [7]), both, atol=1e-4)
+    both = plain[0](states)
+    assert torch.allclose(merged[0](states), both, atol=1e-4)
     assert not torch.allclose(both, before, atol=1e-2)
 
 
-@torch.inference_mode()
-def test_packed_texts_are_what_the_model_makes_of_each_alone(model: BertModel) -> None:
-    lengths = [5, 1, 9]
-    texts = [torch.randn(length, DIMENSION) for length in lengths]
-    together = run_packed(packed(model.encoder.layer), torch.cat(texts), lengths)
-    for text, states in zip(texts, together.split(lengths), strict=True):
-        alone = text[None]
+def each_alone(model: BertModel, texts: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """What transformers makes of texts, layer by layer."""
+    found = []
+    for text in texts:
+        states = text[None]
         for layer in model.encoder.layer:
-            alone = layer(alone, None)
-        assert torch.allclose(alone[0], states, atol=1e-5)
+            states = layer(states, None)
+        found.append(states[0].float())
+    return found
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("lengths", [[5, 1, 9], [64], [70, 3]])
+def test_packed_texts_are_what_the_model_makes_of_each_alone(model: BertModel, lengths: list[int]) -> None:
+    texts = [torch.randn(length, DIMENSION) for length in lengths]
+    for layers in (PackedLayers(model.encoder.layer), PackedLayers.settled(model.encoder.layer, torch.float32)):
+        together = layers.run(torch.cat(texts), lengths)
+        for alone, states in zip(each_alone(model, texts), together.split(lengths), strict=True):
+            assert torch.allclose(alone, states, atol=1e-5)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("are_ordered", [True, False])
+def test_packed_in_half_precision_they_are_as_near_as_the_model_is(
+    model: BertModel, monkeypatch: pytest.MonkeyPatch, are_ordered: bool
+) -> None:
+    """Whether or not torch's library has laid the matrices as it multiplies them."""
+    if not are_ordered:
+        monkeypatch.setattr(packed_sequences, "can_order", lambda _: False)
+    texts = [torch.randn(length, DIMENSION) for length in (5, 1, 9)]
+    right = each_alone(model, texts)
+    with torch.autocast("cpu", torch.bfloat16):
+        halved = each_alone(model, texts)
+    layers = PackedLayers.settled(model.encoder.layer, torch.bfloat16)
+    packed = layers.run(torch.cat(texts), [5, 1, 9]).split([5, 1, 9])
+    error = max(float((one - other).abs().max()) for one, other in zip(halved, right, strict=True))
+    assert all(torch.allclose(one, other, atol=2 * error) for one, other in zip(packed, right, strict=True))
 
 
 @torch.inference_mode()
@@ -178,8 +206,9 @@ class OneTokenACharacter(LowerLayers):
     def __init__(self) -> None:
         pass
 
-    def tokens(self, texts: Sequence[str], prompt: str) -> list[Tokens]:
-        return [self._random(prompt + text, len(text)) for text in texts]
+    def question_and_passages(self, question: str, passages: Sequence[str]) -> tuple[Tokens, list[Tokens]]:
+        asked, *found = (self._random(text, len(text)) for text in (question, *passages))
+        return asked, found
 
     def _random(self, text: str, size: int) -> Tokens:
         states = torch.randn((size, DIMENSION), generator=torch.Generator().manual_seed(len(text)))
