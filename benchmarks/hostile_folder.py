@@ -25,7 +25,8 @@ from benchmarks.datasets import DATA, folder_of
 from benchmarks.robustness import CASES, FRONT, scrap
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.corpus.folder import Listing, list_folder
+from rag.corpus.folder import list_folder
+from rag.corpus.listing import Listing
 from rag.corpus.worker_pool import WorkerPool
 from rag.corpus.worker_process import SPARE
 

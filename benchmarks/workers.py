@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 
 from rag.corpus.articles import read_article, read_bytes
-from rag.corpus.folder import Listing, list_folder
+from rag.corpus.folder import list_folder
+from rag.corpus.listing import Listing
 from rag.corpus.worker_pool import WorkerPool
 from rag.corpus.worker_process import SPARE
 from rag.errors import ArticleError

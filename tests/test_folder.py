@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from rag.corpus.folder import list_folder
+from rag.corpus import folder as folders
+from rag.corpus.folder import list_again, list_folder
+from rag.corpus.listing import Listing
 from rag.errors import FolderError
 
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no such entry")
@@ -155,3 +157,93 @@ class TestIgnored:
         (tmp_path / ".ragignore").write_bytes(data)
         with pytest.raises(FolderError, match=r"\.ragignore"):
             list_folder(tmp_path)
+
+
+class TestListedAgain:
+    """Where it is told what may have changed, a listing is as if all were listed, and looks at that alone."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "articles"
+        write(folder, "a.md", "b.md", "sub/c.md", "sub/deep/d.md", "drafts/e.md", "picture.jpg")
+        (folder / ".ragignore").write_text("drafts/\n", encoding="utf-8")
+        for path in folder.rglob("*.*"):
+            os.utime(path, (1e9, 1e9))
+        return folder
+
+    @pytest.fixture
+    def whole(self, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+        """The folders that are listed as a whole."""
+        whole = list[Path]()
+
+        def noting(root: Path, *others: object) -> Listing:
+            whole.append(root)
+            return list_folder(root, *others)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(folders, "list_folder", noting)
+        return whole
+
+    @staticmethod
+    def said(listing: Listing) -> tuple[object, ...]:
+        told = (listing.identity, listing.failures, listing.unopened, dict(listing.looks))
+        return *told, *(sorted(each) for each in (listing.names, listing.unsettled, listing.young))
+
+    @pytest.mark.parametrize(
+        ("change", "touched"),
+        [
+            (lambda folder: None, ["a.md"]),
+            (lambda folder: None, ["sub/gone-already.md", "a.md~", "picture.jpg"]),
+            (lambda folder: write(folder, "a.md"), ["a.md"]),
+            (lambda folder: write(folder, "new.md", "sub/new.md"), ["new.md", "sub/new.md"]),
+            (lambda folder: (folder / "b.md").unlink(), ["b.md"]),
+            (lambda folder: (folder / "b.md").rename(folder / "sub/b.html"), ["b.md", "sub/b.html"]),
+            (lambda folder: (folder / "b.md").rename(folder / "b.old"), ["b.md", "b.old"]),
+            (lambda folder: write(folder, "drafts/f.md"), ["drafts/f.md"]),
+        ],
+        ids=["nothing", "what is no article", "written", "new", "deleted", "moved", "renamed away", "ignored"],
+    )
+    @pytest.mark.parametrize("settled", [0.0, 3600.0])
+    def test_single_files(
+        self, folder: Path, whole: list[Path], change: Callable[[Path], None], touched: list[str], settled: float
+    ) -> None:
+        before = list_folder(folder, settled)
+        change(folder)
+        again = list_again(before, touched, settled)
+        assert self.said(again) == self.said(list_folder(folder, settled))
+        assert whole == []
+
+    @pytest.mark.parametrize(
+        ("change", "touched"),
+        [
+            (lambda folder: (folder / "sub").rename(folder / "other"), ["sub", "other"]),
+            (lambda folder: (folder / "sub/deep").rename(folder.parent / "deep"), ["sub/deep"]),
+            (lambda folder: write(folder, "x.md/y.md"), ["x.md"]),
+            (lambda folder: (folder / "same.md").symlink_to(folder / "a.md"), ["same.md"]),
+            (lambda folder: (folder / ".ragignore").write_text("a.md"), [".ragignore"]),
+            (lambda folder: (folder / ".ragignore").unlink(), [".ragignore"]),
+            (lambda folder: folder.rename(folder.parent / "old") and write(folder, "z.md"), ["a.md"]),
+        ],
+        ids=["moved", "moved away", "named as an article", "a link", "other patterns", "no patterns", "another folder"],
+    )
+    def test_more_than_single_files(
+        self, folder: Path, whole: list[Path], change: Callable[[Path], None], touched: list[str]
+    ) -> None:
+        before = list_folder(folder)
+        change(folder)
+        assert self.said(list_again(before, touched, 0.0)) == self.said(list_folder(folder))
+        assert len(whole) == 1
+
+    def test_what_was_in_the_writing_is_looked_at_again(self, folder: Path, whole: list[Path]) -> None:
+        write(folder, "new.md")
+        before = list_folder(folder, 3600)
+        assert before.unsettled == ("new.md",)
+        os.utime(folder / "new.md", (1e9, 1e9))
+        assert self.said(list_again(before, [], 3600)) == self.said(list_folder(folder, 3600))
+        assert whole == []
+
+    def test_the_last_article_that_goes_is_told(self, folder: Path) -> None:
+        before = list_folder(folder)
+        for name in before.names:
+            (folder / name).unlink()
+        with pytest.raises(FolderError, match="holds no article"):
+            list_again(before, before.names, 0.0)

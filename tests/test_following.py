@@ -19,7 +19,7 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.corpus import folder as folders
 from rag.corpus import reading, watching
-from rag.corpus.seen_files import SEEN_NAME, Signature
+from rag.corpus.seen_files import SEEN_NAME, status_of
 from rag.errors import FolderError
 from rag.interfaces import cli, reindexing
 from rag.interfaces.http import process, serving
@@ -138,8 +138,7 @@ class TestSettled:
     def test_a_file_that_is_written_while_it_is_read_stays_as_it_was(
         self, articles_folder: Path, built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        looks = SimpleNamespace(of=lambda path: None if path.name == "tea.md" else Signature.of(path))
-        monkeypatch.setattr(reading, "Signature", looks)
+        monkeypatch.setattr(reading, "status_of", lambda path: None if path.name == "tea.md" else status_of(path))
         for name in ("tea.md", "robot.md"):
             path = articles_folder / name
             path.write_text(path.read_text(encoding="utf-8") + "<p>这里又多了一句话。</p>\n", encoding="utf-8")

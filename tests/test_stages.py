@@ -94,7 +94,7 @@ def write_marked(index: Path, lacks_its_second_paragraph: str = "") -> None:
     segment = segment_of(index)
     writer = StoreWriter(index)
     with open_snapshot(index) as old:
-        for name, _ in old.segments[0].store.digests():
+        for name, _ in old.segments[0].store.digests:
             article, kept = old.store.as_read(name) or pytest.fail(name)
             paragraphs = tuple(replace(paragraph, line=FROM_INDEX) for paragraph in article.paragraphs)
             passages = [

@@ -15,7 +15,8 @@ from rag.core import arguments
 from rag.core.articles import Article
 from rag.core.folders import MAX_COLLECTIONS, given_folders
 from rag.core.progress import Progress, Report, Reporter
-from rag.corpus.folder import Listing, list_folder
+from rag.corpus.folder import list_folder
+from rag.corpus.listing import Listing
 from rag.corpus.reading import Corpus, read_corpus
 from rag.corpus.seen_files import SeenFile, note_seen, seen_by
 from rag.corpus.versions import Work, work_to_redo
@@ -79,12 +80,35 @@ def build_index(
     arguments.callback("progress", progress)
     device = given_device("device", device)
     replace, verify = arguments.switch("replace", replace), arguments.switch("verify", verify)
-    folders, seconds, report = given_folders("folder", folder), _seconds(settled), Reporter(progress)
+    folders, seconds = given_folders("folder", folder), _seconds(settled)
     given = [list_folder(path, seconds, name) for name, path in folders.items()]
+    return update_index(
+        given, index, model, progress, device, replace=replace, verify=verify, settled=seconds, began=began
+    )
+
+
+def update_index(
+    given: Sequence[Listing],
+    index: Path,
+    model: str | Encoder | None,
+    progress: Callable[[Progress], None] | None,
+    device: str | None = None,
+    *,
+    replace: bool = False,
+    verify: bool = False,
+    settled: float = 0.0,
+    began: float | None = None,
+) -> Report:
+    """The same of folders that are listed already, each another collection.
+
+    :param began: When, by the monotonic clock, if not now.
+    """
+    report, began = Reporter(progress), time.monotonic() if began is None else began
+    names = {listing.collection for listing in given}
     with building(index), _whole_of(index) or nullcontext() as old:
-        known = old if old and ("" in old.manifest.folders) == ("" in folders) else None
+        known = old if old and ("" in old.manifest.folders) == ("" in names) else None
         redo = frozenset(work_to_redo(known.manifest.stages) if known else ())
-        run = _Run(index, old, known, redo, _listed(given, known, redo, seconds), seen_by(index), began)
+        run = _Run(index, old, known, redo, _listed(given, known, redo, settled), seen_by(index), began)
         restored = restored_of(index, known, given, replace=replace)
         corpus = run.read(restored, report, verify=verify)
         if not replace:

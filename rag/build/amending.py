@@ -13,7 +13,7 @@ from rag.core import arguments
 from rag.core.articles import ArticleInfo
 from rag.core.limits import MAX_ARTICLE_ID
 from rag.core.progress import Reporter
-from rag.corpus.folder import prefix_of
+from rag.corpus.listing import prefix_of
 from rag.corpus.reading import Corpus
 from rag.corpus.seen_files import SeenFile, note_seen, seen_by
 from rag.corpus.spool import Spool
@@ -102,7 +102,7 @@ def _removed(snapshot: Snapshot) -> dict[str, tuple[Segment, int]]:
     folders = tuple(prefix_of(name) for name in made.folders)
     in_use = snapshot.store.digests()
     for segment, entry in zip(snapshot.segments, snapshot.entries, strict=True):
-        ids = [name for name, _ in segment.store.digests()]
+        ids = [name for name, _ in segment.store.digests]
         for number in entry.removed:
             if ids[number] not in in_use and ids[number].startswith(folders):
                 found[ids[number]] = segment, number

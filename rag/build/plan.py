@@ -57,13 +57,13 @@ def plan_of(corpus: Corpus, base: Snapshot | None) -> Plan:
 
 def _staying(corpus: Corpus, base: Snapshot, at: int) -> Mask:
     """Which articles of a segment stay as they are."""
-    known = base.segments[at].store.digests()
+    known = base.segments[at].store.digests
     same = [corpus.digests.get(name) == digest and name not in corpus.read for name, digest in known]
     return np.array(same, bool) & base.articles_in_use(at)
 
 
 def _ids(base: Snapshot, stays: Sequence[Mask]) -> set[str]:
-    names = [name for segment in base.segments for name, _ in segment.store.digests()]
+    names = [name for segment in base.segments for name, _ in segment.store.digests]
     return {name for name, is_in in zip(names, np.concatenate([np.empty(0, bool), *stays]), strict=True) if is_in}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.core.articles import Article, Failure
-from rag.corpus.folder import Listing
+from rag.corpus.listing import Listing
 from rag.corpus.reading import Corpus
 from rag.corpus.removals import check_removals
 from rag.corpus.seen_files import SeenFile

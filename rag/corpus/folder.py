@@ -3,97 +3,52 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
-from typing import TypeVar
 
 from rag.core.arguments import is_no_text
 from rag.core.articles import Failure
 from rag.core.files import real_path
-from rag.corpus.ignored import Ignored
-from rag.corpus.seen_files import RACY_SECONDS, Signature
+from rag.corpus.ignored import IGNORE_NAME, Ignored
+from rag.corpus.listing import Listing, prefix_of
+from rag.corpus.seen_files import RACY_SECONDS, looks_of, status_of
 from rag.errors import FolderError
 
 CLOCKS_APART = 60.0
 """Seconds that the clock of a file's server may be ahead of ours."""
 SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
-Thing = TypeVar("Thing")
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a folder holds.
-
-    :param root: The folder, its links followed.
-    :param collection: The name of the collection that it is; empty where it is all of an index.
-    :param names: The id of each article: the path of its file from the root, with forward slashes, after the name of
-        the collection. By such names are files told in all that follows.
-    :param failures: Entries that can't be read, each with the reason.
-    :param unopened: Of those, the folders that can't be opened and the links that lead nowhere: what they held is
-        not known to be gone.
-    :param identity: Device and number of the root: another folder in its place, as an empty one where a disk was
-        mounted, has others.
-    :param signatures: What the files look like, by name.
-    :param young: Files that were written or changed just now, and may be again without looking otherwise.
-    :param settled: Whether files that may still be in the writing are told apart.
-    :param unsettled: Those; they are not among the names.
-    """
-
-    root: Path
-    collection: str
-    names: tuple[str, ...]
-    failures: tuple[Failure, ...]
-    unopened: tuple[str, ...]
-    identity: tuple[int, int]
-    signatures: Mapping[str, Signature]
-    young: frozenset[str]
-    settled: bool
-    unsettled: tuple[str, ...]
-
-    @property
-    def prefix(self) -> str:
-        """With what the names begin."""
-        return prefix_of(self.collection)
-
-    def own(self, things: Mapping[str, Thing]) -> dict[str, Thing]:
-        """Those of things by an article's id that are of this collection."""
-        prefix = self.prefix
-        return {name: thing for name, thing in things.items() if name.startswith(prefix)}
-
-    def path(self, name: str) -> str:
-        """Where an article's file is, from the root."""
-        return name.removeprefix(self.prefix)
-
-
-def prefix_of(collection: str) -> str:
-    """With what the ids of a collection's articles begin."""
-    return f"{collection}/" if collection else ""
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
     """An article file.
 
-    :param signature: None where the system tells none.
-    :param looked: When it was looked at, in seconds.
+    :param looks: None where the system tells nothing of it.
+    :param unwritten: Seconds for which it was not written. A file that is moved is not written: it is as whole as
+        before.
+    :param unchanged: Seconds for which nothing about it was changed.
     """
 
     name: str
-    signature: Signature | None
-    looked: float
+    looks: str | None
+    unwritten: float
+    unchanged: float
 
-    @property
-    def unwritten(self) -> float:
-        """Seconds for which it was not written. A file that is moved is not written: it is as whole as before."""
-        return self.looked - self.signature.modified / 1e9 if self.signature else inf
+    def is_unsettled(self, settled: float) -> bool:
+        """Whether it may still be in the writing, for it was written within so many seconds."""
+        return settled > 0 and -CLOCKS_APART < self.unwritten < settled
 
-    @property
-    def unchanged(self) -> float:
-        """Seconds for which nothing about it was changed."""
-        return min(self.unwritten, self.looked - self.signature.changed / 1e9) if self.signature else 0.0
+    @classmethod
+    def at(cls, path: str, name: str) -> _File:
+        """As it is now: what a folder tells of its files may be old."""
+        status, now = status_of(path), time.time()
+        if status is None:
+            return cls(name, None, inf, 0.0)
+        return cls(name, looks_of(status), now - status.st_mtime, now - max(status.st_mtime, status.st_ctime))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +82,7 @@ def list_folder(folder: str | os.PathLike[str], settled: float = 0.0, collection
     identity = _identity(root)
     found = list(_walk(root, prefix_of(collection)))
     files = [entry for entry in found if isinstance(entry, _File)]
-    unsettled = {file.name: None for file in files if settled and -CLOCKS_APART < file.unwritten < settled}
+    unsettled = {file.name: None for file in files if file.is_unsettled(settled)}
     names = tuple(file.name for file in files if file.name not in unsettled)
     unread = [entry for entry in found if isinstance(entry, _Unread)]
     failures = tuple(entry.failure for entry in unread)
@@ -135,10 +90,79 @@ def list_folder(folder: str | os.PathLike[str], settled: float = 0.0, collection
         told = f"; {len(failures)} entries can't be read, the first: {failures[0]}" if failures else ""
         raise FolderError(f"{folder} holds no article: files end in {', '.join(sorted(SUFFIXES))}{told}")
     unopened = tuple(entry.failure.path for entry in unread if entry.is_unopened)
-    signatures = {file.name: file.signature for file in files if file.signature}
+    looks = {file.name: file.looks for file in files if file.looks}
     young = frozenset(file.name for file in files if file.unchanged < RACY_SECONDS)
-    return Listing(
-        root, collection, names, failures, unopened, identity, signatures, young, settled > 0, tuple(unsettled)
+    return Listing(root, collection, names, failures, unopened, identity, looks, young, settled > 0, tuple(unsettled))
+
+
+def list_again(before: Listing, touched: Iterable[str], settled: float) -> Listing:
+    """What a folder holds of which it is told where it may have changed since it was listed; else as ``list_folder``.
+
+    Only what may have changed is looked at, and what was written shortly before it was listed. Where that is more than
+    single files, all is listed.
+
+    :param touched: Paths from the root.
+    :raises FolderError: As ``list_folder`` does.
+    """
+    paths = {before.path(name) for name in (*before.young, *before.unsettled)}.union(touched)
+    try:
+        found = _looked_at(before, paths) if is_still_there(before) else None
+    except OSError:
+        found = None
+    return _changed(before, found, settled) if found is not None else _listed_anew(before, settled)
+
+
+def _listed_anew(before: Listing, settled: float) -> Listing:
+    return list_folder(before.root, settled, before.collection)
+
+
+def _looked_at(before: Listing, paths: Iterable[str]) -> dict[str, _File | None] | None:
+    """Files by their names, None for one that is gone; None for all where more than single files may have changed.
+
+    :raises OSError: One can't be looked at.
+    """
+    if len(before.looks) < len(before.names) + len(before.unsettled):  # of some the system tells nothing
+        return None
+    ignored, found = Ignored.of(before.root), dict[str, _File | None]()
+    unread = {failure.path for failure in before.failures}
+    for path in paths:
+        name, is_articles = before.prefix + path, _is_articles(path)
+        is_known = is_articles and (name in before.looks or name in before.unsettled)
+        try:
+            mode = (before.root / path).lstat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            if is_known:
+                found[name] = None
+            elif path == IGNORE_NAME or name in unread or before.has_below(name):
+                return None
+            continue
+        if path == IGNORE_NAME or name in unread or not stat.S_ISREG(mode):
+            return None
+        if is_articles and not ignored.has_any_of(path):
+            if is_no_text(name):
+                return None
+            found[name] = _File.at(str(before.root / path), name)
+    return found
+
+
+def _changed(before: Listing, found: dict[str, _File | None], settled: float) -> Listing:
+    """A listing with some files as they are now."""
+    files = [file for file in found.values() if file]
+    looks = {name: look for name, look in before.looks.items() if name not in found}
+    looks |= {file.name: file.looks for file in files if file.looks}
+    if not looks:
+        return _listed_anew(before, settled)
+    unsettled = {file.name for file in files if file.is_unsettled(settled)}
+    now, names = {file.name for file in files} - unsettled, before.names
+    if found.keys() & set(names) != now:
+        names = (*(name for name in names if name not in found), *sorted(now))
+    return replace(
+        before,
+        names=names,
+        looks=looks,
+        young=(before.young - found.keys()) | {file.name for file in files if file.unchanged < RACY_SECONDS},
+        settled=settled > 0,
+        unsettled=tuple(sorted(unsettled)),
     )
 
 
@@ -187,18 +211,24 @@ def _walk(root: Path, prefix: str) -> Iterator[_File | _Unread]:
 
 def _judged(entry: os.DirEntry[str], name: str, root: Path) -> _File | _Unread | None:
     """An entry as a file, or why it can't be read; None where it is no article's."""
-    if entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - it raises nothing, however odd the link
+    is_link = entry.is_symlink()
+    if is_link and os.path.isdir(entry.path):  # noqa: PTH112 - it raises nothing, however odd the link
         return _unread(name, "a link to a folder is not followed: index that folder by itself")
-    if os.path.splitext(entry.name)[1].lower() not in SUFFIXES:  # noqa: PTH122 - for each of many files
+    if not _is_articles(name):
         return None
     if is_no_text(name):  # Python keeps bytes that are none as half characters
         return _unread(name, "the name of the file or of its folder is no text: rename it")
-    if entry.is_symlink():
+    if is_link:
         if not os.path.exists(entry.path):  # noqa: PTH110
             return _Unread(Failure(name, None, "the link leads nowhere"), is_unopened=True)
         if not real_path(entry.path).is_relative_to(root):
             return _unread(name, "the link leads out of the folder, and is not followed")
-    return _File(name, Signature.of(entry.path), time.time())  # what a folder tells of its files may be old
+    return _File.at(entry.path, name)
+
+
+def _is_articles(name: str) -> bool:
+    """Whether a file's name is that of an article's; quick, for there are many files."""
+    return name[name.rfind(".") :].lower() in SUFFIXES
 
 
 def _unread(name: str, reason: str) -> _Unread:

@@ -57,3 +57,9 @@ class Ignored:
             for pattern, is_of_paths, is_of_folders in self._patterns
             if is_folder or not is_of_folders
         )
+
+    def has_any_of(self, path: str) -> bool:
+        """Whether a file is to be ignored, or a folder that it lies in."""
+        parts = path.split("/")
+        folders = ("/".join(parts[:end]) for end in range(1, len(parts)))
+        return self.has(path, is_folder=False) or any(self.has(folder, is_folder=True) for folder in folders)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rag.core.articles import Article, Failure
-from rag.corpus.folder import Listing, is_still_there
-from rag.corpus.seen_files import SeenFile, Signature
+from rag.corpus.folder import is_still_there
+from rag.corpus.listing import Listing
+from rag.corpus.seen_files import SeenFile, looks_of, status_of
 from rag.corpus.spool import Spool
 from rag.corpus.worker_pool import Outcome, WorkerPool
 from rag.errors import FolderError, StillWritten
@@ -89,15 +90,16 @@ def read_corpus(
     read.seen |= {name: seen.get(name, SeenFile(None, digest)) for name, digest in read.found.items()}
     total = sum(len(listing.names) for listing in listings)
     for listing in listings:
-        of_it = listing.own(digests)
-        part = _Part(listing, of_it, read, restored)
-        same = {} if anew else {name: Outcome(name) for name in listing.names if _is_same(name, listing, seen, of_it)}
-        rest = [listing.path(name) for name in listing.names if name not in same]
-        to_compare = {} if anew else {listing.path(name): digest for name, digest in of_it.items()}
-        with WorkerPool(listing.root, rest, to_compare) as outcomes:
-            read_now = iter(outcomes)
-            for name in listing.names:
-                part.add(same.get(name) or next(read_now).placed(listing.collection, listing.prefix))
+        part = _Part(listing, listing.own(digests), read, restored)
+        same = {} if anew else _same(listing, seen, part.known)
+        if same:
+            part.add_same(same)
+            noted(read.done, total, len(read.found))
+        rest = [name for name in listing.names if name not in same]
+        to_compare = {} if anew else {listing.path(name): part.known[name] for name in rest if name in part.known}
+        with WorkerPool(listing.root, [listing.path(name) for name in rest], to_compare) as outcomes:
+            for outcome in outcomes:
+                part.add(outcome.placed(listing.collection, listing.prefix))
                 read.done += 1
                 noted(read.done, total, len(read.found))
         if not is_still_there(listing):
@@ -106,10 +108,17 @@ def read_corpus(
     return read.corpus(known)
 
 
-def _is_same(name: str, listing: Listing, seen: Mapping[str, SeenFile], digests: Mapping[str, str]) -> bool:
-    """Whether a file looks as it did when the known article was read from it."""
-    before, signature = seen.get(name), listing.signatures.get(name)
-    return before is not None and signature == before.signature is not None and before.digest == digests.get(name)
+def _same(listing: Listing, seen: Mapping[str, SeenFile], digests: Mapping[str, str]) -> dict[str, SeenFile]:
+    """The files that look as they did when the known articles were read from them."""
+    looks, names = listing.looks, frozenset(listing.unsettled)
+    return {
+        name: before
+        for name, look in looks.items()
+        if (before := seen.get(name)) is not None
+        and before.looks == look
+        and before.digest == digests.get(name)
+        and name not in names
+    }
 
 
 @dataclass(slots=True)
@@ -162,6 +171,13 @@ class _Part:
         self.failures = list(self.listing.failures)
         self.unsettled = dict.fromkeys(self.listing.unsettled)
 
+    def add_same(self, same: Mapping[str, SeenFile]) -> None:
+        """Add files that need not be read."""
+        self.found |= {name: file.digest for name, file in same.items()}
+        self.read.found |= self.found
+        self.read.seen |= same
+        self.read.done += len(same)
+
     def add(self, outcome: Outcome) -> None:
         """Add what came of a file."""
         if (outcome.failure or outcome.article) and self._was_written(outcome.name):
@@ -191,7 +207,8 @@ class _Part:
     def _was_written(self, name: str) -> bool:
         """Whether a file looks otherwise than when it was listed, where that matters."""
         listing = self.listing
-        return listing.settled and Signature.of(listing.root / listing.path(name)) != listing.signatures.get(name)
+        status = status_of(listing.root / listing.path(name)) if listing.settled else None
+        return listing.settled and (looks_of(status) if status else None) != listing.looks.get(name)
 
     def finish(self) -> None:
         """Add what stays.
@@ -199,7 +216,10 @@ class _Part:
         :raises FolderError: There is nothing.
         """
         listing = self.listing
-        kept = frozenset(_below({*listing.unopened, *self.unopened, *self.unsettled}, self.known))
+        unopened = {*listing.unopened, *self.unopened}
+        below = tuple(f"{name}/" for name in unopened)
+        kept = frozenset(name for name in (*unopened, *self.unsettled) if name in self.known)
+        kept |= frozenset(name for name in self.known if name.startswith(below)) if below else frozenset()
         self.found |= {name: self.known[name] for name in sorted(kept)}
         if not self.found and self.unsettled:
             raise StillWritten(f"the articles in {listing.root} are still being written: try again in a moment")
@@ -208,22 +228,17 @@ class _Part:
             raise FolderError(f"{told}; the first: {self.failures[0]}")
         restored = self._restored(kept)
         kept |= restored
-        unsure = listing.young | kept
-        signatures = {name: None if name in unsure else listing.signatures.get(name) for name in self.found}
         self.read.found |= self.found
         self.read.kept |= kept
         self.read.restored |= restored
-        self.read.seen |= {name: SeenFile(signatures[name], digest) for name, digest in self.found.items()}
+        unsure = listing.young | kept
+        self.read.seen |= {
+            name: SeenFile(None if name in unsure else listing.looks.get(name), digest)
+            for name, digest in self.found.items()
+            if name in unsure or name not in self.read.seen
+        }
         self.read.failures += (_told(failure, kept) for failure in self.failures)
         self.read.unsettled += self.unsettled
-
-
-def _below(unseen: set[str], known: Mapping[str, str]) -> Iterator[str]:
-    """Ids of what is known of files that can't be looked at, or that lie in folders that can't be."""
-    for name in known:
-        parts = name.split("/")
-        if any("/".join(parts[:end]) in unseen for end in range(1, len(parts) + 1)):
-            yield name
 
 
 def _told(failure: Failure, kept: frozenset[str]) -> Failure:

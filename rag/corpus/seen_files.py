@@ -6,57 +6,49 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 SEEN_NAME = "seen.sqlite"
 """In the index's folder, beside its generations."""
 _FORM = "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, digest TEXT NOT NULL, looks TEXT) WITHOUT ROWID"
-_ALL = "SELECT name, digest, looks FROM files"
+_ALL = "SELECT name, digest, looks FROM files WHERE typeof(name) = 'text' AND typeof(digest) = 'text'"
 RACY_SECONDS = 2.0
 """A file that was written so shortly before it was looked at may be written again without looking otherwise, as git has
 it: the coarsest file systems tell times to two seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What a file looks like from outside.
+def status_of(path: str | Path) -> os.stat_result | None:
+    """Of a file, its links followed; None where the system tells nothing of it."""
+    with suppress(OSError):
+        return os.stat(path)  # noqa: PTH116 - of a text, too
+    return None
 
-    :param modified: When it was written, in nanoseconds; ``changed`` is when anything about it was, as who may read it.
-    :param number: Of the file on its disk.
-    """
 
-    size: int
-    modified: int
-    changed: int
-    number: int
-
-    @classmethod
-    def of(cls, path: str | Path) -> Signature | None:
-        """Of a file, its links followed; None where the system tells nothing of it."""
-        with suppress(OSError):
-            status = os.stat(path)  # noqa: PTH116 - of a text, too
-            return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-        return None
+def looks_of(status: os.stat_result) -> str:
+    """What a file looks like from outside: its size, when it was written, when anything about it was changed, as who
+    may read it, and its number on the disk. Text, for a number may be longer than SQLite's are.
+    """  # noqa: D205
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
 
 
 @dataclass(frozen=True, slots=True)
 class SeenFile:
     """An article's file when it was read.
 
-    :param signature: What it looked like; None where that says nothing.
+    :param looks: As ``looks_of`` told; None where that says nothing.
     :param digest: Of what it held.
     """
 
-    signature: Signature | None
+    looks: str | None
     digest: str
 
 
 def seen_by(index: Path) -> dict[str, SeenFile]:
     """The files of all articles of an index, by name; none where that is not to be had: then all are read."""
     path = index / SEEN_NAME
-    with suppress(sqlite3.Error, OSError, ValueError, TypeError, AttributeError), closing(_opened(path, "ro")) as db:
-        return {str(name): SeenFile(_signature(looks), str(digest)) for name, digest, looks in db.execute(_ALL)}
+    with suppress(sqlite3.Error, OSError), closing(_opened(path, "ro")) as db:
+        return {name: SeenFile(looks, digest) for name, digest, looks in db.execute(_ALL)}
     return {}
 
 
@@ -67,7 +59,11 @@ def note_seen(index: Path, before: Mapping[str, SeenFile], seen: Mapping[str, Se
     """
     path = index / SEEN_NAME
     gone = [(name,) for name in before.keys() - seen.keys()]
-    new = [(name, file.digest, _looks(file.signature)) for name, file in seen.items() if before.get(name) != file]
+    new = [
+        (name, file.digest, file.looks)
+        for name, file in seen.items()
+        if (was := before.get(name)) is not file and was != file  # of most it is the same object, which is told at once
+    ]
     with suppress(sqlite3.Error, OSError):
         if not before:  # what can't be read is not written to
             for one in (path, path.with_name(f"{SEEN_NAME}-journal")):
@@ -81,12 +77,3 @@ def note_seen(index: Path, before: Mapping[str, SeenFile], seen: Mapping[str, Se
 
 def _opened(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)
-
-
-def _looks(signature: Signature | None) -> str | None:
-    """As text: the number of a file may be longer than SQLite's numbers are."""
-    return " ".join(map(str, astuple(signature))) if signature else None
-
-
-def _signature(looks: str | None) -> Signature | None:
-    return None if looks is None else Signature(*map(int, looks.split()))

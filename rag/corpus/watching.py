@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 
 from watchfiles import Change, watch
@@ -26,28 +27,66 @@ _STEP_MS, _LONGEST_MS = 100, 1000
 """Changes that come so soon after each other are one, for so long at most."""
 
 
-def changes(folders: Iterable[Path], index: Path, ended: Event) -> Iterator[None]:
+Touched = Mapping[Path, frozenset[str]]
+"""Where something may have changed, from each folder that is followed."""
+
+
+def changes(folders: Iterable[Path], index: Path, ended: Event) -> Iterator[Touched | None]:
     """Comes at once, whenever something in one of the folders has changed, and every ``LOOK_SECONDS``.
 
-    Until it is ended. A folder that is not there is waited for.
+    Until it is ended. A folder that is not there is waited for. Tells what may have changed; None for anything.
 
     :param index: What changes there is no change of the folder, should it lie in it.
     """
-    changed = Event()
-    changed.set()
+    told = _Told()
     for folder in folders:
-        Thread(target=_listen, args=(real_path(folder), real_path(index), changed, ended), daemon=True).start()
+        Thread(target=_listen, args=(folder, real_path(index), told, ended), daemon=True).start()
     while not ended.is_set():
         until = monotonic() + LOOK_SECONDS
-        while not changed.wait(WAIT_SECONDS) and monotonic() < until:
+        while not told.changed.wait(WAIT_SECONDS) and monotonic() < until:
             pass
-        changed.clear()
+        touched = told.take()
         if not ended.is_set():
-            yield
+            yield touched
 
 
-def _listen(folder: Path, index: Path, changed: Event, ended: Event) -> None:
+class _Told:
+    """What the system has told since it was last asked for.
+
+    :ivar changed: Set while there is something.
+    """
+
+    def __init__(self) -> None:
+        self.changed, self._lock = Event(), Lock()
+        self._touched: defaultdict[Path, set[str]] = defaultdict(set)
+        self.anything()
+
+    def anything(self) -> None:
+        """Anything may have changed."""
+        with self._lock:
+            self._is_anything = True
+            self.changed.set()
+
+    def these(self, folder: Path, paths: Iterable[str]) -> None:
+        """Paths from a folder may have."""
+        with self._lock:
+            self._touched[folder].update(paths)
+            self.changed.set()
+
+    def take(self) -> Touched | None:
+        """What may have changed; None for anything, as where nothing was told for long."""
+        with self._lock:
+            is_known = self.changed.is_set() and not self._is_anything
+            touched = {folder: frozenset(paths) for folder, paths in self._touched.items()}
+            self._touched.clear()
+            self._is_anything = False
+            self.changed.clear()
+        return touched if is_known else None
+
+
+def _listen(followed: Path, index: Path, told: _Told, ended: Event) -> None:
     """Have the system tell of changes; of those in another folder that takes its place, too."""
+    folder = real_path(followed)
 
     def concerns(_: Change, name: str) -> bool:
         path = Path(name)
@@ -58,7 +97,7 @@ def _listen(folder: Path, index: Path, changed: Event, ended: Event) -> None:
 
     identity = _identity(folder)
     while not ended.is_set():
-        told = watch(
+        seen = watch(
             folder,
             watch_filter=concerns,
             debounce=_LONGEST_MS,
@@ -69,17 +108,20 @@ def _listen(folder: Path, index: Path, changed: Event, ended: Event) -> None:
             ignore_permission_denied=True,
         )
         with suppress(OSError, RuntimeError):  # it is not there, or there are more folders than the system tells of
-            for count, some in enumerate(told):
-                if some or not count:  # the first time, for what changed before the system was asked to tell
-                    changed.set()
-                if _identity(folder) != identity or any(Path(name) == folder for _, name in some):
+            for count, some in enumerate(seen):
+                paths = [Path(name).relative_to(folder).as_posix() for _, name in some]
+                if not count or "." in paths:  # the first time, for what changed before the system was asked to tell
+                    told.anything()
+                elif some:
+                    told.these(followed, paths)
+                if _identity(folder) != identity or "." in paths:
                     break  # once it was moved, even back, no more is told of it
         if (now := _identity(folder)) != identity:
             identity = now
-            changed.set()
+            told.anything()
         else:
             ended.wait(RETRY_SECONDS)
-    changed.set()
+    told.anything()
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

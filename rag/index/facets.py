@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 
 from rag.errors import UnknownName
 
@@ -22,6 +23,7 @@ MAX_NAMES_COMPARED = 5000
 Names = tuple[str, ...]
 
 
+@lru_cache(maxsize=2**14)  # of names there are few, and each stands in many articles
 def name_key(name: str) -> str:
     """What two spellings of one name have in common: NFKC, case folded, without white space at the ends.
 

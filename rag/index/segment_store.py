@@ -51,8 +51,9 @@ class SegmentStore:
         except sqlite3.DatabaseError as error:
             raise self._damaged(f"{STORE_NAME} can't be read") from error
 
+    @cached_property
     def digests(self) -> list[tuple[str, str]]:
-        """The id of each article, by number, and the digest of its file."""
+        """The id of each article, by number, and the digest of its file; read once."""
         return [(name, digest) for name, digest in self._rows("SELECT id, digest FROM articles ORDER BY number")]
 
     def number_of(self, article_id: str) -> int | None:

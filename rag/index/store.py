@@ -57,13 +57,18 @@ class Store:
         return None
 
     def digests(self) -> dict[str, str]:
-        """The file digest of each article, by id."""
-        return {
-            name: digest
-            for part in self._parts
-            for number, (name, digest) in enumerate(part.store.digests())
-            if number not in part.removed
-        }
+        """The file digest of each article, by id; put together once, and not to be changed."""
+        return self._digests
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for part in self._parts:
+            own = dict(part.store.digests)
+            for number in part.removed:
+                del own[part.store.digests[number][0]]
+            found |= own
+        return found
 
     @cached_property
     def _infos(self) -> tuple[list[ArticleInfo], Ids]:

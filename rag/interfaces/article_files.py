@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rag.core.articles import Article
 from rag.core.files import real_path
-from rag.corpus.folder import prefix_of
+from rag.corpus.listing import prefix_of
 from rag.corpus.worker_pool import WorkerPool
 from rag.errors import ArticleError, IndexMissing, IndexUnusable
 from rag.index.opening import open_index

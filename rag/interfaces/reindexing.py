@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rag.answering.retrieval import Engine
-from rag.build import build_index
+from rag.build import build_index, update_index
 from rag.core import arguments
 from rag.core.articles import Failure
 from rag.core.progress import Progress, Report
-from rag.corpus.folder import Listing, list_folder
-from rag.corpus.watching import SETTLED_SECONDS, changes
+from rag.corpus.folder import list_again, list_folder
+from rag.corpus.listing import Listing
+from rag.corpus.watching import SETTLED_SECONDS, Touched, changes
 from rag.errors import FolderError, IndexBusy, IndexDamaged, RagError, RemovalRefused, StillWritten
 from rag.index.snapshot import folders_of
 from rag.interfaces.indexing_status import OPENING, State, Status
@@ -111,23 +112,31 @@ class Reindexing:
         """
         manifest = self._retriever.refresh().index.manifest
         folders, self._failures = manifest.folders, manifest.failures
+        last: dict[str, Listing] = {}
         done: dict[str, Listing] | None = None
-        for _ in changes(map(Path, folders.values()), self._retriever.folder, ended):
+        for touched in changes(map(Path, folders.values()), self._retriever.folder, ended):
             folders = self._retriever.refresh().index.manifest.folders  # one may have been taken out, or come
-            while not (now := _listed(folders)) or now != done:
-                after = self._keep_up(told, {name: folders[name] for name in now or folders})
+            last = _listed(folders, last, touched)
+            while not last or last != done:
+                after = self._keep_up(told, last, folders)
                 again = after is None or after.passes or (after.report is not None and after.report.unsettled > 0)
-                done = now if after and after.report and not again else None
+                done = last if after and after.report and not again else None
                 if not again or ended.wait(SETTLED_SECONDS):
                     break
+                last = _listed(folders, last, {})
 
-    def _keep_up(self, told: Callable[[Status], None], folders: Mapping[str, str]) -> Status | None:
-        """Bring the index up to date, unless another run goes on here. What is no news leaves no trace."""
+    def _keep_up(
+        self, told: Callable[[Status], None], listings: Mapping[str, Listing], folders: Mapping[str, str]
+    ) -> Status | None:
+        """Bring the index up to date, unless another run goes on here. What is no news leaves no trace.
+
+        :param listings: What the folders hold, of those that are there; where none is, the run tells why.
+        """
         try:
             before = self._claim()
         except IndexBusy:
             return None
-        after = self._run(settled=SETTLED_SECONDS, folders=folders)
+        after = self._run(settled=SETTLED_SECONDS, folders=folders, listings=listings)
         is_news = after.reason != before.reason
         if after.report:
             is_news |= after.report.changes > 0 or after.report.failures != self._failures
@@ -151,10 +160,17 @@ class Reindexing:
             self._idle.clear()
             return before
 
-    def _run(self, *, replace: bool = False, settled: float = 0.0, folders: Mapping[str, str] | None = None) -> Status:
+    def _run(
+        self,
+        *,
+        replace: bool = False,
+        settled: float = 0.0,
+        folders: Mapping[str, str] | None = None,
+        listings: Mapping[str, Listing] | None = None,
+    ) -> Status:
         """The run that was claimed; returns what came of it."""
         try:
-            after = Status(State.DONE, report=self._build(replace, settled, folders))
+            after = Status(State.DONE, report=self._build(replace, settled, folders, listings))
         except RemovalRefused as error:
             after = self._failed(refused=error)
         except (IndexBusy, StillWritten) as error:
@@ -170,7 +186,13 @@ class Reindexing:
         self._idle.set()
         return after
 
-    def _build(self, replace: bool, settled: float, folders: Mapping[str, str] | None) -> Report:
+    def _build(
+        self,
+        replace: bool,
+        settled: float,
+        folders: Mapping[str, str] | None,
+        listings: Mapping[str, Listing] | None,
+    ) -> Report:
         retriever = self._retriever
         engine: Engine | None = None
         try:
@@ -180,7 +202,10 @@ class Reindexing:
             folders = folders or folders_of(retriever.folder)
         self._articles = [Path(path) for path in folders.values()]
         encoder = engine.encoder if engine else None
-        report = build_index(folders, retriever.folder, encoder, self._note, replace=replace, settled=settled)
+        if listings:
+            report = update_index([*listings.values()], retriever.folder, encoder, self._note, settled=settled)
+        else:
+            report = build_index(folders, retriever.folder, encoder, self._note, replace=replace, settled=settled)
         self._status = Status(State.RUNNING, OPENING, 0, 1)
         retriever.refresh().index.load_lists()
         return report
@@ -199,10 +224,17 @@ class Reindexing:
         return replace_fields(self._status, state=State.FAILED, **how)
 
 
-def _listed(folders: Mapping[str, str]) -> dict[str, Listing]:
-    """What folders hold, by collection, as far as it can be told."""
+def _listed(folders: Mapping[str, str], last: Mapping[str, Listing], touched: Touched | None) -> dict[str, Listing]:
+    """What folders hold, by collection, as far as it can be told.
+
+    :param last: What they held before.
+    :param touched: Where something may have changed since; None for anywhere.
+    """
     found = {}
     for name, path in folders.items():
         with suppress(FolderError, OSError):
-            found[name] = list_folder(path, SETTLED_SECONDS, name)
+            if touched is None or name not in last:
+                found[name] = list_folder(path, SETTLED_SECONDS, name)
+            else:
+                found[name] = list_again(last[name], touched.get(Path(path), ()), SETTLED_SECONDS)
     return found
