@@ -12,7 +12,7 @@ from rag.core.answers import Answer, Place
 from rag.interfaces.export import conversation_markdown
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.page.answers import answer_html, answer_text
-from rag.interfaces.printing import print_answer
+from rag.interfaces.printing import answer_lines, out
 from tests.page.values import Outline, answer_to
 
 FILED_TWICE = (("科技", "芯片"), ("艺术", "雕塑"))
@@ -32,7 +32,8 @@ def answer() -> Answer:
 @pytest.fixture
 def printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[Answer], str]:
     def printed(answer: Answer) -> str:
-        print_answer(answer, tmp_path)
+        for line in answer_lines(answer, {"": str(tmp_path)}):
+            out.print(line)
         return capsys.readouterr().out
 
     return printed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from inspect import Parameter, signature
@@ -18,8 +18,8 @@ from rag.core.answers import PastTurn
 from rag.core.files import read_file
 from rag.core.filters import Filters
 from rag.core.limits import ANSWER_THRESHOLD
-from rag.core.options import SearchOptions, parse_filters
 from rag.errors import ArgumentError, EvaluationError, RagError
+from rag.interfaces.asking import Request, reply_to
 from rag.interfaces.cli_index import COMMANDS, SOME_FAILED
 from rag.interfaces.cli_options import (
     FILTERS,
@@ -32,14 +32,8 @@ from rag.interfaces.cli_options import (
     TrustModel,
 )
 from rag.interfaces.http.login import PASSWORD
-from rag.interfaces.printing import (
-    err,
-    out,
-    print_answer,
-    print_hits,
-    print_json,
-    shown_line,
-)
+from rag.interfaces.printing import err, out, print_json, shown_line
+from rag.interfaces.resident import ask_resident
 
 if TYPE_CHECKING:
     from rag.answering.retriever import Retriever
@@ -108,27 +102,20 @@ def ask(
     **filters: Any,
 ) -> None:
     """Ask a question; the answer is extracts, word for word, each with its citation."""
-    options = SearchOptions(parse_filters(**filters), newest, threshold)
-    known = {name: _turn_in(Path(name[1:])) for name in after or () if name.startswith("@")}
-    retriever = _opened(index, options.filters, device, trust_model=trust_model)
-    history: list[PastTurn] = []
-    for earlier in after or ():
-        turn = known.get(earlier) or retriever.find(earlier, SearchOptions(options.filters), history).answer().turn
-        history.append(turn)
-    answer = retriever.find(question, options, history).answer()
-    if as_json:
-        print_json(answer.to_json())
-    else:
-        print_answer(answer, retriever.index.manifest.folders)
+    earlier = [_turn_in(Path(name[1:])) if name.startswith("@") else name for name in after or ()]
+    request = Request(question, filters, newest, threshold, tuple(earlier), as_json=as_json)
+    _print_reply(_reply_to(request, index, device, trust_model=trust_model))
 
 
-def _turn_in(path: Path) -> PastTurn:
-    """The turn of an answer that ``rag ask --json`` printed into a file.
+def _turn_in(path: Path) -> dict[str, Any]:
+    """The turn of an answer that ``rag ask --json`` printed into a file, as it stands there.
 
     :raises ArgumentError: The file holds none.
     """
     try:
-        return PastTurn.from_json(json.loads(read_file(path))["turn"])
+        turn: dict[str, Any] = json.loads(read_file(path))["turn"]
+        PastTurn.from_json(turn)
+        return turn
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or "it holds no answer that rag ask --json printed"
         raise ArgumentError(f"--after names the file {path}: {reason}") from None
@@ -146,8 +133,22 @@ def search(
     **filters: Any,
 ) -> None:
     """List the passages that are nearest to a query."""
-    options = SearchOptions(parse_filters(**filters), newest, k=k)
-    print_hits(_opened(index, options.filters, device, trust_model=trust_model).find(query, options).hits)
+    _print_reply(_reply_to(Request(query, filters, newest, k=k), index, device, trust_model=trust_model))
+
+
+def _reply_to(request: Request, index: Path, device: str | None, *, trust_model: bool) -> dict[str, Any]:
+    """What a process replies that has the index open, or else this one, which loads the model for it."""
+    options = request.options
+    if device is None and not trust_model and (reply := ask_resident(index, request.plain())):
+        return reply
+    return reply_to(request, _opened(index, options.filters, device, trust_model=trust_model))
+
+
+def _print_reply(reply: Mapping[str, Any]) -> None:
+    if "values" in reply:
+        print_json(reply["values"])
+    for line in reply.get("lines", ()):
+        out.print(line)
 
 
 def _opened(index: Path, filters: Filters, device: str | None, *, trust_model: bool) -> Retriever:

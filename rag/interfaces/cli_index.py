@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -53,14 +54,17 @@ def watch(
     """Keep an index up to date with its folder until Ctrl+C: what is new can be asked within seconds."""
     from rag.answering.retriever import Retriever
     from rag.build import build_index
+    from rag.interfaces.asking import reply_to_plain
     from rag.interfaces.reindexing import Reindexing
+    from rag.interfaces.resident import resident
 
     with progress_bar() as progress:
         report = build_index(named_folders(folders), index, model, progress, device)
     print_report(report)
-    reindexing = Reindexing(Retriever.open(index, device=device))
+    retriever = Retriever.open(index, device=device)
+    reindexing = Reindexing(retriever)
     out.print(f"following {shown_line(', '.join(folders))} (Ctrl+C ends it)")
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), resident(retriever.folder, partial(reply_to_plain, retriever)):
         reindexing.follow(Event(), RunPrinter(report.failures))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -56,61 +56,61 @@ def print_json(value: Any) -> None:
     print(_CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text))  # noqa: T201 - not by rich, which wraps
 
 
-def print_answer(answer: Answer, folders: Mapping[str, str]) -> None:
-    """Print an answer, or that there is none.
+def answer_lines(answer: Answer, folders: Mapping[str, str]) -> Iterator[str]:
+    """An answer, or that there is none, with rich's markup.
 
     :param folders: The folders of articles, by collection, to see whether a cited file has changed.
     """
     if answer.rewritten:
-        out.print(f"[dim]{_line_of(ENGLISH.searched_for).format(shown(answer.query))}[/]")
+        yield f"[dim]{_line_of(ENGLISH.searched_for).format(shown(answer.query))}[/]"
     if answer.filtered_out:
-        out.print(NONE_PASSES)
+        yield NONE_PASSES
     elif not answer.answered:
-        out.print(f"[bold]{_line_of(ENGLISH.no_answer)}[/]\n[dim]{_line_of(ENGLISH.nearest)}:[/]")
+        yield f"[bold]{_line_of(ENGLISH.no_answer)}[/]\n[dim]{_line_of(ENGLISH.nearest)}:[/]"
         for hit in answer.near_misses:
-            out.print(f"  [bold]{shown(hit.article.title)}[/]")
-            _print_hit(hit)
+            yield f"  [bold]{shown(hit.article.title)}[/]"
+            yield from _hit_lines(hit)
     for extract, citation in answer.cited:
-        _print_extract(extract, citation, citation.check(folders))
+        yield from _extract_lines(extract, citation, citation.check(folders))
 
 
-def print_hits(hits: Sequence[Hit]) -> None:
-    """Print a numbered list of hits with their scores."""
+def hit_lines(hits: Sequence[Hit]) -> Iterator[str]:
+    """A numbered list of hits with their scores, with rich's markup."""
     for number, hit in enumerate(hits, 1):
         scores = f"score {hit.score:.3f} (dense {hit.dense:.3f}, lexical {hit.lexical:.3f})"
-        out.print(f"[bold]{number}. {shown(hit.article.title)}[/]  [dim]{scores}[/]")
-        _print_hit(hit)
+        yield f"[bold]{number}. {shown(hit.article.title)}[/]  [dim]{scores}[/]"
+        yield from _hit_lines(hit)
     if not hits:
-        out.print(NONE_PASSES)
+        yield NONE_PASSES
 
 
-def _print_extract(extract: Extract, citation: Citation, check: Check) -> None:
+def _extract_lines(extract: Extract, citation: Citation, check: Check) -> Iterator[str]:
     before, after = extract.answer_start - extract.start, extract.answer_end - extract.start
     text = extract.text
     marked = f"{shown(text[:before])}[bold green]{shown(text[before:after])}[/]{shown(text[after:])}"
     numbers = sorted({span.paragraph for span in citation.spans})
-    out.print(f"[bold cyan]\\[{citation.number}][/] {marked}")
-    out.print(f"    [dim]{shown(citation.article.title)} · {shown(origin(citation.article))}[/]")
+    yield f"[bold cyan]\\[{citation.number}][/] {marked}"
+    yield f"    [dim]{shown(citation.article.title)} · {shown(origin(citation.article))}[/]"
     paragraphs = ", ".join(str(number) for number in numbers)
     since = "" if check is Check.UNCHANGED else f" [yellow]({check} since it was indexed)[/]"
-    out.print(f"    [dim]{shown_line(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}")
-    _print_also_in([(place.article, place.line) for place in citation.also_in])
+    yield f"    [dim]{shown_line(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}"
+    yield from _also_in_lines([(place.article, place.line) for place in citation.also_in])
 
 
-def _print_hit(hit: Hit) -> None:
+def _hit_lines(hit: Hit) -> Iterator[str]:
     part = hit.passage.parts[0]
-    out.print(f"    {shown(hit.passage.text)}")
-    out.print(f"    [dim]{shown_line(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]")
-    _print_also_in([(copy.article, copy.passage.parts[0].line) for copy in hit.copies])
+    yield f"    {shown(hit.passage.text)}"
+    yield f"    [dim]{shown_line(hit.article.id)}:{part.line}, paragraph {part.paragraph}[/]"
+    yield from _also_in_lines([(copy.article, copy.passage.parts[0].line) for copy in hit.copies])
 
 
-def _print_also_in(places: Sequence[tuple[ArticleInfo, int]]) -> None:
-    """Name the newest copies, each with its line, say how many more there are, and end with an empty line."""
+def _also_in_lines(places: Sequence[tuple[ArticleInfo, int]]) -> Iterator[str]:
+    """The newest copies, each with its line, how many more there are, and an empty line."""
     for info, line in places[:MAX_COPIES_SHOWN]:
-        out.print(f"    [dim]{ENGLISH.also_in}: {shown(brief(info))} {shown_line(info.id)}:{line}[/]")
+        yield f"    [dim]{ENGLISH.also_in}: {shown(brief(info))} {shown_line(info.id)}:{line}[/]"
     if len(places) > MAX_COPIES_SHOWN:
-        out.print(f"    [dim]and in {len(places) - MAX_COPIES_SHOWN} more[/]")
-    out.print()
+        yield f"    [dim]and in {len(places) - MAX_COPIES_SHOWN} more[/]"
+    yield ""
 
 
 def brief(info: ArticleInfo) -> str:

@@ -8,6 +8,7 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ import typer
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.errors import IndexMissing
+from rag.interfaces.asking import reply_to_plain
 from rag.interfaces.http import address, process
 from rag.interfaces.http.login import login_of
 from rag.interfaces.printing import out, shown_line
 from rag.interfaces.progress import progress_bar
+from rag.interfaces.resident import resident
 
 EXAMPLES = (
     "哈雷彗星多少年回到太阳附近一次？",
@@ -80,6 +83,7 @@ def serve(
                 webbrowser.open(url)
 
         process.prepare_interpreter()
+        ended.enter_context(resident(retriever.folder, partial(reply_to_plain, retriever)))
         if watch:
             threading.Thread(target=page.reindexing.follow, args=(closing,), name="following", daemon=True).start()
         with suppress(KeyboardInterrupt):

@@ -1,0 +1,85 @@
+"""What ``rag ask`` and ``rag search`` ask, and what they print, of whichever process has the index open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from rag.core.answers import PastTurn
+from rag.core.limits import ANSWER_THRESHOLD
+from rag.core.options import SearchOptions, parse_filters
+from rag.errors import ArgumentError
+from rag.interfaces.printing import answer_lines, hit_lines
+
+if TYPE_CHECKING:
+    from rag.answering.retriever import Retriever
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question of the command line, as plain values.
+
+    :param filters: As ``parse_filters`` takes them.
+    :param after: What was asked before, oldest first: questions, or turns as ``Answer.to_json`` has them.
+    :param k: How many passages to list at most; None to answer.
+    :param as_json: Whether the whole answer is wanted, as plain values.
+    """
+
+    question: str
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    newest: bool = False
+    threshold: float = ANSWER_THRESHOLD
+    after: tuple[Any, ...] = ()
+    k: int | None = None
+    as_json: bool = False
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """A request of what ``plain`` made.
+
+        :raises ArgumentError: It is none.
+        """
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise ArgumentError(f"no question of the command line: {error}") from error
+
+    def plain(self) -> dict[str, Any]:
+        """As values for ``json.dumps``."""
+        return asdict(self)
+
+    @property
+    def options(self) -> SearchOptions:
+        """What it is asked under.
+
+        :raises RagError: An option makes no sense.
+        """
+        filters = parse_filters(**self.filters)
+        return SearchOptions(filters, self.newest, self.threshold, **({} if self.k is None else {"k": self.k}))
+
+
+def reply_to(request: Request, retriever: Retriever) -> dict[str, Any]:
+    """What is printed for a request: ``lines`` with rich's markup, or the ``values`` of an answer.
+
+    :raises RagError: It can't be answered.
+    """
+    options = request.options
+    if request.k is not None:
+        return {"lines": list(hit_lines(retriever.find(request.question, options).hits))}
+    history: list[PastTurn] = []
+    for earlier in request.after:
+        if isinstance(earlier, str):
+            found = retriever.find(earlier, SearchOptions(options.filters), history)
+            history.append(found.answer().turn)
+        else:
+            history.append(PastTurn.from_json(earlier))
+    answer = retriever.find(request.question, options, history).answer()
+    if request.as_json:
+        return {"values": answer.to_json()}
+    return {"lines": list(answer_lines(answer, retriever.index.manifest.folders))}
+
+
+def reply_to_plain(retriever: Retriever, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a request as plain values."""
+    return reply_to(Request.from_plain(request), retriever)
