@@ -16,6 +16,7 @@ import rjieba
 from rag.core.answers import PastTurn
 from rag.core.articles import Article
 from rag.index.index import Index
+from rag.text.named_entities import named_entities
 from rag.text.writing_systems import HAN, script_of, simplified, size
 
 REMEMBERED = 3
@@ -182,14 +183,28 @@ def _replaced(before: str, what: str) -> str:
 
     >>> _replaced("2005年亚马逊的干旱影响了多大面积的雨林？", "2010年")
     '2010年亚马逊的干旱影响了多大面积的雨林？'
+    >>> _replaced("宁德时代董事长曾毓群的身价是多少？", "马云")
+    '宁德时代董事长马云的身价是多少？'
     """
-    new = names(what)
-    same_kind = [name for name in names(before) if new and name.kind == new[-1].kind]
-    if not same_kind:
+    new, alike = names(what), _alike(before, what)
+    if not alike:
         things = _things(before)
         is_thing = _things(what) == [what]
         return before.replace(things[0], what, 1) if is_thing and len(things) == 1 else f"{what} {before}"
-    return before.replace(same_kind[0].text, new[-1].text if new[-1].kind in ("title", "year") else what, 1)
+    return before.replace(alike, new[-1].text if new and new[-1].kind in ("title", "year") else what, 1)
+
+
+def _alike(before: str, what: str) -> str | None:
+    """The first name in the question before that is of the kind of what is asked about now.
+
+    A Chinese name's kind is told by what stands around it, or else by the word list: 宁德 is a place, 宁德时代 a firm.
+    """
+    new, named = names(what), named_entities(what)
+    if named and not (new and new[-1].kind in ("title", "year", "latin")):
+        found = [name.text for name in named_entities(before) if name.kind == named[-1].kind]
+        if found:
+            return found[0]
+    return next((name.text for name in names(before) if new and name.kind == new[-1].kind), None)
 
 
 def _things(text: str) -> list[str]:
