@@ -3,8 +3,10 @@
 ``python -m benchmarks.changes [--articles 1000 10000] [--turns 5]``: real articles (``background/crud``; above 10,000
 they are put together of two each), whose vectors are made by chance, for encoding them would take hours; what changes
 is encoded by the packaged model. An article is added, changed, moved and removed, each ``--turns`` times, as a program
-does that has the model loaded and the index open, and follows the folder. Beside it, the same index written anew as a
-whole with all vectors known, as it was done before there were segments.
+does that has the model loaded and the index open, and follows the folder: the system tells it which files. Beside it,
+the whole folder looked through, as ``rag index`` does, where nothing has changed; and the same index written anew as a
+whole with all vectors known, as it was done before there were segments. With ``--work FOLDER`` articles and index of
+one size stay there for the next time.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import chain, count, repeat
@@ -26,7 +29,9 @@ from pathlib import Path
 from benchmarks.datasets import DATA
 from benchmarks.stand_in import StandIn
 from rag.answering.retriever import Retriever
-from rag.build import build_index
+from rag.build import build_index, update_index
+from rag.corpus.folder import list_again, list_folder
+from rag.corpus.listing import Listing
 from rag.corpus.seen_files import RACY_SECONDS
 from rag.index.generations import current_generation
 from rag.index.manifest import Manifest
@@ -40,11 +45,13 @@ def main() -> None:
     parser.add_argument("--articles", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--one", action="store_true", help="measure one size in this process")
+    parser.add_argument("--work", type=Path, help="where articles and index of one size stay")
     options = parser.parse_args()
     if not ARCHIVE.is_file():
         sys.exit(f"there is no {ARCHIVE.name} in {ARCHIVE.parent}: name the folder of the data in ARTICLE_RAG_DATA")
-    if options.one:
-        _measure(options.articles[0], options.turns)
+    if options.one or options.work:
+        with nullcontext(options.work) if options.work else tempfile.TemporaryDirectory() as work:
+            _measure(Path(work), options.articles[0], options.turns)
         return
     print(
         "| articles | passages | change | seconds until it can be asked (least–most) | KB written | peak memory, MB |"
@@ -55,65 +62,93 @@ def main() -> None:
         subprocess.run([*command, str(articles)], check=True)
 
 
-def _measure(articles: int, turns: int) -> None:
-    with tempfile.TemporaryDirectory() as work:
-        folder, index = Path(work) / "articles", Path(work) / "index"
-        folder.mkdir()
-        for number, text in zip(range(articles), texts(), strict=False):
-            (folder / f"{number:06}.md").write_text(text, encoding="utf-8")
-        model = load_encoder()
-        encoder = StandIn(model.fits)
-        before = _peak()
-        began = time.monotonic()
-        report = build_index(folder, index, encoder)
-        size = sum(_files(index).values())
-        print(
-            f"| {articles:,} | {report.passages:,} | first build | {time.monotonic() - began:.0f} | {size // 1000:,} "
-            f"| {_peak() - before:.0f} beside the model's {before:.0f} |",
-            flush=True,
-        )
-        time.sleep(RACY_SECONDS)
-        build_index(folder, index, encoder)  # what was written just now is looked at once more
-        encoder.real = model
-        retriever = Retriever.open(index, encoder)
-        for name, changes in _changes(folder).items():
-            told = [_time(retriever, folder, encoder, change) for change, _ in zip(changes, range(turns), strict=False)]
-            seconds = [one for one, _ in told]
-            written = statistics.median(bytes_ for _, bytes_ in told) / 1000
-            spread = f"{statistics.median(seconds):.2f} ({min(seconds):.2f}–{max(seconds):.2f})"
-            print(f"| {articles:,} | | {name} | {spread} | {written:,.0f} | |", flush=True)
-        _write_anew(index, folder, encoder, articles)
+def _measure(work: Path, articles: int, turns: int) -> None:
+    folder, index = work / "articles", work / "index"
+    model = load_encoder()
+    encoder = StandIn(model.fits)
+    if not index.is_dir():
+        _build(folder, index, encoder, articles)
+    time.sleep(RACY_SECONDS)
+    build_index(folder, index, encoder)  # what was written just now is looked at once more
+    encoder.real = model
+    retriever = Retriever.open(index, encoder)
+    listing = list_folder(folder)
+    for name, changes in _changes(folder).items():
+        told = []
+        for change, _ in zip(changes, range(turns), strict=False):
+            listing, *figures = _time(retriever, listing, encoder, change)
+            told.append(figures)
+        seconds = [one for one, _ in told]
+        written = statistics.median(bytes_ for _, bytes_ in told) / 1000
+        spread = f"{statistics.median(seconds):.2f} ({min(seconds):.2f}–{max(seconds):.2f})"
+        print(f"| {articles:,} | | {name} | {spread} | {written:,.0f} | |", flush=True)
+    _write_anew(index, folder, encoder, articles)
 
 
-def _time(retriever: Retriever, folder: Path, encoder: StandIn, change: Callable[[], object]) -> tuple[float, int]:
-    """How long it takes until a change can be asked, and how many bytes are written."""
-    change()
+def _build(folder: Path, index: Path, encoder: StandIn, articles: int) -> None:
+    folder.mkdir(parents=True)
+    for number, text in zip(range(articles), texts(), strict=False):
+        (folder / f"{number:06}.md").write_text(text, encoding="utf-8")
+    before, began = _peak(), time.monotonic()
+    report = build_index(folder, index, encoder)
+    size = sum(_files(index).values())
+    print(
+        f"| {articles:,} | {report.passages:,} | first build | {time.monotonic() - began:.0f} | {size // 1000:,} "
+        f"| {_peak() - before:.0f} beside the model's {before:.0f} |",
+        flush=True,
+    )
+
+
+def _time(
+    retriever: Retriever, listing: Listing, encoder: StandIn, change: Callable[[], Sequence[str] | None]
+) -> tuple[Listing, float, int]:
+    """What the folder holds after a change, how long it takes until that can be asked, and how many bytes are written.
+
+    :param change: Returns the files that it touched; None to look through all.
+    """
+    touched = change()
     before = _files(retriever.folder)
     began = time.monotonic()
-    build_index(folder, retriever.folder, encoder)
+    now = list_folder(listing.root) if touched is None else list_again(listing, touched, 0.0)
+    update_index([now], retriever.folder, encoder, None)
     retriever.refresh()
     seconds = time.monotonic() - began
     after = _files(retriever.folder)
     seen = {name: size for name, size in after.items() if not name.startswith("seen.")}  # written in place, in pages
-    return seconds, sum(size for name, size in seen.items() if name not in before)
+    return now, seconds, sum(size for name, size in seen.items() if name not in before)
 
 
 def _files(index: Path) -> dict[str, int]:
     return {path.relative_to(index).as_posix(): path.stat().st_size for path in index.rglob("*") if path.is_file()}
 
 
-def _changes(folder: Path) -> dict[str, Iterator[Callable[[], object]]]:
-    """Changes of each kind, one after the other; each of another article."""
+def _changes(folder: Path) -> dict[str, Iterator[Callable[[], Sequence[str] | None]]]:
+    """Changes of each kind, one after the other; each of another article. What was added and moved before goes."""
+    for path in (*folder.glob("new-*"), *folder.glob("moved-*")):
+        path.unlink()
     paths = sorted(folder.iterdir())[:200]
     texts_of = [path.read_text(encoding="utf-8") for path in paths]
+
+    def write(path: Path, text: str) -> Sequence[str]:
+        path.write_text(text, encoding="utf-8")
+        return [path.name]
+
+    def move(path: Path) -> Sequence[str]:
+        return [path.name, path.rename(path.with_name(f"moved-{path.name}")).name]
+
+    def remove(path: Path) -> Sequence[str]:
+        path.unlink()
+        return [path.name]
+
     new = [text.replace("。", "，这是新写的。") for text in texts_of]
     more = [f"{text}<p>后来又补充了一段，是今天上午才写下的。</p>" for text in texts_of]
     return {
-        "an article added": (partial((folder / f"new-{at}.md").write_text, new[at], "utf-8") for at in range(50)),
-        "changed": (partial(paths[at].write_text, more[at], "utf-8") for at in range(50, 100)),
-        "moved": (partial(path.rename, path.with_name(f"moved-{path.name}")) for path in paths[100:150]),
-        "removed": (path.unlink for path in paths[150:]),
-        "nothing": repeat(lambda: None),
+        "an article added": (partial(write, folder / f"new-{at}.md", new[at]) for at in range(50)),
+        "changed": (partial(write, paths[at], more[at]) for at in range(50, 100)),
+        "moved": (partial(move, path) for path in paths[100:150]),
+        "removed": (partial(remove, path) for path in paths[150:]),
+        "nothing": repeat(lambda: []),
+        "nothing, all looked through": repeat(lambda: None),
     }
 
 

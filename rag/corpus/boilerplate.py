@@ -113,7 +113,7 @@ class Repeats:
         names, counts = np.unique(outline.endings["source"], return_counts=True)
         for name in names[counts >= LINE_IN]:
             is_of = outline.endings["source"] == name
-            self._sources[int(name)] = _learn(Outline.joined([(outline, is_of)]))
+            self._sources[int(name)] = _learned(Outline.joined([(outline, is_of)]))
 
     def kept(self, article: Article) -> tuple[int, ...]:
         """How many characters of each paragraph, from its first, are the article's own."""
@@ -156,6 +156,23 @@ def _kind(paragraph: Paragraph) -> int:
     if paragraph.kind not in _KINDS or len(paragraph.text) < SHORTEST:
         return _OTHER
     return _HEADING if paragraph.kind is Kind.HEADING else _LINE
+
+
+_LEARNED: dict[bytes, _Source] = {}
+"""What was learned last, by a digest of what it was learned of."""
+_REMEMBERED = 256
+
+
+def _learned(source: Outline) -> _Source:
+    """As ``_learn``: what a source repeated after one change is what it repeats before the next."""
+    digest = hashlib.blake2b(source.lines.tobytes())
+    digest.update(source.endings.tobytes())
+    key = digest.digest()
+    found = _LEARNED.pop(key, None) or _learn(source)
+    _LEARNED[key] = found  # the newest stand last
+    while len(_LEARNED) > _REMEMBERED:
+        del _LEARNED[next(iter(_LEARNED))]
+    return found
 
 
 def _learn(source: Outline) -> _Source:

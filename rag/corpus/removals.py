@@ -28,8 +28,11 @@ def check_removals(
     """
     removed = sorted(before.keys() - now.keys())
     is_another = folders[0] != folders[1]
+    is_much = len(removed) > max(FEW, SHARE * len(before))
+    if not is_much and not is_another:
+        return
     changed = sum(now.get(name, digest) != digest for name, digest in before.items())
-    if len(removed) <= max(FEW, SHARE * len(before)) and not (is_another and (removed or changed)):
+    if not is_much and not (removed or changed):
         return
     gone = f"{len(removed) + restored} of its {len(before)} articles would be removed"
     if removed:

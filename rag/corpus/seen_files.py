@@ -9,10 +9,14 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.core.files import real_path
+
 SEEN_NAME = "seen.sqlite"
 """In the index's folder, beside its generations."""
 _FORM = "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, digest TEXT NOT NULL, looks TEXT) WITHOUT ROWID"
 _ALL = "SELECT name, digest, looks FROM files WHERE typeof(name) = 'text' AND typeof(digest) = 'text'"
+_CHANGES_AT = 24
+"""Where an SQLite file tells how often it was changed."""
 RACY_SECONDS = 2.0
 """A file that was written so shortly before it was looked at may be written again without looking otherwise, as git has
 it: the coarsest file systems tell times to two seconds."""
@@ -44,12 +48,36 @@ class SeenFile:
     digest: str
 
 
-def seen_by(index: Path) -> dict[str, SeenFile]:
+_LAST: dict[Path, tuple[str, Mapping[str, SeenFile]]] = {}
+"""Of the index that was asked for last, what was there and what the file looked like: who follows a folder asks again
+at every change."""
+
+
+def seen_by(index: Path) -> Mapping[str, SeenFile]:
     """The files of all articles of an index, by name; none where that is not to be had: then all are read."""
-    path = index / SEEN_NAME
+    path = real_path(index) / SEEN_NAME
+    state = _state_of(path)
+    if state and path in _LAST and _LAST[path][0] == state:
+        return _LAST[path][1]
     with suppress(sqlite3.Error, OSError), closing(_opened(path, "ro")) as db:
-        return {name: SeenFile(looks, digest) for name, digest, looks in db.execute(_ALL)}
+        seen = {name: SeenFile(looks, digest) for name, digest, looks in db.execute(_ALL)}
+        _keep(path, state, seen)
+        return seen
     return {}
+
+
+def _keep(path: Path, state: str | None, seen: Mapping[str, SeenFile]) -> None:
+    _LAST.clear()
+    if state:
+        _LAST[path] = state, seen
+
+
+def _state_of(path: Path) -> str | None:
+    """What the file looks like, and how often SQLite has changed it; None where that can't be told."""
+    with suppress(OSError), path.open("rb") as stream:
+        stream.seek(_CHANGES_AT)
+        return f"{looks_of(os.fstat(stream.fileno()))} {stream.read(4).hex()}"
+    return None
 
 
 def note_seen(index: Path, before: Mapping[str, SeenFile], seen: Mapping[str, SeenFile]) -> None:
@@ -57,7 +85,7 @@ def note_seen(index: Path, before: Mapping[str, SeenFile], seen: Mapping[str, Se
 
     :param before: What is written down already.
     """
-    path = index / SEEN_NAME
+    path = real_path(index) / SEEN_NAME
     gone = [(name,) for name in before.keys() - seen.keys()]
     new = [
         (name, file.digest, file.looks)
@@ -73,7 +101,10 @@ def note_seen(index: Path, before: Mapping[str, SeenFile], seen: Mapping[str, Se
                 db.execute(_FORM)
                 db.executemany("DELETE FROM files WHERE name = ?", gone)
                 db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", new)
+        _keep(path, _state_of(path), seen)
+        return
+    _LAST.clear()
 
 
 def _opened(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)
+    return sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True)
