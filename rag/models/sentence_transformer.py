@@ -216,7 +216,8 @@ class SentenceTransformerEncoder:
     def _settle_threads(self) -> None:
         """On a small machine, take one thread where that is faster than torch's own number, in a few short runs.
 
-        Two virtual processors may be one core's worth or two: no listing tells, so they are timed.
+        Two virtual processors may be one core's worth or two: no listing tells, so they are timed, over as much text as
+        a question has read.
         """
         import torch
 
@@ -245,7 +246,7 @@ class SentenceTransformerEncoder:
 
         torch.set_num_threads(threads)
         start = time.perf_counter()
-        self.encode_passages(["The quick brown fox jumps over the lazy dog. 天地玄黄，宇宙洪荒。" * 2] * 2)
+        self.encode_passages(["The quick brown fox jumps over the lazy dog. 天地玄黄，宇宙洪荒。" * 6] * 3)
         return time.perf_counter() - start
 
 
