@@ -186,7 +186,7 @@ class TestListedAgain:
     @staticmethod
     def said(listing: Listing) -> tuple[object, ...]:
         told = (listing.identity, listing.failures, listing.unopened, dict(listing.looks))
-        return *told, *(sorted(each) for each in (listing.names, listing.unsettled, listing.young))
+        return *told, listing.names, *(sorted(each) for each in (listing.unsettled, listing.young))
 
     @pytest.mark.parametrize(
         ("change", "touched"),
@@ -222,14 +222,38 @@ class TestListedAgain:
             (lambda folder: (folder / ".ragignore").write_text("a.md"), [".ragignore"]),
             (lambda folder: (folder / ".ragignore").unlink(), [".ragignore"]),
             (lambda folder: folder.rename(folder.parent / "old") and write(folder, "z.md"), ["a.md"]),
+            (lambda folder: None, [f"{number}.tmp" for number in range(100)]),
+            (lambda folder: (folder / "same.md").hardlink_to(folder / "a.md"), ["same.md", "a.md"]),
         ],
-        ids=["moved", "moved away", "named as an article", "a link", "other patterns", "no patterns", "another folder"],
+        ids=[
+            "moved",
+            "moved away",
+            "named as an article",
+            "a link",
+            "other patterns",
+            "no patterns",
+            "another folder",
+            "many files that came and went",
+            "one file by two names",
+        ],
     )
     def test_more_than_single_files(
         self, folder: Path, whole: list[Path], change: Callable[[Path], None], touched: list[str]
     ) -> None:
         before = list_folder(folder)
         change(folder)
+        assert self.said(list_again(before, touched, 0.0)) == self.said(list_folder(folder))
+        assert len(whole) == 1
+
+    @pytest.mark.parametrize("target", ["articles/sub", "outside"])
+    def test_what_is_told_by_a_link_to_its_folder(self, folder: Path, whole: list[Path], target: str) -> None:
+        """As the system does: one folder has but one name by which it is followed."""
+        write(folder.parent / target, "c.md", "n.md")
+        (folder / "link").symlink_to(folder.parent / target)
+        before = list_folder(folder)
+        write(folder.parent / target, "new.md")
+        (folder.parent / target / "c.md").unlink()
+        touched = ["link/new.md", "link/c.md", "link/n.md"]
         assert self.said(list_again(before, touched, 0.0)) == self.said(list_folder(folder))
         assert len(whole) == 1
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from rag.answering.retriever import Retriever
-from rag.build import build_index
+from rag.build import build_index, update_index
 from rag.corpus import folder as folders
 from rag.corpus import reading, watching
 from rag.corpus.seen_files import SEEN_NAME, status_of
@@ -180,6 +180,27 @@ class TestChanges:
             change()
             assert until(lambda before=before: len(come) > before)  # type: ignore[misc]
 
+    def test_all_is_looked_at_now_and_then_however_much_is_told(
+        self, articles_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(watching, "LOOK_SECONDS", 1.0)
+        ended, told = Event(), list[watching.Touched | None]()
+
+        def busy() -> None:
+            while not ended.wait(0.1):
+                write_article(articles_folder / "new.md", "石桥", NEW)
+
+        thread = Thread(target=busy, daemon=True)
+        thread.start()
+        began = time.monotonic()
+        for touched in watching.changes([articles_folder], articles_folder / "index", ended):
+            told.append(touched)
+            if told.count(None) >= 5 or time.monotonic() - began > SECONDS:
+                ended.set()
+        thread.join()
+        assert told.count(None) >= 5
+        assert {articles_folder: frozenset({"new.md"})} in told
+
     def test_what_is_hidden_or_the_index_is_none(self, articles_folder: Path, come: list[float]) -> None:
         write_article(articles_folder / ".hidden/new.md", "石桥", NEW)
         write_article(articles_folder / ".new.md", "石桥", NEW)
@@ -219,6 +240,46 @@ def test_an_index_follows_its_folder(built: Path, articles_folder: Path, encoder
     ended.set()
     thread.join(SECONDS)
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("goes", [True, False], ids=["goes", "is written"])
+def test_a_file_that_changes_while_it_is_read_holds_nothing_up(
+    built: Path, articles_folder: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch, goes: bool
+) -> None:
+    """It is listed anew, and not looked for for ever."""
+    runs, looks = list[int](), list[None]()
+
+    def update(*given: Any, **how: Any) -> Any:
+        runs.append(1)
+        if len(runs) == 1:
+            bridge.unlink() if goes else write_article(bridge, "石桥", NEW * 2)
+        return update_index(*given, **how)
+
+    def changes(*_: object) -> Iterator[None]:
+        yield
+        looks.append(None)
+
+    bridge = articles_folder / "bridge.md"
+    write_article(bridge, "石桥", NEW)
+    for path in (bridge, *articles_folder.rglob("*.md")):
+        os.utime(path, (1e9, 1e9))
+    monkeypatch.setattr(folders, "RACY_SECONDS", 0.0)  # it is not looked at again for being young
+    monkeypatch.setattr(reindexing, "update_index", update)
+    monkeypatch.setattr(reindexing, "changes", changes)
+    following = Reindexing(Retriever.open(built, encoder, FakeReader()))
+    thread = Thread(target=following.follow, args=(Event(),), daemon=True)
+    thread.start()
+    thread.join(SECONDS)
+    assert looks == [None]
+    assert ("bridge.md" in ids(built)) is not goes
+
+
+def test_a_collection_that_has_another_folder_since_is_followed_there(articles_folder: Path, tmp_path: Path) -> None:
+    write_article(tmp_path / "other/bridge.md", "石桥", NEW)
+    os.utime(tmp_path / "other/bridge.md", (1e9, 1e9))
+    before = reindexing._listed({"": str(articles_folder)}, {}, None)
+    now = reindexing._listed({"": str(tmp_path / "other")}, before, {})
+    assert now[""].names == ("bridge.md",)
 
 
 def test_rag_watch_tells_what_it_took_in(

@@ -6,6 +6,7 @@ import json
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -143,12 +144,25 @@ class TestWithoutOne:
         path.parent.mkdir(parents=True, mode=0o700)
         with socket.socket(socket.AF_UNIX) as left:
             left.bind(str(path))
+        assert path.exists()
         assert ask_resident(retriever.folder, self.PLAIN) is None
         with resident.resident(retriever.folder, partial(reply_to_plain, retriever)):
             assert ask_resident(retriever.folder, self.PLAIN)
         assert not path.exists()
 
-    def test_one_that_stands_still(self, retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_one_that_stands_still(self, retriever: Retriever) -> None:
+        """The system takes connections for it all the same."""
+        path = resident._socket_of(retriever.folder)
+        assert path is not None
+        path.parent.mkdir(parents=True, mode=0o700)
+        with socket.socket(socket.AF_UNIX) as stopped:
+            stopped.bind(str(path))
+            stopped.listen()
+            began = time.monotonic()
+            assert ask_resident(retriever.folder, self.PLAIN) is None
+            assert time.monotonic() - began < 10
+
+    def test_one_that_does_not_come_to_an_end(self, retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(resident, "ANSWER_SECONDS", 0.2)
         ended = threading.Event()
 
@@ -169,7 +183,7 @@ class TestWithoutOne:
         (cache / resident.FOLDER).chmod(0o770)
         assert ask_resident(retriever.folder, self.PLAIN) is None
         with resident.resident(retriever.folder.parent, dict):
-            assert len([*(cache / resident.FOLDER).iterdir()]) == 1
+            assert len([*(cache / resident.FOLDER).glob("*.lock")]) == 1
 
     def test_a_path_too_long_for_a_socket(
         self, retriever: Retriever, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -160,7 +161,8 @@ def _kind(paragraph: Paragraph) -> int:
 
 _LEARNED: dict[bytes, _Source] = {}
 """What was learned last, by a digest of what it was learned of."""
-_REMEMBERED = 256
+_REMEMBERED = 4096
+_LOCK = threading.Lock()
 
 
 def _learned(source: Outline) -> _Source:
@@ -168,10 +170,12 @@ def _learned(source: Outline) -> _Source:
     digest = hashlib.blake2b(source.lines.tobytes())
     digest.update(source.endings.tobytes())
     key = digest.digest()
-    found = _LEARNED.pop(key, None) or _learn(source)
-    _LEARNED[key] = found  # the newest stand last
-    while len(_LEARNED) > _REMEMBERED:
-        del _LEARNED[next(iter(_LEARNED))]
+    found = _LEARNED.get(key) or _learn(source)
+    with _LOCK:
+        _LEARNED.pop(key, None)
+        _LEARNED[key] = found  # the newest stand last
+        if len(_LEARNED) > _REMEMBERED:
+            del _LEARNED[next(iter(_LEARNED))]
     return found
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from bisect import insort
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -18,6 +19,8 @@ from rag.corpus.listing import Listing, prefix_of
 from rag.corpus.seen_files import RACY_SECONDS, looks_of, status_of
 from rag.errors import FolderError
 
+FEW = 20
+"""Paths that are gone and were no articles, of which it is looked up whether they were folders; else all is listed."""
 CLOCKS_APART = 60.0
 """Seconds that the clock of a file's server may be ahead of ours."""
 SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
@@ -116,33 +119,46 @@ def _listed_anew(before: Listing, settled: float) -> Listing:
     return list_folder(before.root, settled, before.collection)
 
 
-def _looked_at(before: Listing, paths: Iterable[str]) -> dict[str, _File | None] | None:
+def _looked_at(before: Listing, paths: Set[str]) -> dict[str, _File | None] | None:
     """Files by their names, None for one that is gone; None for all where more than single files may have changed.
 
     :raises OSError: One can't be looked at.
     """
-    if len(before.looks) < len(before.names) + len(before.unsettled):  # of some the system tells nothing
+    ignored, found, gone = Ignored.of(before.root), dict[str, _File | None](), list[str]()
+    if _may_be_more(before, paths):
         return None
-    ignored, found = Ignored.of(before.root), dict[str, _File | None]()
-    unread = {failure.path for failure in before.failures}
     for path in paths:
         name, is_articles = before.prefix + path, _is_articles(path)
-        is_known = is_articles and (name in before.looks or name in before.unsettled)
         try:
             mode = (before.root / path).lstat().st_mode
         except (FileNotFoundError, NotADirectoryError):
-            if is_known:
+            if is_articles and (name in before.looks or name in before.unsettled):
                 found[name] = None
-            elif path == IGNORE_NAME or name in unread or before.has_below(name):
-                return None
+            else:
+                gone.append(name)
             continue
-        if path == IGNORE_NAME or name in unread or not stat.S_ISREG(mode):
+        if not stat.S_ISREG(mode) or is_no_text(name):
             return None
         if is_articles and not ignored.has_any_of(path):
-            if is_no_text(name):
-                return None
             found[name] = _File.at(str(before.root / path), name)
-    return found
+    if len(gone) > FEW or before.has_below(gone):
+        return None
+    numbers = [file.looks.rpartition(" ")[2] for file in found.values() if file and file.looks]
+    return found if len({*numbers}) == len(numbers) else None  # one file by two names, where case makes no difference
+
+
+def _may_be_more(before: Listing, paths: Set[str]) -> bool:
+    """Whether what changed may be more than the files at some paths: other patterns, what can't be read, files of which
+    the system tells nothing, and those of which it tells by a link to their folder.
+    """  # noqa: D205
+    unread = {before.path(failure.path) for failure in before.failures}
+    parents = {(before.root / path).parent for path in paths}
+    return (
+        IGNORE_NAME in paths
+        or not paths.isdisjoint(unread)
+        or len(before.looks) < len(before.names) + len(before.unsettled)
+        or any(real_path(parent) != parent for parent in parents)
+    )
 
 
 def _changed(before: Listing, found: dict[str, _File | None], settled: float) -> Listing:
@@ -155,7 +171,10 @@ def _changed(before: Listing, found: dict[str, _File | None], settled: float) ->
     unsettled = {file.name for file in files if file.is_unsettled(settled)}
     now, names = {file.name for file in files} - unsettled, before.names
     if found.keys() & set(names) != now:
-        names = (*(name for name in names if name not in found), *sorted(now))
+        stay = [name for name in names if name not in found]
+        for name in now:
+            insort(stay, name, key=_place)
+        names = tuple(stay)
     return replace(
         before,
         names=names,
@@ -164,6 +183,12 @@ def _changed(before: Listing, found: dict[str, _File | None], settled: float) ->
         settled=settled > 0,
         unsettled=tuple(sorted(unsettled)),
     )
+
+
+def _place(name: str) -> tuple[tuple[bool, str], ...]:
+    """By what names are put in the order of ``_walk``."""
+    *folders, last = name.split("/")
+    return *((True, folder) for folder in folders), (False, last)
 
 
 def is_still_there(listing: Listing) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,11 +53,11 @@ class Listing:
         prefix = self.prefix
         return {name: thing for name, thing in things.items() if name.startswith(prefix)} if prefix else things
 
-    def has_below(self, name: str) -> bool:
-        """Whether it has anything, or lacks anything that can't be read, of a folder that is gone."""
-        below = f"{name}/"
-        told = (*self.names, *self.unsettled, *(failure.path for failure in self.failures))
-        return any(one.startswith(below) for one in told)
+    def has_below(self, names: Sequence[str]) -> bool:
+        """Whether it has anything, or lacks anything that can't be read, of folders that are gone."""
+        below = tuple(f"{name}/" for name in names)
+        told = chain(self.names, self.unsettled, (failure.path for failure in self.failures))
+        return bool(below) and any(one.startswith(below) for one in told)
 
     def path(self, name: str) -> str:
         """Where an article's file is, from the root."""

@@ -78,7 +78,8 @@ def read_corpus(
     known of collections that are not listed.
 
     :param seen: What files looked like when they were read: those that look so now are not read.
-    :param noted: Called after each file: how many were looked at, of how many, and how many articles that gave.
+    :param noted: Called after each file, and once for all that look as they did: how many were looked at, of how many,
+        and how many articles that gave.
     :param restored: Articles that stay though their files are gone, by id; None for one that is known.
     :param anew: Whether to read also what is known; then it is known only for what can't be looked at.
     :raises FolderError: None can be read; or a folder went away meanwhile.

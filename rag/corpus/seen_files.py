@@ -57,8 +57,9 @@ def seen_by(index: Path) -> Mapping[str, SeenFile]:
     """The files of all articles of an index, by name; none where that is not to be had: then all are read."""
     path = real_path(index) / SEEN_NAME
     state = _state_of(path)
-    if state and path in _LAST and _LAST[path][0] == state:
-        return _LAST[path][1]
+    last = _LAST.get(path)
+    if last and last[0] == state:
+        return last[1]
     with suppress(sqlite3.Error, OSError), closing(_opened(path, "ro")) as db:
         seen = {name: SeenFile(looks, digest) for name, digest, looks in db.execute(_ALL)}
         _keep(path, state, seen)

@@ -34,18 +34,23 @@ Touched = Mapping[Path, frozenset[str]]
 def changes(folders: Iterable[Path], index: Path, ended: Event) -> Iterator[Touched | None]:
     """Comes at once, whenever something in one of the folders has changed, and every ``LOOK_SECONDS``.
 
-    Until it is ended. A folder that is not there is waited for. Tells what may have changed; None for anything.
+    Until it is ended. A folder that is not there is waited for. Tells what may have changed; None for anything, which
+    it is every ``LOOK_SECONDS``, however often the system tells of something.
 
     :param index: What changes there is no change of the folder, should it lie in it.
     """
     told = _Told()
     for folder in folders:
         Thread(target=_listen, args=(folder, real_path(index), told, ended), daemon=True).start()
+    until = monotonic()
     while not ended.is_set():
-        until = monotonic() + LOOK_SECONDS
         while not told.changed.wait(WAIT_SECONDS) and monotonic() < until:
             pass
         touched = told.take()
+        if monotonic() >= until:
+            touched = None
+        if touched is None:
+            until = monotonic() + LOOK_SECONDS
         if not ended.is_set():
             yield touched
 
@@ -74,14 +79,13 @@ class _Told:
             self.changed.set()
 
     def take(self) -> Touched | None:
-        """What may have changed; None for anything, as where nothing was told for long."""
+        """What may have changed; None for anything."""
         with self._lock:
-            is_known = self.changed.is_set() and not self._is_anything
+            is_anything, self._is_anything = self._is_anything, False
             touched = {folder: frozenset(paths) for folder, paths in self._touched.items()}
             self._touched.clear()
-            self._is_anything = False
             self.changed.clear()
-        return touched if is_known else None
+        return None if is_anything else touched
 
 
 def _listen(followed: Path, index: Path, told: _Told, ended: Event) -> None:

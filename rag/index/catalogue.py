@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.core.articles import ArticleInfo
-from rag.index.facets import name_key
+from rag.index.facets import folded
 from rag.text.writing_systems import simplified
 
 Mask = NDArray[np.bool_]
@@ -55,6 +55,6 @@ def _found_by(info: ArticleInfo) -> str:
     return _alike("\n".join((info.title, info.original_title, info.source, info.author, info.reporter)))
 
 
-@lru_cache(maxsize=2**17)  # an index is opened anew at every change, and nearly all of its articles are as before
+@lru_cache(maxsize=2**19)  # an index is opened anew at every change, and nearly all of its articles are as before
 def _alike(text: str) -> str:
-    return simplified(name_key(text))
+    return simplified(folded(text))

@@ -30,7 +30,12 @@ def name_key(name: str) -> str:
     >>> name_key(" ＣｎＢｅｔａ ")
     'cnbeta'
     """
-    return unicodedata.normalize("NFKC", name).casefold().strip()
+    return folded(name)
+
+
+def folded(text: str) -> str:
+    """As ``name_key``, of any text."""
+    return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
 @dataclass(frozen=True, slots=True)

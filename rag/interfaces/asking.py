@@ -81,5 +81,6 @@ def reply_to(request: Request, retriever: Retriever) -> dict[str, Any]:
 
 
 def reply_to_plain(retriever: Retriever, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The same for a request as plain values."""
+    """The same for a request as plain values, of the newest generation, as one who opens the index finds it."""
+    retriever.refresh()
     return reply_to(Request.from_plain(request), retriever)

@@ -15,6 +15,7 @@ from rag.answering.retrieval import Engine
 from rag.build import build_index, update_index
 from rag.core import arguments
 from rag.core.articles import Failure
+from rag.core.files import real_path
 from rag.core.progress import Progress, Report
 from rag.corpus.folder import list_again, list_folder
 from rag.corpus.listing import Listing
@@ -123,7 +124,7 @@ class Reindexing:
                 done = last if after and after.report and not again else None
                 if not again or ended.wait(SETTLED_SECONDS):
                     break
-                last = _listed(folders, last, {})
+                last = _listed(folders, last, {} if after and _is_all_told(after, last) else None)
 
     def _keep_up(
         self, told: Callable[[Status], None], listings: Mapping[str, Listing], folders: Mapping[str, str]
@@ -224,6 +225,12 @@ class Reindexing:
         return replace_fields(self._status, state=State.FAILED, **how)
 
 
+def _is_all_told(after: Status, listings: Mapping[str, Listing]) -> bool:
+    """Whether all files that a run left for later are told apart in what was listed before it."""
+    told = sum(len(listing.unsettled) for listing in listings.values())
+    return after.report is not None and after.report.unsettled <= told
+
+
 def _listed(folders: Mapping[str, str], last: Mapping[str, Listing], touched: Touched | None) -> dict[str, Listing]:
     """What folders hold, by collection, as far as it can be told.
 
@@ -233,7 +240,7 @@ def _listed(folders: Mapping[str, str], last: Mapping[str, Listing], touched: To
     found = {}
     for name, path in folders.items():
         with suppress(FolderError, OSError):
-            if touched is None or name not in last:
+            if touched is None or name not in last or last[name].root != real_path(path):
                 found[name] = list_folder(path, SETTLED_SECONDS, name)
             else:
                 found[name] = list_again(last[name], touched.get(Path(path), ()), SETTLED_SECONDS)

@@ -15,10 +15,12 @@ import socketserver
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from importlib.metadata import version
+from contextlib import ExitStack, contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from rag.core.files import cache_folder, real_path
 from rag.errors import RagError
@@ -27,8 +29,10 @@ FOLDER = "open"
 """In the cache folder; nobody else may look into it, so that what answers there is the user's own."""
 MAX_BYTES = 20_000_000
 """Of a request or a reply."""
-CONNECT_SECONDS, ASKED_SECONDS, ANSWER_SECONDS = 1.0, 10.0, 60.0
-"""How long is waited for a process that was stopped, for a request, and for an answer; then it is made here."""
+READY = b"ready\n"
+"""What is said first: a process that stands still says nothing, though the system takes the connection."""
+READY_SECONDS, ASKED_SECONDS, ANSWER_SECONDS = 1.0, 10.0, 60.0
+"""How long is waited for that, for a request, and for an answer; then it is made here."""
 
 Values = dict[str, Any]
 
@@ -42,11 +46,13 @@ def ask_resident(index: Path, request: Values) -> Values | None:
     if path is None or not path.exists() or not _is_own(path.parent):
         return None
     with suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(CONNECT_SECONDS)
+        connection.settimeout(READY_SECONDS)
         connection.connect(str(path))
-        connection.settimeout(ANSWER_SECONDS)
-        connection.sendall(json.dumps(request).encode() + b"\n")
         with connection.makefile("rb") as stream:
+            if stream.readline(len(READY)) != READY:
+                return None
+            connection.settimeout(ANSWER_SECONDS)
+            connection.sendall(json.dumps(request).encode() + b"\n")
             reply = json.loads(stream.readline(MAX_BYTES))
         if isinstance(reply, dict) and reply.keys() == {"error"}:
             raise RagError(str(reply["error"]))
@@ -60,43 +66,37 @@ def resident(index: Path, reply_to: Callable[[Values], Values]) -> Iterator[None
 
     :param reply_to: Called in threads, for one request at a time.
     """
-    server = _served(index, reply_to)
-    if server is None:
+    with ExitStack() as ended:
+        with suppress(OSError, Timeout):  # no such folder can be made, its path is too long, or another one answers
+            path = _socket_of(index)
+            if path:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if path and _is_own(path.parent):
+                ended.enter_context(FileLock(path.with_suffix(".lock"), timeout=0))
+                path.unlink(missing_ok=True)  # of one that was killed
+                server = ended.enter_context(socketserver.ThreadingUnixStreamServer(str(path), _handler(reply_to)))
+                server.daemon_threads = True
+                ended.callback(path.unlink, missing_ok=True)
+                ended.callback(server.shutdown)
+                threading.Thread(target=server.serve_forever, name="resident", daemon=True).start()
         yield
-        return
-    threading.Thread(target=server.serve_forever, name="resident", daemon=True).start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        Path(str(server.server_address)).unlink(missing_ok=True)
 
 
-def _served(index: Path, reply_to: Callable[[Values], Values]) -> socketserver.BaseServer | None:
-    path, one_at_a_time = _socket_of(index), threading.Lock()
-    if path is None:
-        return None
+def _handler(reply_to: Callable[[Values], Values]) -> type[socketserver.StreamRequestHandler]:
+    one_at_a_time = threading.Lock()
 
     class Handler(socketserver.StreamRequestHandler):
         timeout = ASKED_SECONDS
 
         def handle(self) -> None:
             with suppress(OSError, ValueError):
+                self.wfile.write(READY)
                 request = json.loads(self.rfile.readline(MAX_BYTES))
                 with one_at_a_time:
                     reply = _reply(request, reply_to)
-                self.connection.settimeout(ASKED_SECONDS)
                 self.wfile.write(json.dumps(reply).encode() + b"\n")
 
-    with suppress(OSError):  # no such folder can be made, or its path is longer than a socket's may be
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _is_own(path.parent) and not _is_alive(path):
-            path.unlink(missing_ok=True)
-            server = socketserver.ThreadingUnixStreamServer(str(path), Handler)
-            server.daemon_threads = True
-            return server
-    return None
+    return Handler
 
 
 def _reply(request: Values, reply_to: Callable[[Values], Values]) -> Values | None:
@@ -111,10 +111,13 @@ def _reply(request: Values, reply_to: Callable[[Values], Values]) -> Values | No
 
 
 def _socket_of(index: Path) -> Path | None:
-    """Where an index is asked, by this version; None where the system has no such sockets."""
+    """Where an index is asked on this machine, by this version; None where the system has no such sockets."""
     if not hasattr(socket, "AF_UNIX") or not hasattr(os, "getuid"):
         return None
-    which = f"{version('article-rag')}\n{real_path(index)}"
+    try:
+        which = f"{version('article-rag')}\n{socket.gethostname()}\n{real_path(index)}"
+    except PackageNotFoundError:  # it is run as it stands in a checkout, where nobody knows which version it is
+        return None
     return cache_folder() / FOLDER / hashlib.sha256(os.fsencode(which)).hexdigest()[:16]
 
 
@@ -122,12 +125,3 @@ def _is_own(folder: Path) -> bool:
     """Whether a folder is this user's, and nobody else may do anything in it."""
     status = folder.lstat()
     return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
-
-
-def _is_alive(path: Path) -> bool:
-    """Whether somebody answers at a socket."""
-    with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(CONNECT_SECONDS)
-        connection.connect(str(path))
-        return True
-    return False

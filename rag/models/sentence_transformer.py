@@ -153,6 +153,7 @@ class SentenceTransformerEncoder:
         if self.half_precision and self._asks_in_half:
             round_products(self.model)
         self._layers = {half: self._packed(half) for half in {self._asks_in_half, self.half_precision} if is_default}
+        self._threads = 1
         self._settle_threads()
 
     def is_as_if_loaded(self, half_precision: bool | None) -> bool:
@@ -172,6 +173,7 @@ class SentenceTransformerEncoder:
         """Unit vectors of passages, shape (len(texts), dimension)."""
         if not texts:
             return np.empty((0, self.dimension), np.float32)
+        self._take_threads()
         found = self._run(texts, self._passage_prompt, self.half_precision)
         return np.asarray(found, np.float32)
 
@@ -221,7 +223,6 @@ class SentenceTransformerEncoder:
         """
         import torch
 
-        self._threads = 1
         if self.model.device.type != "cpu" or (os.cpu_count() or 1) > SMALL_MACHINE or torch.get_num_threads() == 1:
             return
         numbers = (1, torch.get_num_threads())
@@ -238,8 +239,14 @@ class SentenceTransformerEncoder:
         try:
             yield
         finally:
-            if self._threads > 1:  # torch's number may be that of another thread's question
-                torch.set_num_threads(self._threads)
+            self._take_threads()
+
+    def _take_threads(self) -> None:
+        """As many as were found best: torch's own number may be that of a question in another thread."""
+        import torch
+
+        if self._threads > 1:
+            torch.set_num_threads(self._threads)
 
     def _time(self, threads: int) -> float:
         import torch
