@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from rag.build import build_index
+from rag.build import build_index, encoding
 from rag.core.progress import Progress
 from rag.corpus.articles import read_article
 from rag.errors import FolderError, IndexMissing, IndexUnusable
 from rag.index.generations import current_generation
 from rag.index.opening import open_index
+from rag.models.known_models import DEFAULT_MODEL
 from tests.conftest import FakeEncoder, write_article
 from tests.indexes import ids
 
@@ -40,6 +41,21 @@ class TestBuild:
         assert (report.articles, report.added, report.changed, report.unchanged, report.removed) == (5, 5, 0, 0, 0)
         assert report.failures == ()
         assert report.encoded == report.passages == len(encoder.passages) >= 5
+
+    def test_the_model_is_not_loaded_for_what_is_taken_out(
+        self, articles_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        default, loaded = FakeEncoder(DEFAULT_MODEL), list[str]()
+        monkeypatch.setattr(encoding, "default_digest", lambda: default.digest)
+        monkeypatch.setattr(encoding, "load_encoder", lambda name, *_, **__: loaded.append(name) or default)
+        build_index(articles_folder, tmp_path / "index")
+        assert loaded == [DEFAULT_MODEL]
+        (articles_folder / "tea.md").unlink()
+        assert build_index(articles_folder, tmp_path / "index").removed == 1
+        assert loaded == [DEFAULT_MODEL]
+        write_article(articles_folder / "new.md", "石桥", "港口新修了一座石桥，长三百七十二米。")
+        assert build_index(articles_folder, tmp_path / "index").encoded == 1
+        assert loaded == [DEFAULT_MODEL] * 2
 
     def test_second_build_encodes_nothing_and_keeps_the_generation(
         self, articles_folder: Path, built: Path, encoder: FakeEncoder
