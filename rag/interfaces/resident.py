@@ -43,9 +43,11 @@ def ask_resident(index: Path, request: Values) -> Values | None:
     :raises RagError: What it says of a request that can't be answered.
     """
     path = _socket_of(index)
-    if path is None or not path.exists() or not _is_own(path.parent):
+    if path is None:
         return None
     with suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as connection:
+        if not path.exists() or not _is_own(path.parent):
+            return None
         connection.settimeout(READY_SECONDS)
         connection.connect(str(path))
         with connection.makefile("rb") as stream:
