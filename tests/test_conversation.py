@@ -62,6 +62,8 @@ class TestFollowUp:
             ("《远洋日报》是谁办的？", "他还写了哪些书？", "远洋日报"),
             ("《远洋日报》是谁办的？", "这家报纸有多少读者？", "远洋日报"),
             ("《远洋日报》是谁辦的？", "那裡的工人有多少？", "远洋日报"),
+            ("商汤科技是哪一年创立的？", "它是谁创办的？", "商汤科技"),
+            ("宁德时代去年卖了多少电池？", "它有多少名员工？", "宁德时代"),
             ("Who founded the Mill Lane library?", "When did he die?", "Mill Lane"),
             ("Who founded the Mill Lane library?", "How many people work in it?", "Mill Lane"),
         ],

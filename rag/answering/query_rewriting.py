@@ -155,12 +155,16 @@ def _each_once(found: Sequence[Name], text: str) -> list[Name]:
 
 
 def _subject(history: Sequence[PastTurn], index: Index) -> str:
-    """What the conversation is about: the names in the newest query that has any, else all of the newest query."""
+    """What the conversation is about: the names in the newest query that has any, else all of the newest query.
+
+    A name that is recognised takes the place of what the word list has of it: 宁德时代 of 宁德.
+    """
     for turn in reversed(history[-REMEMBERED:]):
         query = turn.query
         cited = [article.info.title for article in _cited([turn], index)]
         titles = [Name(title, "title") for title in cited if title and title in query]
-        found = " ".join(name.text for name in _each_once(names(query) + titles, query))
+        recognised = [Name(name.text, name.kind) for name in named_entities(query) if script_of(query) == HAN]
+        found = " ".join(name.text for name in _each_once(names(query) + titles + recognised, query))
         if size(found) >= MIN_SUBJECT:
             return found[:MAX_SUBJECT]
     return history[-1].query[:MAX_SUBJECT]
