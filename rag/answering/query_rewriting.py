@@ -208,7 +208,8 @@ def _alike(before: str, what: str) -> str | None:
         found = [name.text for name in named_entities(before) if name.kind == named[-1].kind]
         if found:
             return found[0]
-    return next((name.text for name in names(before) if new and name.kind == new[-1].kind), None)
+    alike = next((name.text for name in names(before) if new and name.kind == new[-1].kind), None)
+    return next((name.text for name in named_entities(before) if alike and alike in name.text), alike)
 
 
 def _things(text: str) -> list[str]:
