@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.answering import retrieval as ranking
 from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.build.copies import group_copies
 from rag.core.answers import Answer, Check
 from rag.core.filters import Filters
 from rag.corpus.near_duplicates import MIN_SIZE, find_copies, is_copy
+from rag.index.arrays import read_array
+from rag.index.generations import current_generation
+from rag.index.groups import COPIES_NAME, FEW, SINCE_NAME, read_groups, write_groups
+from rag.index.manifest import MANIFEST_NAME, Manifest
+from rag.index.marks import mark_files
 from rag.index.opening import open_index
 from rag.index.reposts import CopyCounts, articles_sharing, count_copies
+from rag.index.snapshot import open_snapshot, open_verified
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.turns import Turn, conversation_html
 from rag.text.wording import wording
 from tests.conftest import FakeEncoder, FakeReader, write_article
-from tests.indexes import copies_in
+from tests.indexes import copies_in, edit_manifest
 
 STORY = (
     "河口市港务局昨日宣布，北岸新建的深水码头已经通过验收，将于下月投入使用。"
@@ -274,6 +283,66 @@ class TestIndex:
         build_index(folder, index, encoder)
         build_index(folder, tmp_path / "scratch", encoder)
         assert copies_in(index) == copies_in(tmp_path / "scratch") != before
+
+    def test_how_many_are_compared_at_once_changes_nothing(
+        self, folder: Path, tmp_path: Path, encoder: FakeEncoder
+    ) -> None:
+        for number in range(8):
+            write_article(folder / f"{number}.md", "码头", STORY.replace("1200", str(1300 + number // 3)), LATER * 9)
+        build_index(folder, tmp_path / "index", encoder)
+        with open_snapshot(tmp_path / "index") as snapshot:
+            groups = [group_copies(snapshot, None, at_once).tolist() for at_once in (1, 2, 100)]
+        assert groups[0] == groups[1] == groups[2] == snapshot.groups.tolist()
+        assert len(set(groups[0])) < len(groups[0])
+
+    def test_a_change_writes_what_it_changes_of_them(
+        self, folder: Path, index: Path, tmp_path: Path, encoder: FakeEncoder
+    ) -> None:
+        before = current_generation(index) / COPIES_NAME
+        told, number = before.read_bytes(), before.stat().st_ino
+        write_article(folder / "e.md", "新码头", STORY)
+        build_index(folder, index, encoder)
+        after = current_generation(index)
+        assert ((after / COPIES_NAME).read_bytes(), (after / COPIES_NAME).stat().st_ino) == (told, number)
+        assert len(read_array(after / SINCE_NAME)) == 1
+        build_index(folder, tmp_path / "scratch", encoder)
+        assert copies_in(index) == copies_in(tmp_path / "scratch")
+
+    def test_what_is_damaged_of_them_is_not_taken_over(self, folder: Path, index: Path, encoder: FakeEncoder) -> None:
+        (current_generation(index) / COPIES_NAME).write_bytes(b"x" * 200)
+        build_index(folder, index, encoder)
+        with open_verified(index) as snapshot:
+            assert len(set(snapshot.groups.tolist())) == len(snapshot) - 2
+
+    def test_many_that_change_are_written_anew(self, tmp_path: Path) -> None:
+        before, after = tmp_path / "before", tmp_path / "after"
+        before.mkdir()
+        after.mkdir()
+        groups = np.arange(2 * FEW + 10)
+        write_groups(before, groups)
+        groups[1::2] -= 1
+        write_groups(after, groups, before)
+        assert read_groups(after, len(groups)).tolist() == groups.tolist()
+        assert len(read_array(after / SINCE_NAME)) == 0
+        groups[0:2] = 0, 1
+        write_groups(before, groups, after)
+        assert read_groups(before, len(groups)).tolist() == groups.tolist()
+        assert read_array(before / SINCE_NAME).tolist() == [[1, 1]]
+        write_groups(after, groups[:5], before)  # a merge left fewer
+        assert read_groups(after, 5).tolist() == [0, 1, 2, 2, 4]
+
+    def test_an_index_of_the_form_before_is_read_and_brought_up_to_date(
+        self, folder: Path, index: Path, encoder: FakeEncoder
+    ) -> None:
+        before, generation = copies_in(index), current_generation(index)
+        (generation / SINCE_NAME).unlink()
+        files = {name: asdict(mark) for name, mark in mark_files(generation, MANIFEST_NAME).items()}
+        edit_manifest(format=5, files=files)(generation)
+        assert copies_in(index) == before
+        write_article(folder / "d.md", "茶园", "高山茶园换了新网。")
+        assert build_index(folder, index, encoder).encoded == 1
+        assert copies_in(index) == before
+        assert Manifest.read(current_generation(index)).format == 6
 
     def test_articles_that_repost_another_are_counted_and_named(self, index: Path) -> None:
         opened = open_index(index)

@@ -17,6 +17,7 @@ from rag.build import build_index, encoding, segments
 from rag.errors import IndexUnopened, IndexUnusable, RemovalRefused
 from rag.index import marks
 from rag.index.generations import current_generation
+from rag.index.groups import SINCE_NAME
 from rag.index.opening import index_over, open_index
 from rag.index.snapshot import open_snapshot
 from rag.index.vectors import write_vectors
@@ -63,6 +64,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "manifest without a folder": in_generation(edit_manifest(folders={})),
     "manifest without segments": in_generation(edit_manifest(segments=[])),
     "copies are gone": in_generation(lambda generation: (generation / "copies.npy").unlink()),
+    "what changed of the copies is gone": in_generation(lambda generation: (generation / SINCE_NAME).unlink()),
     "copies are no array": in_generation(lambda generation: (generation / "copies.npy").write_bytes(b"x" * 128)),
     "segment is gone": in_segment(shutil.rmtree),
     "segment does not tell its files": in_segment(lambda segment: (segment / "segment.json").unlink()),

@@ -12,11 +12,12 @@ from rag.build import build_index
 from rag.corpus.versions import STAGES, VERSIONS
 from rag.index.arrays import write_array
 from rag.index.generations import current_generation
+from rag.index.groups import COPIES_NAME
 from rag.index.manifest import MANIFEST_NAME
 from rag.index.marks import mark_files
 from rag.index.opening import index_over, open_index
 from rag.index.segment import SEGMENT_NAME
-from rag.index.snapshot import COPIES_NAME, open_snapshot
+from rag.index.snapshot import open_snapshot
 from rag.index.store_form import STORE_NAME
 from rag.index.store_writer import StoreWriter
 from tests.conftest import FakeEncoder

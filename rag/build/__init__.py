@@ -18,7 +18,7 @@ from rag.core.progress import Progress, Report, Reporter
 from rag.corpus.folder import list_folder
 from rag.corpus.listing import Listing
 from rag.corpus.reading import Corpus, read_corpus
-from rag.corpus.seen_files import SeenFile, note_seen, seen_by
+from rag.corpus.seen_files import NO_FILES, SeenFiles, note_seen, seen_by
 from rag.corpus.versions import Work, work_to_redo
 from rag.errors import ArgumentError
 from rag.index.generations import building, current_generation
@@ -149,13 +149,13 @@ class _Run:
     known: Snapshot | None
     redo: Set[Work]
     listings: Sequence[Listing]
-    seen: Mapping[str, SeenFile]
+    seen: SeenFiles
     began: float
 
     def read(self, restored: Mapping[str, Article | None], report: Reporter, *, verify: bool) -> Corpus:
         """Read what is new."""
         store = self.known.store if self.known else None
-        look = {} if verify or not self.known else self.seen
+        look = NO_FILES if verify or not self.known else self.seen
         return read_corpus(self.listings, store, look, report.reading, restored, anew="read" in self.redo)
 
     def is_up_to_date(self, corpus: Corpus, source: Source, model: str | Encoder | None) -> bool:
@@ -172,7 +172,7 @@ class _Run:
         """Leave what is in use as it is."""
         assert self.known
         settle_index(self.known)
-        note_seen(self.index, self.seen, corpus.seen)
+        note_seen(self.index, self.seen, corpus.seen, corpus.unseen)
         return self._report(corpus, self.known, 0)
 
     def write(self, corpus: Corpus, source: Source, encoder: Encoder, report: Reporter) -> Report:
@@ -182,7 +182,7 @@ class _Run:
         stays, cut = (None if self.redo else same), (None if "cut" in self.redo else same)
         encoded = new.write(stays, cut, report, is_first=self.old is None)
         with Snapshot(current_generation(self.index)) as now:
-            note_seen(self.index, self.seen, corpus.seen)
+            note_seen(self.index, self.seen, corpus.seen, corpus.unseen)
             result = self._report(corpus, now, encoded)
         merge_what_is_due(self.index, but=_losing(self.old, now))  # what goes can be brought back until the next change
         report("write", 1, 1)
@@ -190,14 +190,14 @@ class _Run:
 
     def _report(self, corpus: Corpus, made: Snapshot, encoded: int) -> Report:
         before, now = self.known.store.digests() if self.known else {}, corpus.digests
-        unchanged = sum(before.get(name) == digest for name, digest in now.items())
         added = len(now.keys() - before.keys())
+        changed = sum(before.get(name, now[name]) != now[name] for name in corpus.read)
         listed = tuple(listing.prefix for listing in self.listings)
         return Report(
             articles=len(now),
             added=added,
-            changed=len(now) - added - unchanged,
-            unchanged=unchanged,
+            changed=changed,
+            unchanged=len(now) - added - changed,
             removed=len(before.keys() - now.keys()),
             kept=len(corpus.kept),
             unsettled=len(corpus.unsettled),
@@ -207,7 +207,7 @@ class _Run:
             encoded=encoded,
             left_out=made.store.left_out(),
             seconds=time.monotonic() - self.began,
-            elsewhere=sum(not name.startswith(listed) for name in now),
+            elsewhere=sum(not name.startswith(listed) for name in now) if all(listed) else 0,
         )
 
 

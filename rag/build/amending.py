@@ -15,7 +15,7 @@ from rag.core.limits import MAX_ARTICLE_ID
 from rag.core.progress import Reporter
 from rag.corpus.listing import prefix_of
 from rag.corpus.reading import Corpus
-from rag.corpus.seen_files import SeenFile, note_seen, seen_by
+from rag.corpus.seen_files import SeenFiles, note_seen, seen_by
 from rag.corpus.spool import Spool
 from rag.corpus.versions import work_to_redo
 from rag.errors import IndexUnusable, NotRemoved, UnknownName
@@ -128,7 +128,8 @@ def _write(index: Path, old: Snapshot, digests: Mapping[str, str], read: Spool, 
     encoder = encoder_for(None, old, None, report)
     if not old.is_whole or work_to_redo(old.manifest.stages) or not has_vectors_of(encoder, old.manifest):
         raise IndexUnusable(f"bring the index {index} up to date first, with rag index")
-    files = {name: seen.get(name, SeenFile(None, digest)) for name, digest in digests.items()}
-    corpus = Corpus(digests, read, frozenset(), (), (), files, (), old.store)
+    same = {name for name, digest in digests.items() if seen.digests.get(name) == digest}
+    files = SeenFiles({name: seen.looks.get(name) if name in same else None for name in digests}, digests)
+    corpus = Corpus(digests, read, frozenset(), (), (), files, digests.keys(), (), old.store)
     NewIndex(index, corpus, encoder, source).write(old, old, report, is_first=False)
-    note_seen(index, seen, files)
+    note_seen(index, seen, files, digests.keys())

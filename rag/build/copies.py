@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,14 +12,18 @@ from rag.corpus.near_duplicates import find_copies
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import Ids, Mask
 
+COMPARED_AT_ONCE = 4096
+"""Passages whose texts are held in memory at once, or more where more are linked."""
 
-def group_copies(new: Snapshot, old: Snapshot | None) -> Ids:
+
+def group_copies(new: Snapshot, old: Snapshot | None, at_once: int = COMPARED_AT_ONCE) -> Ids:
     """For each passage of a snapshot, by id, the first of those that say the same: itself where it has no copies.
 
     Copies share a mark, or are linked by others that do. So what neither is new, nor was removed, nor is linked with
     such, keeps its group: all of what it may be grouped with is as it was.
 
     :param old: One whose segments are the first of the new one, and whose copies are known; None where there is none.
+    :param at_once: How many passages are compared at once, each with all that it is linked with.
     """
     marks = [marks_of_segment(segment) for segment in new.segments]
     groups = np.arange(len(new.live))
@@ -28,10 +34,11 @@ def group_copies(new: Snapshot, old: Snapshot | None) -> Ids:
         changed[:known] = old.live != new.live[:known]
     linked = _linked(marks, new.begins, changed, new.live | changed)
     groups[linked] = np.flatnonzero(linked)
-    members = _sharing(marks, np.flatnonzero(linked & new.live))
-    found = [new.store.passage(member) for member in members.tolist()]
-    for group in find_copies([passage.text for passage, _ in found], [info.title for _, info in found]):
-        groups[members[list(group)]] = members[group[0]]
+    ids = np.flatnonzero(linked & new.live)
+    for members in _linked_together(ids, _of(marks, new.begins, ids), at_once):
+        found = [new.store.passage(member) for member in members.tolist()]
+        for group in find_copies([passage.text for passage, _ in found], [info.title for _, info in found]):
+            groups[members[list(group)]] = members[group[0]]
     return groups
 
 
@@ -48,13 +55,36 @@ def _linked(marks: list[Marks], begins: Ids, seeds: Mask, candidates: Mask) -> M
     return linked
 
 
-def _sharing(marks: list[Marks], ids: Ids) -> Ids:
-    """Those passages that share a mark with another of them."""
-    begins = np.cumsum([0, *(len(part.of_each) for part in marks)])
-    values = _of(marks, begins, ids)
-    _, at, counts = np.unique(values, return_inverse=True, return_counts=True)
-    shared = (counts[at].reshape(values.shape) > 1) & (values > 0)
-    return ids[shared.any(axis=1)]
+def _linked_together(ids: Ids, marks: NDArray[np.uint32], at_once: int) -> Iterator[Ids]:
+    """Those passages that are linked with others, some at a time, each with all that it is linked with.
+
+    :param marks: Of each.
+    """
+    first = _first_linked(marks)
+    in_order = np.argsort(first, kind="stable")
+    first = first[in_order]
+    begin, end = np.searchsorted(first, first), np.searchsorted(first, first, side="right")
+    in_order, begin = in_order[end - begin > 1], begin[end - begin > 1]
+    ends = np.flatnonzero(np.diff(begin // at_once)) + 1
+    for places in np.split(in_order, ends):
+        yield ids[np.sort(places)]
+
+
+def _first_linked(marks: NDArray[np.uint32]) -> Ids:
+    """The first passage, by its place, that each is linked with: itself where there is none before it."""
+    first = np.arange(len(marks))
+    while True:
+        before = first.copy()
+        for column in marks.T:  # each mark is of another part of a passage
+            having = np.flatnonzero(column)
+            having = having[np.argsort(column[having], kind="stable")]
+            begins = np.flatnonzero(np.diff(column[having], prepend=np.uint32(0)))
+            if len(begins):
+                least = np.minimum.reduceat(first[having], begins)
+                first[having] = np.repeat(least, np.diff(begins, append=len(having)))
+        first = first[first]
+        if (first == before).all():
+            return first
 
 
 def _of(marks: list[Marks], begins: Ids, ids: Ids) -> NDArray[np.uint32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,49 +38,50 @@ def plan_of(corpus: Corpus, base: Snapshot | None) -> Plan:
 
     :param base: Whose segments stay; None where all is written.
     """
-    entries = base.entries if base else []
-    stays = [_staying(corpus, base, at) for at in range(len(entries))] if base else []
-    in_base = _ids(base, stays) if base else set()
-    new = [name for name in corpus.digests if name not in in_base]
-    outline = Outline.of(corpus.article(name)[0] for name in new)
-    if base:
-        repeats, again = _relearned(corpus, base, stays, outline)
-        written = tuple(name for name in corpus.digests if name not in in_base or name in again)
-    else:
-        repeats, written = Repeats(outline), tuple(new)
+    if base is None:
+        written = tuple(corpus.digests)
+        return Plan(written, Repeats(Outline.of(corpus.article(name)[0] for name in written)), (), replaces=False)
+    stays = _staying(corpus, base)
+    new = [name for name in corpus.read if name in corpus.digests]
+    repeats, again = _relearned(corpus, base, stays, new)
+    again.update(new)
     after = [
         replace(entry, removed=tuple(np.flatnonzero(~stay).tolist()))
-        for entry, stay in zip(entries, stays, strict=True)
+        for entry, stay in zip(base.entries, stays, strict=True)
     ]
-    return Plan(written, repeats, tuple(after), replaces=after != list(entries))
+    written = tuple(name for name in corpus.digests if name in again)
+    return Plan(written, repeats, tuple(after), replaces=after != base.entries)
 
 
-def _staying(corpus: Corpus, base: Snapshot, at: int) -> Mask:
-    """Which articles of a segment stay as they are."""
-    known = base.segments[at].store.digests
-    same = [corpus.digests.get(name) == digest and name not in corpus.read for name, digest in known]
-    return np.array(same, bool) & base.articles_in_use(at)
+def _staying(corpus: Corpus, base: Snapshot) -> list[Mask]:
+    """Which articles of each segment stay as they are."""
+    known, stays = base.store.digests(), []
+    leaving = (known.keys() - corpus.digests.keys()).union(name for name in corpus.read if name in known)
+    for at, segment in enumerate(base.segments):
+        stay = base.articles_in_use(at)
+        stay[[number for number, (name, _) in enumerate(segment.store.digests) if name in leaving]] = False
+        stays.append(stay)
+    return stays
 
 
-def _ids(base: Snapshot, stays: Sequence[Mask]) -> set[str]:
-    names = [name for segment in base.segments for name, _ in segment.store.digests]
-    return {name for name, is_in in zip(names, np.concatenate([np.empty(0, bool), *stays]), strict=True) if is_in}
-
-
-def _relearned(corpus: Corpus, base: Snapshot, stays: list[Mask], new: Outline) -> tuple[Repeats, set[str]]:
+def _relearned(corpus: Corpus, base: Snapshot, stays: list[Mask], new: Sequence[str]) -> tuple[Repeats, set[str]]:
     """What sources repeat of which articles have come or gone; and the articles that therefore lose other lines.
 
     These are taken out of what stays.
+
+    :param new: Ids of the articles that have come, or are otherwise than they were.
     """
+    added = Outline.of(corpus.article(name)[0] for name in new)
     outlines = [outline_of(segment) for segment in base.segments]
     live = [base.articles_in_use(at) for at in range(len(outlines))]
     gone = [outline.endings["source"][was & ~is_in] for outline, was, is_in in zip(outlines, live, stays, strict=True)]
     # What was cut of articles in an index that is not whole, was so by more articles than are in it.
     gone = gone if base.is_whole else [outline.endings["source"] for outline in outlines]
-    sources = set(np.concatenate([new.endings["source"], *gone]).tolist())
-    before = Repeats(_of_sources(zip(outlines, live, strict=True), sources))
-    every = np.ones(len(new.endings), bool)
-    now = Repeats(_of_sources([*zip(outlines, stays, strict=True), (new, every)], sources))
+    sources = set(np.concatenate([added.endings["source"], *gone]).tolist())
+    concerned = [outline.of_sources(sources) & was for outline, was in zip(outlines, live, strict=True)]
+    every = Outline.joined([*zip(outlines, concerned, strict=True), (added, np.ones(len(new), bool))])
+    before = Repeats(every, _joined(live, concerned, np.zeros(len(new), bool)))
+    now = Repeats(every, _joined(stays, concerned, np.ones(len(new), bool)))
     again: set[str] = set()
     for segment, outline, stay in zip(base.segments, outlines, stays, strict=True):
         differs = now.differing(before, outline) if base.is_whole else stay
@@ -92,6 +93,6 @@ def _relearned(corpus: Corpus, base: Snapshot, stays: list[Mask], new: Outline) 
     return now, again
 
 
-def _of_sources(outlines: Iterable[tuple[Outline, Mask]], sources: set[int]) -> Outline:
-    """Of the articles that are in use and of some sources."""
-    return Outline.joined((outline, stays & outline.of_sources(sources)) for outline, stays in outlines)
+def _joined(masks: Sequence[Mask], which: Sequence[Mask], last: Mask) -> Mask:
+    """Some of several masks, one after the other, and the last."""
+    return np.concatenate([*(mask[some] for mask, some in zip(masks, which, strict=True)), last])

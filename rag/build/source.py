@@ -10,7 +10,7 @@ from rag.core.articles import Article, Failure
 from rag.corpus.listing import Listing
 from rag.corpus.reading import Corpus
 from rag.corpus.removals import check_removals
-from rag.corpus.seen_files import SeenFile
+from rag.corpus.seen_files import SeenFiles
 from rag.errors import RemovalRefused
 from rag.index.rescue import rescued_articles
 from rag.index.snapshot import Snapshot
@@ -69,7 +69,7 @@ def check_all_removals(
     old: Snapshot | None,
     known: Snapshot | None,
     corpus: Corpus,
-    seen: Mapping[str, SeenFile],
+    seen: SeenFiles,
     listings: Sequence[Listing],
 ) -> None:
     """Refuse to take out much, of any of the collections that were read.
@@ -78,7 +78,7 @@ def check_all_removals(
     """
     before = old.store.digests() if old else {}
     if old is None or not old.is_whole:
-        before = {name: file.digest for name, file in seen.items()} | before
+        before = {**seen.digests, **before}
     folders = old.manifest.folders if old else {}
     if old and known is None:
         then, now = (", ".join(map(str, paths)) for paths in (folders.values(), [each.root for each in listings]))

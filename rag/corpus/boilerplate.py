@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -107,14 +106,19 @@ class Repeats:
     it. A paragraph that stands in ``LINE_IN`` articles is nobody's own.
 
     :param outline: Of the corpus, as read from its files.
+    :param stays: Which of its articles count; None for all.
     """
 
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, stays: Mask | None = None) -> None:
         self._sources: dict[int, _Source] = {}
-        names, counts = np.unique(outline.endings["source"], return_counts=True)
-        for name in names[counts >= LINE_IN]:
-            is_of = outline.endings["source"] == name
-            self._sources[int(name)] = _learned(Outline.joined([(outline, is_of)]))
+        endings = outline.endings
+        stays = np.ones(len(endings), bool) if stays is None else stays
+        names, source_of = np.unique(endings["source"], return_inverse=True)
+        often = np.bincount(source_of, stays, len(names)) >= LINE_IN
+        lines, ends = _by_source(outline.lines, source_of, len(names))
+        for at in np.flatnonzero(often).tolist():
+            own = lines[ends[at] : ends[at + 1]]
+            self._sources[int(names[at])] = _learn(own, endings[stays & (source_of == at)], stays)
 
     def kept(self, article: Article) -> tuple[int, ...]:
         """How many characters of each paragraph, from its first, are the article's own."""
@@ -159,57 +163,66 @@ def _kind(paragraph: Paragraph) -> int:
     return _HEADING if paragraph.kind is Kind.HEADING else _LINE
 
 
-_LEARNED: dict[bytes, _Source] = {}
-"""What was learned last, by a digest of what it was learned of."""
-_REMEMBERED = 4096
-_LOCK = threading.Lock()
+def _by_source(lines: Lines, source_of: NDArray[np.int64], sources: int) -> tuple[Lines, NDArray[np.int64]]:
+    """The lines of each source one after the other, and where those of each begin; one more, where the last end.
+
+    :param source_of: The place of each article's source.
+    """
+    place = source_of[lines["article"]]
+    if sources > 1:
+        order = np.argsort(place, kind="stable")
+        lines, place = lines[order], place[order]
+    return lines, np.searchsorted(place, np.arange(sources + 1))
 
 
-def _learned(source: Outline) -> _Source:
-    """As ``_learn``: what a source repeated after one change is what it repeats before the next."""
-    digest = hashlib.blake2b(source.lines.tobytes())
-    digest.update(source.endings.tobytes())
-    key = digest.digest()
-    found = _LEARNED.get(key) or _learn(source)
-    with _LOCK:
-        _LEARNED.pop(key, None)
-        _LEARNED[key] = found  # the newest stand last
-        if len(_LEARNED) > _REMEMBERED:
-            del _LEARNED[next(iter(_LEARNED))]
-    return found
+def _learn(lines: Lines, endings: Endings, stays: Mask) -> _Source:
+    """What a source repeats.
+
+    :param lines: Of its articles, those too that do not count.
+    :param endings: Of those that do.
+    :param stays: Which articles of the corpus count.
+    """
+    articles = len(endings)
+    endings = endings[endings["length"] >= SHORTEST]
+    sentences, times = _partners(endings["sentence"], endings["before"])
+    is_often = times >= max(SENTENCE_IN, SENTENCE_SHARE * articles)
+    return _Source(_repeated(lines, articles, stays), frozenset(sentences[is_often].tolist()))
 
 
-def _learn(source: Outline) -> _Source:
-    """What a source repeats, of the outline of its articles."""
-    articles = len(source.endings)
-    may_repeat = _may_stand_often(source.lines["text"])
-    lines = source.lines[may_repeat]
-    texts, often = _partners(lines["text"], lines["article"])
-    is_own = np.ones(len(source.lines), bool)
-    is_own[may_repeat] = often[np.searchsorted(texts, lines["text"])] < LINE_IN
-    longest = _longest(source.lines[is_own], articles)
+def _repeated(lines: Lines, articles: int, stays: Mask) -> frozenset[int]:
+    """The lines that a source repeats, of so many articles that count."""
+    least = max(LINE_IN, LINE_SHARE * articles)
+    together = _together(lines["text"])
+    may_be = (together >= least) & (lines["kind"] != _OTHER)
+    having = np.zeros(len(stays), bool)
+    having[lines["article"][may_be]] = True
+    if not having.any():
+        return frozenset()
+    # Only of the articles that have such a line does it matter which of their own is the longest.
+    counts = stays[lines["article"]] & (having[lines["article"]] | (together >= LINE_IN))
+    lines, together, may_be = lines[counts], together[counts], may_be[counts]
+    is_own = together < LINE_IN
+    shared = lines[~is_own]
+    texts, often = _partners(shared["text"], shared["article"])
+    is_own[~is_own] = often[np.searchsorted(texts, shared["text"])] < LINE_IN
+    longest = _longest(lines[is_own], len(stays))
 
-    lines = lines[lines["kind"] != _OTHER]
+    lines = lines[may_be]
     texts, at = np.unique(lines["text"], return_inverse=True)
     _, repeated = _partners(lines["text"], longest[lines["article"]])
     edges, places = np.bincount(at, lines["is_near"], len(texts)), np.bincount(at, minlength=len(texts))
     is_heading = np.bincount(at, lines["kind"] == _HEADING, len(texts)) > 0
-    least = np.maximum(LINE_IN, np.where(is_heading, HEADING_SHARE, LINE_SHARE) * articles)
-    is_repeated = (repeated >= least) & (edges >= AT_EDGE * places)
-
-    endings = source.endings[source.endings["length"] >= SHORTEST]
-    sentences, times = _partners(endings["sentence"], endings["before"])
-    is_often = times >= max(SENTENCE_IN, SENTENCE_SHARE * articles)
-    return _Source(frozenset(texts[is_repeated].tolist()), frozenset(sentences[is_often].tolist()))
+    enough = repeated >= np.where(is_heading, np.maximum(least, HEADING_SHARE * articles), least)
+    return frozenset(texts[enough & (edges >= AT_EDGE * places)].tolist())
 
 
-def _may_stand_often(texts: NDArray[np.uint64]) -> Mask:
-    """Which of some digests may be there ``LINE_IN`` times: those that share their last bits with so many.
+def _together(texts: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Of each digest, how many have the same last bits: no fewer than are the same.
 
-    To count these takes a hundredth of the time of putting all in order, and leaves few.
+    To count these takes a hundredth of the time of putting all in order, and leaves few that may stand often.
     """
     last = (texts & np.uint64((1 << (4 * len(texts)).bit_length()) - 1)).astype(np.int64)
-    return np.asarray(np.bincount(last)[last] >= LINE_IN) if len(texts) else np.zeros(0, bool)
+    return np.bincount(last)[last] if len(texts) else np.zeros(0, np.int64)
 
 
 def _longest(lines: Lines, articles: int) -> NDArray[np.uint64]:

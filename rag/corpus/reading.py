@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rag.core.articles import Article, Failure
 from rag.corpus.folder import is_still_there
 from rag.corpus.listing import Listing
-from rag.corpus.seen_files import SeenFile, looks_of, status_of
+from rag.corpus.seen_files import SeenFiles, looks_of, status_of
 from rag.corpus.spool import Spool
 from rag.corpus.worker_pool import Outcome, WorkerPool
 from rag.errors import FolderError, StillWritten
@@ -37,7 +37,8 @@ class Corpus:
     :param kept: Ids of articles that are there since their files can't be looked at.
     :param failures: Files that could not be read, and folders.
     :param notices: What is to be known of files that were read.
-    :param seen: The files of all articles, by id.
+    :param seen: The files of all articles.
+    :param unseen: Ids of those of which something else, or nothing, was known before.
     :param unsettled: Files that may still be in the writing, and were left alone.
     :param restored: Of those that are kept, those whose files are gone, and that were brought back.
     """
@@ -47,7 +48,8 @@ class Corpus:
     kept: frozenset[str]
     failures: tuple[Failure, ...]
     notices: tuple[Failure, ...]
-    seen: Mapping[str, SeenFile]
+    seen: SeenFiles
+    unseen: Set[str]
     unsettled: tuple[str, ...]
     known: KnownArticles | None
     restored: frozenset[str] = frozenset()
@@ -65,7 +67,7 @@ class Corpus:
 def read_corpus(
     listings: Sequence[Listing],
     known: KnownArticles | None,
-    seen: Mapping[str, SeenFile],
+    seen: SeenFiles,
     noted: Callable[[int, int, int], None],
     restored: Mapping[str, Article | None],
     *,
@@ -86,65 +88,73 @@ def read_corpus(
     :raises WorkerError: No process can be started to read articles in.
     """
     digests = known.digests() if known else {}
-    listed = tuple(listing.prefix for listing in listings)
-    read = _Read(found={name: digest for name, digest in digests.items() if not name.startswith(listed)})
-    read.seen |= {name: seen.get(name, SeenFile(None, digest)) for name, digest in read.found.items()}
+    doubted = {name for name, _ in seen.digests.items() ^ digests.items()} if seen.digests != digests else set()
+    read = _Read()
+    read.leave(tuple(listing.prefix for listing in listings), digests, seen.looks, doubted)
     total = sum(len(listing.names) for listing in listings)
     for listing in listings:
         part = _Part(listing, listing.own(digests), read, restored)
-        same = {} if anew else _same(listing, seen, part.known)
-        if same:
-            part.add_same(same)
-            noted(read.done, total, len(read.found))
-        rest = [name for name in listing.names if name not in same]
+        if not anew:
+            part.add_same(seen.looks, doubted)
+        if part.same:
+            noted(read.done, total, read.count + len(part.found))
+        rest = [name for name in listing.names if name not in part.same]
         to_compare = {} if anew else {listing.path(name): part.known[name] for name in rest if name in part.known}
         with WorkerPool(listing.root, [listing.path(name) for name in rest], to_compare) as outcomes:
             for outcome in outcomes:
                 part.add(outcome.placed(listing.collection, listing.prefix))
                 read.done += 1
-                noted(read.done, total, len(read.found))
+                noted(read.done, total, read.count + len(part.found))
         if not is_still_there(listing):
             raise FolderError(f"{listing.root} went away while it was read, and nothing was changed: try again")
         part.finish()
     return read.corpus(known)
 
 
-def _same(listing: Listing, seen: Mapping[str, SeenFile], digests: Mapping[str, str]) -> dict[str, SeenFile]:
-    """The files that look as they did when the known articles were read from them."""
-    looks, names = listing.looks, frozenset(listing.unsettled)
-    return {
-        name: before
-        for name, look in looks.items()
-        if (before := seen.get(name)) is not None
-        and before.looks == look
-        and before.digest == digests.get(name)
-        and name not in names
-    }
-
-
 @dataclass(slots=True)
 class _Read:
     """What was read so far.
 
-    :param found: The digest of each article's file, by id.
-    :param done: Files that were looked at.
+    :ivar found: The digest of each article's file, by id; ``looks`` is what it looks like, if that says anything.
+    :ivar unseen: Ids of which something else, or nothing, was known before.
+    :ivar done: Files that were looked at.
     """
 
-    found: dict[str, str]
+    found: dict[str, str] = field(default_factory=dict)
+    looks: dict[str, str | None] = field(default_factory=dict)
+    unseen: set[str] = field(default_factory=set)
     read: Spool = field(default_factory=Spool)
     kept: set[str] = field(default_factory=set)
     failures: list[Failure] = field(default_factory=list)
     notices: list[Failure] = field(default_factory=list)
-    seen: dict[str, SeenFile] = field(default_factory=dict)
     unsettled: list[str] = field(default_factory=list)
     restored: set[str] = field(default_factory=set)
     done: int = 0
+
+    @property
+    def count(self) -> int:
+        """Articles of the folders that were read, and of those that are not."""
+        return len(self.found)
+
+    def leave(
+        self, listed: tuple[str, ...], digests: Mapping[str, str], looks: Mapping[str, str | None], doubted: Set[str]
+    ) -> None:
+        """Add the articles of collections that are not listed, as they are known.
+
+        :param listed: With what the ids of the others begin.
+        """
+        if "" in listed:  # it is the only one
+            return
+        self.found |= {name: digest for name, digest in digests.items() if not name.startswith(listed)}
+        self.looks |= {name: None if name in doubted else looks.get(name) for name in self.found}
+        self.unseen |= self.found.keys() & doubted
 
     def corpus(self, known: KnownArticles | None) -> Corpus:
         """All of it."""
         kept, failures, notices = frozenset(self.kept), tuple(self.failures), tuple(self.notices)
         unsettled, restored = tuple(self.unsettled), frozenset(self.restored)
-        return Corpus(self.found, self.read, kept, failures, notices, self.seen, unsettled, known, restored)
+        seen = SeenFiles(self.looks, self.found)
+        return Corpus(self.found, self.read, kept, failures, notices, seen, self.unseen, unsettled, known, restored)
 
 
 @dataclass(slots=True)
@@ -156,6 +166,7 @@ class _Part:
     :param restored: As for ``read_corpus``.
     :ivar unsettled: Files that may still be in the writing.
     :ivar unopened: Files that can't be opened.
+    :ivar same: Ids of those that need not be read.
     :ivar found: The digest of each article's file, by id.
     """
 
@@ -166,18 +177,26 @@ class _Part:
     unsettled: dict[str, None] = field(init=False)
     failures: list[Failure] = field(init=False)
     unopened: set[str] = field(default_factory=set)
+    same: Set[str] = frozenset()
     found: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.failures = list(self.listing.failures)
         self.unsettled = dict.fromkeys(self.listing.unsettled)
 
-    def add_same(self, same: Mapping[str, SeenFile]) -> None:
-        """Add files that need not be read."""
-        self.found |= {name: file.digest for name, file in same.items()}
-        self.read.found |= self.found
-        self.read.seen |= same
-        self.read.done += len(same)
+    def add_same(self, looks: Mapping[str, str | None], doubted: Set[str]) -> None:
+        """Add the files that need not be read: those that look as they did when the known articles were read from them.
+
+        :param looks: What files looked like.
+        :param doubted: Ids of which that may be of another state than is known.
+        """
+        # In bulk, for most are the same: a loop over them takes ten times as long.
+        others = {name for name, _ in self.listing.looks.items() - looks.items()}.union(doubted, self.unsettled)
+        self.same = (self.known.keys() & self.listing.looks.keys()) - others
+        self.found = dict(self.known)
+        for name in self.known.keys() - self.same:
+            del self.found[name]
+        self.read.done += len(self.same)
 
     def add(self, outcome: Outcome) -> None:
         """Add what came of a file."""
@@ -192,7 +211,6 @@ class _Part:
             self.found[outcome.name] = outcome.article.info.digest
         else:
             self.found[outcome.name] = self.known[outcome.name]
-        self.read.found |= {outcome.name: self.found[outcome.name]} if outcome.name in self.found else {}
         self.read.notices += outcome.notices
 
     def _restored(self, kept: frozenset[str]) -> frozenset[str]:
@@ -229,17 +247,26 @@ class _Part:
             raise FolderError(f"{told}; the first: {self.failures[0]}")
         restored = self._restored(kept)
         kept |= restored
-        self.read.found |= self.found
         self.read.kept |= kept
         self.read.restored |= restored
-        unsure = listing.young | kept
-        self.read.seen |= {
-            name: SeenFile(None if name in unsure else listing.looks.get(name), digest)
-            for name, digest in self.found.items()
-            if name in unsure or name not in self.read.seen
-        }
+        self._add_looks(listing.young | kept)
+        self.read.found |= self.found
         self.read.failures += (_told(failure, kept) for failure in self.failures)
         self.read.unsettled += self.unsettled
+
+    def _add_looks(self, unsure: Set[str]) -> None:
+        """Add what the files look like.
+
+        :param unsure: Ids of which that says nothing.
+        """
+        looks: dict[str, str | None] = dict(self.listing.looks)
+        for name in looks.keys() - self.found.keys():
+            del looks[name]
+        unsure = unsure & self.found.keys()
+        for name in (self.found.keys() - looks.keys()) | unsure:
+            looks[name] = None
+        self.read.looks |= looks
+        self.read.unseen |= (self.found.keys() - self.same) | unsure
 
 
 def _told(failure: Failure, kept: frozenset[str]) -> Failure:

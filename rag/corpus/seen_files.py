@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,37 +37,40 @@ def looks_of(status: os.stat_result) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenFile:
-    """An article's file when it was read.
+class SeenFiles:
+    """The files of articles when they were read, by the articles' ids.
 
     :param looks: As ``looks_of`` told; None where that says nothing.
-    :param digest: Of what it held.
+    :param digests: Of what they held. Has the same ids.
     """
 
-    looks: str | None
-    digest: str
+    looks: Mapping[str, str | None]
+    digests: Mapping[str, str]
 
 
-_LAST: dict[Path, tuple[str, Mapping[str, SeenFile]]] = {}
+NO_FILES = SeenFiles({}, {})
+"""What is known where nothing is."""
+_LAST: dict[Path, tuple[str, SeenFiles]] = {}
 """Of the index that was asked for last, what was there and what the file looked like: who follows a folder asks again
 at every change."""
 
 
-def seen_by(index: Path) -> Mapping[str, SeenFile]:
-    """The files of all articles of an index, by name; none where that is not to be had: then all are read."""
+def seen_by(index: Path) -> SeenFiles:
+    """The files of all articles of an index; none where that is not to be had: then all are read."""
     path = real_path(index) / SEEN_NAME
     state = _state_of(path)
     last = _LAST.get(path)
     if last and last[0] == state:
         return last[1]
     with suppress(sqlite3.Error, OSError), closing(_opened(path, "ro")) as db:
-        seen = {name: SeenFile(looks, digest) for name, digest, looks in db.execute(_ALL)}
+        rows = db.execute(_ALL).fetchall()
+        seen = SeenFiles({name: looks for name, _, looks in rows}, {name: digest for name, digest, _ in rows})
         _keep(path, state, seen)
         return seen
-    return {}
+    return NO_FILES
 
 
-def _keep(path: Path, state: str | None, seen: Mapping[str, SeenFile]) -> None:
+def _keep(path: Path, state: str | None, seen: SeenFiles) -> None:
     _LAST.clear()
     if state:
         _LAST[path] = state, seen
@@ -81,20 +84,22 @@ def _state_of(path: Path) -> str | None:
     return None
 
 
-def note_seen(index: Path, before: Mapping[str, SeenFile], seen: Mapping[str, SeenFile]) -> None:
+def note_seen(index: Path, before: SeenFiles, seen: SeenFiles, other: Collection[str]) -> None:
     """Write down the files of all articles of an index, in one step. Where that can't be, all are read the next time.
 
     :param before: What is written down already.
+    :param other: The ids of which that may tell otherwise, or nothing.
     """
     path = real_path(index) / SEEN_NAME
-    gone = [(name,) for name in before.keys() - seen.keys()]
+    gone = [(name,) for name in before.digests.keys() - seen.digests.keys()]
+    rows = ((name, seen.digests[name], seen.looks[name]) for name in other)
     new = [
-        (name, file.digest, file.looks)
-        for name, file in seen.items()
-        if (was := before.get(name)) is not file and was != file  # of most it is the same object, which is told at once
+        (name, digest, looks)
+        for name, digest, looks in rows
+        if (before.digests.get(name), before.looks.get(name)) != (digest, looks)
     ]
     with suppress(sqlite3.Error, OSError):
-        if not before:  # what can't be read is not written to
+        if not before.digests:  # what can't be read is not written to
             for one in (path, path.with_name(f"{SEEN_NAME}-journal")):
                 one.unlink(missing_ok=True)
         if gone or new:

@@ -12,8 +12,10 @@ from rag.core.files import folder_name
 from rag.errors import IndexUnusable
 from rag.index.marks import FileMark, check_files, damaged, is_number, unopened
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever a reader of the form before could not read this one."""
+_READ = frozenset({5, FORMAT})
+"""Forms that are read: 5 has all that is known of copies in one file."""
 MANIFEST_NAME = "manifest.json"
 _KINDS: dict[type, tuple[str, ...]] = {
     str: ("created", "model", "model_digest"),
@@ -87,7 +89,7 @@ class Manifest:
             raise damaged(generation.parent, f"{MANIFEST_NAME} of {generation.name} can't be read") from error
         try:
             plain = json.loads(text)
-            if plain["format"] != FORMAT:
+            if plain["format"] not in _READ:
                 raise IndexUnusable(
                     f"the index {folder_name(generation.parent)} is of format {plain['format']}, "
                     f"this version reads {FORMAT}: build it anew with rag index"

@@ -39,6 +39,7 @@ class SegmentStore:
         # Readers drop a segment that a newer generation lacks, while others may still read it.
         weakref.finalize(self, self._db.close)
         self._lock = threading.Lock()
+        self._left_out: dict[int, Counter[Reason]] = {}
 
     def close(self) -> None:
         """Let the file go."""
@@ -55,6 +56,11 @@ class SegmentStore:
     def digests(self) -> list[tuple[str, str]]:
         """The id of each article, by number, and the digest of its file; read once."""
         return [(name, digest) for name, digest in self._rows("SELECT id, digest FROM articles ORDER BY number")]
+
+    @cached_property
+    def digest_of(self) -> dict[str, str]:
+        """The digest of each article's file, by the article's id."""
+        return dict(self.digests)
 
     def number_of(self, article_id: str) -> int | None:
         """The number of an article; None where there is none of that id."""
@@ -87,14 +93,15 @@ class SegmentStore:
             raise self._damaged(f"{STORE_NAME} holds what no version of this knows") from error
         return Article(self._info((number, *told)), paragraphs, removed), tuple(kept for *_, kept in rows)
 
-    def left_out(self, article: int | None = None) -> Counter[Reason]:
-        """Pieces that cleaning left out, by reason, of all articles or of one."""
-        where, values = ("", ()) if article is None else ("AND article = ?", (article,))
-        told = self._rows(f"SELECT reason, count(*) FROM removed WHERE true {where} GROUP BY reason", values)
-        counts = Counter({Reason(reason): count for reason, count in told})
-        ((repeated,),) = self._rows(f"SELECT count(*) FROM paragraphs WHERE kept < length(text) {where}", values)
-        counts[Reason.REPEATED_LINE] += repeated
-        return counts
+    def left_out(self, number: int) -> Counter[Reason]:
+        """Pieces that cleaning left out of an article, by reason; counted once, for what is removed stays removed."""
+        if number not in self._left_out:
+            told = self._rows("SELECT reason, count(*) FROM removed WHERE article = ? GROUP BY reason", (number,))
+            counts = Counter({Reason(reason): count for reason, count in told})
+            query = "SELECT count(*) FROM paragraphs WHERE kept < length(text) AND article = ?"
+            counts[Reason.REPEATED_LINE] += self._rows(query, (number,))[0][0]
+            self._left_out[number] = counts
+        return self._left_out[number]
 
     def passages_by_article(self) -> list[tuple[int, str]]:
         """Of each passage, in order, the number of its article and its script."""

@@ -11,16 +11,13 @@ import numpy as np
 
 from rag.core.files import folder_name
 from rag.errors import IndexMissing, IndexUnopened, IndexUnusable
-from rag.index.arrays import read_array
 from rag.index.generations import current_generation, finished_folders
+from rag.index.groups import read_groups
 from rag.index.manifest import Manifest, SegmentEntry
 from rag.index.marks import SEGMENTS, damaged, index_of
 from rag.index.segment import Segment, open_segment
 from rag.index.store import Store, StoredPart
 from rag.index.vectors import Ids, Mask
-
-COPIES_NAME = "copies.npy"
-"""Passages that say the same: each, and the first of its group; by id. Shape (passages, 2)."""
 
 
 class Snapshot:
@@ -69,10 +66,7 @@ class Snapshot:
     def _read_groups(self) -> None:
         self.manifest.check_files(self.generation, thoroughly=True)  # its own files are small
         try:
-            copies = read_array(self.generation / COPIES_NAME)
-            if copies.min(initial=0) < 0 or copies.max(initial=0) >= max(len(self.groups), 1):
-                raise ValueError(COPIES_NAME)
-            self.groups[copies[:, 0]] = copies[:, 1]
+            self.groups = read_groups(self.generation, len(self.live))
         except Exception as error:  # whatever numpy makes of a damaged file
             raise damaged(index_of(self.generation), "a file of it can't be read") from error
 

@@ -64,7 +64,7 @@ class Store:
     def _digests(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for part in self._parts:
-            own = dict(part.store.digests)
+            own = part.store.digest_of.copy()
             for number in part.removed:
                 del own[part.store.digests[number][0]]
             found |= own

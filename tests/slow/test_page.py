@@ -16,6 +16,8 @@ from tests.slow.browser import ANSWER_MS, ask, chromium, copy_of_the_checkout
 
 pytestmark = [pytest.mark.model, pytest.mark.browser]
 RAILWAY = "青藏铁路全长多少公里？"
+UNANSWERED = "红烧肉要放多少糖？"
+"""Far below the threshold. "怎么做红烧肉才好吃？" lies at it: one processor answers what another refuses."""
 MOON = "Who stayed in orbit while Armstrong and Aldrin were on the Moon?"
 PHONE = {"width": 390, "height": 780}
 Open = Callable[..., Page]
@@ -161,7 +163,7 @@ class TestTheSource:
 
 class TestTheChat:
     def test_that_the_articles_do_not_answer_is_said_with_near_misses_folded(self, page: Page) -> None:
-        ask(page, "怎么做红烧肉才好吃？")
+        ask(page, UNANSWERED)
         expect(page.locator(".rag-none strong")).to_have_text("这些文章没有回答这个问题。")
         expect(page.locator(".rag-extract")).to_have_count(0)
         expect(page.locator(".rag-near").first).not_to_be_visible()
@@ -344,7 +346,7 @@ class TestTheLook:
     def test_all_text_stands_out_from_its_ground(self, open_page: Open, scheme: str) -> None:
         page = open_page(color_scheme=scheme)
         ask(page, RAILWAY)
-        ask(page, "怎么做红烧肉才好吃？")
+        ask(page, UNANSWERED)
         page.locator(".rag-cite").first.click()
         page.get_by_text("缩小范围").click()
         page.get_by_label("截止日期").fill("x")
@@ -359,7 +361,7 @@ class TestTheLook:
         assert serious(page) == []
         ask(page, RAILWAY)
         page.get_by_role("button", name="答得好").first.click()
-        ask(page, "怎么做红烧肉才好吃？")
+        ask(page, UNANSWERED)
         page.get_by_text("缩小范围").click()
         page.locator(".rag-tree input").first.check()
         expect(page.locator(".rag-chip")).to_be_visible()
