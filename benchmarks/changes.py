@@ -30,8 +30,9 @@ from benchmarks.datasets import DATA
 from benchmarks.stand_in import StandIn
 from rag.answering.retriever import Retriever
 from rag.build import build_index, update_index
-from rag.corpus.folder import list_again, list_folder
+from rag.corpus.folder import list_folder
 from rag.corpus.listing import Listing
+from rag.corpus.relisting import list_again
 from rag.corpus.seen_files import RACY_SECONDS
 from rag.index.generations import current_generation
 from rag.index.manifest import Manifest

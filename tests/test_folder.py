@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus import folder as folders
-from rag.corpus.folder import list_again, list_folder
+from rag.corpus import relisting
+from rag.corpus.folder import list_folder
 from rag.corpus.listing import Listing
+from rag.corpus.relisting import list_again
 from rag.errors import FolderError
 
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no such entry")
@@ -180,7 +181,7 @@ class TestListedAgain:
             whole.append(root)
             return list_folder(root, *others)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(folders, "list_folder", noting)
+        monkeypatch.setattr(relisting, "list_folder", noting)
         return whole
 
     @staticmethod

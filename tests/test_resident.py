@@ -132,10 +132,10 @@ class TestWithoutOne:
 
     PLAIN = Request(QUESTION).plain()
 
-    def test_one_that_was_ended(self, retriever: Retriever, running: None, cache: Path) -> None:
+    def test_a_second_one_takes_nothing_over(self, retriever: Retriever, running: None, cache: Path) -> None:
         assert ask_resident(retriever.folder, self.PLAIN)
         with resident.resident(retriever.folder, dict):
-            pass  # another one takes nothing over, and takes nothing with it
+            pass  # nor does it take anything with it
         assert ask_resident(retriever.folder, self.PLAIN)
 
     def test_one_that_was_killed_leaves_its_place(self, retriever: Retriever, cache: Path) -> None:

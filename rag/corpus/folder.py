@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import os
-import stat
 import time
-from bisect import insort
-from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
 from rag.core.arguments import is_no_text
 from rag.core.articles import Failure
 from rag.core.files import real_path
-from rag.corpus.ignored import IGNORE_NAME, Ignored
+from rag.corpus.ignored import Ignored
 from rag.corpus.listing import Listing, prefix_of
 from rag.corpus.seen_files import RACY_SECONDS, looks_of, status_of
 from rag.errors import FolderError
 
-FEW = 20
-"""Paths that are gone and were no articles, of which it is looked up whether they were folders; else all is listed."""
 CLOCKS_APART = 60.0
 """Seconds that the clock of a file's server may be ahead of ours."""
 SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class ArticleFile:
     """An article file.
 
     :param looks: None where the system tells nothing of it.
@@ -46,7 +42,7 @@ class _File:
         return settled > 0 and -CLOCKS_APART < self.unwritten < settled
 
     @classmethod
-    def at(cls, path: str, name: str) -> _File:
+    def at(cls, path: str, name: str) -> ArticleFile:
         """As it is now: what a folder tells of its files may be old."""
         status, now = status_of(path), time.time()
         if status is None:
@@ -84,7 +80,7 @@ def list_folder(folder: str | os.PathLike[str], settled: float = 0.0, collection
         raise FolderError(f"{folder} is not a folder: name the folder that holds the articles")
     identity = _identity(root)
     found = list(_walk(root, prefix_of(collection)))
-    files = [entry for entry in found if isinstance(entry, _File)]
+    files = [entry for entry in found if isinstance(entry, ArticleFile)]
     unsettled = {file.name: None for file in files if file.is_unsettled(settled)}
     names = tuple(file.name for file in files if file.name not in unsettled)
     unread = [entry for entry in found if isinstance(entry, _Unread)]
@@ -96,99 +92,6 @@ def list_folder(folder: str | os.PathLike[str], settled: float = 0.0, collection
     looks = {file.name: file.looks for file in files if file.looks}
     young = frozenset(file.name for file in files if file.unchanged < RACY_SECONDS)
     return Listing(root, collection, names, failures, unopened, identity, looks, young, settled > 0, tuple(unsettled))
-
-
-def list_again(before: Listing, touched: Iterable[str], settled: float) -> Listing:
-    """What a folder holds of which it is told where it may have changed since it was listed; else as ``list_folder``.
-
-    Only what may have changed is looked at, and what was written shortly before it was listed. Where that is more than
-    single files, all is listed.
-
-    :param touched: Paths from the root.
-    :raises FolderError: As ``list_folder`` does.
-    """
-    paths = {before.path(name) for name in (*before.young, *before.unsettled)}.union(touched)
-    try:
-        found = _looked_at(before, paths) if is_still_there(before) else None
-    except OSError:
-        found = None
-    return _changed(before, found, settled) if found is not None else _listed_anew(before, settled)
-
-
-def _listed_anew(before: Listing, settled: float) -> Listing:
-    return list_folder(before.root, settled, before.collection)
-
-
-def _looked_at(before: Listing, paths: Set[str]) -> dict[str, _File | None] | None:
-    """Files by their names, None for one that is gone; None for all where more than single files may have changed.
-
-    :raises OSError: One can't be looked at.
-    """
-    ignored, found, gone = Ignored.of(before.root), dict[str, _File | None](), list[str]()
-    if _may_be_more(before, paths):
-        return None
-    for path in paths:
-        name, is_articles = before.prefix + path, _is_articles(path)
-        try:
-            mode = (before.root / path).lstat().st_mode
-        except (FileNotFoundError, NotADirectoryError):
-            if is_articles and (name in before.looks or name in before.unsettled):
-                found[name] = None
-            else:
-                gone.append(name)
-            continue
-        if not stat.S_ISREG(mode) or is_no_text(name):
-            return None
-        if is_articles and not ignored.has_any_of(path):
-            found[name] = _File.at(str(before.root / path), name)
-    if len(gone) > FEW or before.has_below(gone):
-        return None
-    numbers = [file.looks.rpartition(" ")[2] for file in found.values() if file and file.looks]
-    return found if len({*numbers}) == len(numbers) else None  # one file by two names, where case makes no difference
-
-
-def _may_be_more(before: Listing, paths: Set[str]) -> bool:
-    """Whether what changed may be more than the files at some paths: other patterns, what can't be read, files of which
-    the system tells nothing, and those of which it tells by a link to their folder.
-    """  # noqa: D205
-    unread = {before.path(failure.path) for failure in before.failures}
-    parents = {(before.root / path).parent for path in paths}
-    return (
-        IGNORE_NAME in paths
-        or not paths.isdisjoint(unread)
-        or len(before.looks) < len(before.names) + len(before.unsettled)
-        or any(real_path(parent) != parent for parent in parents)
-    )
-
-
-def _changed(before: Listing, found: dict[str, _File | None], settled: float) -> Listing:
-    """A listing with some files as they are now."""
-    files = [file for file in found.values() if file]
-    looks = {name: look for name, look in before.looks.items() if name not in found}
-    looks |= {file.name: file.looks for file in files if file.looks}
-    if not looks:
-        return _listed_anew(before, settled)
-    unsettled = {file.name for file in files if file.is_unsettled(settled)}
-    now, names = {file.name for file in files} - unsettled, before.names
-    if found.keys() & set(names) != now:
-        stay = [name for name in names if name not in found]
-        for name in now:
-            insort(stay, name, key=_place)
-        names = tuple(stay)
-    return replace(
-        before,
-        names=names,
-        looks=looks,
-        young=(before.young - found.keys()) | {file.name for file in files if file.unchanged < RACY_SECONDS},
-        settled=settled > 0,
-        unsettled=tuple(sorted(unsettled)),
-    )
-
-
-def _place(name: str) -> tuple[tuple[bool, str], ...]:
-    """By what names are put in the order of ``_walk``."""
-    *folders, last = name.split("/")
-    return *((True, folder) for folder in folders), (False, last)
 
 
 def is_still_there(listing: Listing) -> bool:
@@ -204,7 +107,7 @@ def _identity(root: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _walk(root: Path, prefix: str) -> Iterator[_File | _Unread]:
+def _walk(root: Path, prefix: str) -> Iterator[ArticleFile | _Unread]:
     """Files and entries that can't be read, a folder's files before those of folders in it; no recursion.
 
     :param prefix: With what their names begin.
@@ -234,12 +137,12 @@ def _walk(root: Path, prefix: str) -> Iterator[_File | _Unread]:
         waiting += reversed(below)
 
 
-def _judged(entry: os.DirEntry[str], name: str, root: Path) -> _File | _Unread | None:
+def _judged(entry: os.DirEntry[str], name: str, root: Path) -> ArticleFile | _Unread | None:
     """An entry as a file, or why it can't be read; None where it is no article's."""
     is_link = entry.is_symlink()
     if is_link and os.path.isdir(entry.path):  # noqa: PTH112 - it raises nothing, however odd the link
         return _unread(name, "a link to a folder is not followed: index that folder by itself")
-    if not _is_articles(name):
+    if not is_articles(name):
         return None
     if is_no_text(name):  # Python keeps bytes that are none as half characters
         return _unread(name, "the name of the file or of its folder is no text: rename it")
@@ -248,10 +151,10 @@ def _judged(entry: os.DirEntry[str], name: str, root: Path) -> _File | _Unread |
             return _Unread(Failure(name, None, "the link leads nowhere"), is_unopened=True)
         if not real_path(entry.path).is_relative_to(root):
             return _unread(name, "the link leads out of the folder, and is not followed")
-    return _File.at(entry.path, name)
+    return ArticleFile.at(entry.path, name)
 
 
-def _is_articles(name: str) -> bool:
+def is_articles(name: str) -> bool:
     """Whether a file's name is that of an article's; quick, for there are many files."""
     return name[name.rfind(".") :].lower() in SUFFIXES
 

@@ -17,8 +17,9 @@ from rag.core import arguments
 from rag.core.articles import Failure
 from rag.core.files import real_path
 from rag.core.progress import Progress, Report
-from rag.corpus.folder import list_again, list_folder
+from rag.corpus.folder import list_folder
 from rag.corpus.listing import Listing
+from rag.corpus.relisting import list_again
 from rag.corpus.watching import SETTLED_SECONDS, Touched, changes
 from rag.errors import FolderError, IndexBusy, IndexDamaged, RagError, RemovalRefused, StillWritten
 from rag.index.snapshot import folders_of
