@@ -31,7 +31,7 @@ from rag.index.index import Index
 from rag.index.manifest import SegmentEntry
 from rag.index.new_generation import NewGeneration
 from rag.index.opening import index_over, open_index
-from rag.index.postings import Postings
+from rag.index.postings import MergedPostings, Postings
 from rag.index.segment_writer import NewSegment
 from rag.index.snapshot import Snapshot, open_snapshot
 from rag.index.vectors import Scores
@@ -70,8 +70,9 @@ def _write(snapshot: Snapshot, index: Path, times: int) -> None:
     """Write an index of some segments, each with all articles so many times."""
     chance = np.random.default_rng(0)
     real = index_over(snapshot).all_vectors()
-    words = Postings.merged([(segment.postings, live) for _, segment, live in snapshot.parts()])
-    many = _repeated(words, times)
+    with tempfile.TemporaryDirectory() as folder:
+        MergedPostings([(segment.postings, live) for _, segment, live in snapshot.parts()]).write(Path(folder))
+        many = _repeated(Postings.read(Path(folder)), times)
     with building(index):
         entries = [_segment(snapshot, index, range(at * times, (at + 1) * times), many, real, chance)
                    for at in range(SEGMENTS)]  # fmt: skip
@@ -91,7 +92,7 @@ def _segment(
                 keys = (first + place + 1 << 32 | copy for place in range(len(passages)))
                 rows = [(*each, key.to_bytes(16, "little")) for each, key in zip(passages, keys, strict=False)]
                 new.add(renamed, kept, rows)
-        return new.finish((_noisy(real, chance) for _ in copies), words, {})
+        return new.finish((_noisy(real, chance) for _ in copies), words)
 
 
 def _articles(snapshot: Snapshot) -> Iterator[tuple[Article, tuple[int, ...], list[tuple[Passage, str]]]]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.index.lexical import K1, B, LexicalIndex
-from rag.index.postings import Postings
+from rag.index.postings import MergedPostings, Postings
 from rag.text.terms import numerals, terms
 from rag.text.writing_systems import fold
 
@@ -151,9 +151,12 @@ class TestSegments:
             assert (term in lexical.vocabulary) == (term in index.vocabulary)
             assert lexical.frequency(term) == index.frequency(term)
 
-    def test_merged_they_are_as_if_written_at_once(self) -> None:
+    @pytest.mark.parametrize("at_once", [1, 7, 1000])
+    def test_merged_they_are_as_if_written_at_once(self, tmp_path: Path, at_once: int) -> None:
         parts = [postings(TEXTS[:2]), postings(["完全不相干的一句话。", *TEXTS[2:]])]
-        merged = Postings.merged([(parts[0], np.ones(2, bool)), (parts[1], np.array([False, True, True]))])
+        stay = np.ones(2, bool), np.array([False, True, True])
+        MergedPostings(list(zip(parts, stay, strict=True)), at_once).write(tmp_path)
+        merged = Postings.read(tmp_path)
         whole = postings(TEXTS)
         for name in ("terms", "begins", "passages", "counts", "lengths"):
             assert getattr(merged, name).tolist() == getattr(whole, name).tolist()

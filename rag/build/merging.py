@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.build.derived import Derived
+from rag.build.derived import MergedDerived
 from rag.index.manifest import SegmentEntry
-from rag.index.postings import Postings
+from rag.index.postings import MergedPostings
 from rag.index.segment import Segment
 from rag.index.segment_writer import NewSegment
 from rag.index.snapshot import Snapshot
@@ -72,8 +72,8 @@ def _written(index: Path, kind: str, dimension: int, parts: list[tuple[Segment, 
                 cut = segment.store.passages_of(article.info.id, number)
                 new.add(article, kept, [(each, scripts[segment.script_of[each.id]], keys[each.id]) for each in cut])
         vectors = chain.from_iterable(segment.vectors.blocks(np.flatnonzero(mask)) for segment, _, mask in parts)
-        words = Postings.merged([(segment.postings, passages) for segment, _, passages in parts])
-        return new.finish(vectors, words, Derived.merged(parts).arrays())
+        words = MergedPostings([(segment.postings, passages) for segment, _, passages in parts])
+        return new.finish(vectors, words, MergedDerived(parts))
 
 
 def _groups_after(snapshot: Snapshot, stay: Sequence[int], merged: Sequence[int]) -> Ids:

@@ -93,7 +93,7 @@ class SegmentsToWrite:
                     (cut.article for cut in block), [row.passage.text for row, _ in rows], [title for _, title in rows]
                 )
                 words = Postings.of(terms(row.searched) for row, _ in rows)
-                entry = segment.finish(_in_order(vectors, segment.keys), words, derived.arrays())
+                entry = segment.finish(_in_order(vectors, segment.keys), words, derived)
             yield entry
 
     def _count_unknown(self, report: Reporter) -> int:

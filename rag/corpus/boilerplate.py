@@ -63,16 +63,16 @@ class Outline:
     @classmethod
     def of(cls, articles: Iterable[Article]) -> Outline:
         """Of articles, each numbered as it comes."""
-        lines: list[tuple[int, int, int, int, bool]] = []
         endings: list[tuple[int, int, int, int]] = []
-        for number, article in enumerate(articles):
-            for paragraph, is_near in _with_place(article.paragraphs):
-                lines.append((number, _digest(paragraph.text), len(paragraph.text), _kind(paragraph), is_near))
-            last = article.paragraphs[-1].text
-            begin = _last_sentence(last)
-            ending = (_digest(last[begin:]), _digest(last[:begin]), len(last) - begin) if begin else (0, 0, 0)
-            endings.append((_digest(source_of(article.info)), *ending))
-        return cls(np.array(lines, LINE), np.array(endings, ENDING))
+
+        def lines() -> Iterator[tuple[int, int, int, int, bool]]:
+            for number, article in enumerate(articles):
+                for paragraph, is_near in _with_place(article.paragraphs):
+                    yield number, _digest(paragraph.text), len(paragraph.text), _kind(paragraph), is_near
+                endings.append(_ending(article))
+
+        found = np.fromiter(lines(), LINE)  # never all of them as objects
+        return cls(found, np.array(endings, ENDING))
 
     @classmethod
     def joined(cls, parts: Iterable[tuple[Outline, Mask]]) -> Outline:
@@ -151,6 +151,14 @@ class Repeats:
 def source_of(info: ArticleInfo) -> str:
     """The feed that an article came with: the author in a Hexo folder of feeds, or else its category or folder."""
     return info.author or "/".join(info.categories) or info.id.rpartition("/")[0]
+
+
+def _ending(article: Article) -> tuple[int, int, int, int]:
+    """As ``ENDING``."""
+    last = article.paragraphs[-1].text
+    begin = _last_sentence(last)
+    source = _digest(source_of(article.info))
+    return (source, _digest(last[begin:]), _digest(last[:begin]), len(last) - begin) if begin else (source, 0, 0, 0)
 
 
 def _digest(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.index.arrays import read_array, write_array
+from rag.index.arrays import AT_ONCE, ArrayFile, ranges, read_array, slices, write_array
 
 WORDS_NAME = "words"
 _ARRAYS = ("terms", "begins", "passages", "counts", "lengths")
@@ -62,33 +62,18 @@ class Postings:
         columns = (np.frombuffer(column, column.typecode) for column in (found, passages, counts, lengths))
         digests = np.array([digest_of(term) for term in numbers], np.uint64)
         of_term, *rest = columns
-        return cls._put_together(digests[of_term], *rest)
+        return cls.put_together(digests[of_term], *rest)
 
     @classmethod
-    def merged(cls, parts: Sequence[tuple[Postings, NDArray[np.bool_]]]) -> Postings:
-        """Of several, one after the other, without the passages that are dropped.
-
-        :param parts: Each with which of its passages stay.
-        """
-        columns: list[tuple[NDArray[Any], ...]] = []
-        before = 0
-        for part, stays in parts:
-            renumbered = np.cumsum(stays, dtype=np.int64) - 1 + before
-            kept = stays[part.passages]
-            of_term = np.repeat(part.terms, np.diff(part.begins))[kept]
-            columns.append((of_term, renumbered[part.passages[kept]], part.counts[kept], part.lengths[stays]))
-            before += int(stays.sum())
-        return cls._put_together(*(np.concatenate(column) for column in zip(*columns, strict=True)))
-
-    @classmethod
-    def _put_together(
+    def put_together(
         cls, of_term: NDArray[Any], passages: NDArray[Any], counts: NDArray[Any], lengths: NDArray[Any]
     ) -> Postings:
         """Put the passages of each term side by side.
 
         :param of_term: The digest of the term of each.
+        :param passages: In order, as far as they have the same term.
         """
-        order = np.lexsort((passages, of_term))
+        order = np.argsort(of_term, kind="stable")
         terms, begins = np.unique(of_term[order], return_index=True)
         begins = np.append(begins, len(of_term)).astype(np.int64)
         columns = passages[order].astype(np.int32), counts[order].astype(np.uint16), lengths.astype(np.int32)
@@ -135,6 +120,77 @@ class Postings:
         """The passages that have a term, by its number, in order, and how often each has it."""
         begin, end = self.begins[row], self.begins[row + 1]
         return self.passages[begin:end], self.counts[begin:end]
+
+
+@dataclass(frozen=True, slots=True)
+class MergedPostings:
+    """Those of several segments, one after the other, without the passages that are dropped.
+
+    Of a million passages they have a hundred million rows: they are put together some at a time.
+
+    :param parts: Each with which of its passages stay.
+    """
+
+    parts: Sequence[tuple[Postings, NDArray[np.bool_]]]
+    at_once: int = AT_ONCE
+
+    def write(self, folder: Path) -> None:
+        """Write them to the folder of a segment.
+
+        :raises OSError: They can't be written.
+        """
+        words = folder / WORDS_NAME
+        words.mkdir()
+        terms, sizes, rows = [], [np.zeros(1, np.int64)], (self._count_rows(),)
+        with (
+            ArrayFile(words / "passages.npy", np.int32, rows) as passages,
+            ArrayFile(words / "counts.npy", np.uint16, rows) as counts,
+        ):
+            for block in self._blocks():
+                passages.add(block.passages)
+                counts.add(block.counts)
+                terms.append(block.terms)
+                sizes.append(np.diff(block.begins))
+        write_array(words / "terms.npy", np.concatenate(terms))
+        write_array(words / "begins.npy", np.cumsum(np.concatenate(sizes)))
+        write_array(words / "lengths.npy", np.concatenate([part.lengths[stays] for part, stays in self.parts]))
+
+    def _count_rows(self) -> int:
+        return sum(
+            int(np.count_nonzero(stays[part.passages[some]]))
+            for part, stays in self.parts
+            for some in slices(len(part.passages), self.at_once)
+        )
+
+    def _blocks(self) -> Iterator[Postings]:
+        """The terms of one range of digests after the other."""
+        numbers = renumbered([stays for _, stays in self.parts])
+        rows = sum(len(part.passages) for part, _ in self.parts)
+        for places in ranges([part.terms for part, _ in self.parts], rows, self.at_once):
+            columns = [
+                _column(part, stays, number, place)
+                for (part, stays), number, place in zip(self.parts, numbers, places, strict=True)
+            ]
+            of_term, passages, counts = (np.concatenate(column) for column in zip(*columns, strict=True))
+            yield Postings.put_together(of_term, passages, counts, np.empty(0, np.int32))
+
+
+def _column(
+    part: Postings, stays: NDArray[np.bool_], number: NDArray[np.int32], terms: slice
+) -> tuple[NDArray[np.uint64], Rows, NDArray[np.uint16]]:
+    """Of some terms of a segment: the digest of the term of each row, the passage under its new number, the count."""
+    begins = part.begins[terms.start : terms.stop + 1]
+    rows = slice(begins[0], begins[-1])
+    passages = part.passages[rows]
+    kept = stays[passages]
+    of_term = np.repeat(part.terms[terms], np.diff(begins))[kept]
+    return of_term, number[passages[kept]], part.counts[rows][kept]
+
+
+def renumbered(parts: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.int32]]:
+    """The number of each thing of several parts among those that stay, one part after the other."""
+    stay = np.cumsum(np.concatenate(parts), dtype=np.int32) - np.int32(1)
+    return np.split(stay, np.cumsum([len(part) for part in parts])[:-1])
 
 
 @lru_cache(100_000)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,16 @@ from rag.index.codes import LARGE, name_of, write_codes
 from rag.index.generations import finish, new_part
 from rag.index.manifest import SegmentEntry
 from rag.index.marks import PART, SEGMENTS, file_digest, mark_files
-from rag.index.postings import Postings
 from rag.index.segment import PASSAGE, PASSAGES_NAME, SEGMENT_NAME, SUMS_NAME, SegmentForm
 from rag.index.store_writer import StoreWriter
 from rag.index.vectors import SUM_UNIT, Ids, Scores, Vectors, sums_of, write_vectors
+
+
+class Written(Protocol):
+    """Something of a segment."""
+
+    def write(self, folder: Path) -> None:
+        """Write it to the folder of the segment."""
 
 
 class NewSegment:
@@ -70,21 +76,19 @@ class NewSegment:
         self._left_out += Counter({Reason.REPEATED_LINE: cut})
         self._articles += 1
 
-    def finish(self, vectors: Iterable[Scores], words: Postings, arrays: Mapping[str, NDArray[Any]]) -> SegmentEntry:
+    def finish(self, vectors: Iterable[Scores], *further: Written) -> SegmentEntry:
         """Write the rest, and give it its name.
 
         :param vectors: Of the passages in order, some at a time: each of shape (some, dimension).
-        :param words: The terms of the passages' searched texts.
-        :param arrays: What else is to be kept of its articles and passages, by name.
+        :param further: What else is to be kept of its articles and passages.
         :raises OSError: It can't be written.
         """
         self._store.close()
         passages = np.array(self._passages, PASSAGE)
         self._write_vectors(vectors, passages["script"])
-        words.write(self._folder)
         write_array(self._folder / PASSAGES_NAME, passages)
-        for name, array in arrays.items():
-            write_array(self._folder / f"{name}.npy", array)
+        for part in further:
+            part.write(self._folder)
         form = SegmentForm(
             kind=self._kind,
             dimension=self._dimension,
