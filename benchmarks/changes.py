@@ -115,12 +115,13 @@ def _time(
     retriever.refresh()
     seconds = time.monotonic() - began
     after = _files(retriever.folder)
-    seen = {name: size for name, size in after.items() if not name.startswith("seen.")}  # written in place, in pages
-    return now, seconds, sum(size for name, size in seen.items() if name not in before)
+    return now, seconds, sum(size for file, size in after.items() if file not in before)
 
 
-def _files(index: Path) -> dict[str, int]:
-    return {path.relative_to(index).as_posix(): path.stat().st_size for path in index.rglob("*") if path.is_file()}
+def _files(index: Path) -> dict[tuple[int, int], int]:
+    """The sizes of an index's files by number and time, for one may have two names; but what is written in place."""
+    told = [path.stat() for path in index.rglob("*") if path.is_file() and not path.name.startswith("seen.")]
+    return {(status.st_ino, status.st_mtime_ns): status.st_size for status in told}
 
 
 def _changes(folder: Path) -> dict[str, Iterator[Callable[[], Sequence[str] | None]]]:

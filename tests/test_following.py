@@ -18,7 +18,7 @@ import pytest
 from rag.answering.retriever import Retriever
 from rag.build import build_index, update_index
 from rag.corpus import folder as folders
-from rag.corpus import reading, watching
+from rag.corpus import folder_reading, reading, watching
 from rag.corpus.seen_files import SEEN_NAME, status_of
 from rag.errors import FolderError
 from rag.interfaces import cli, reindexing
@@ -138,7 +138,9 @@ class TestSettled:
     def test_a_file_that_is_written_while_it_is_read_stays_as_it_was(
         self, articles_folder: Path, built: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(reading, "status_of", lambda path: None if path.name == "tea.md" else status_of(path))
+        monkeypatch.setattr(
+            folder_reading, "status_of", lambda path: None if path.name == "tea.md" else status_of(path)
+        )
         for name in ("tea.md", "robot.md"):
             path = articles_folder / name
             path.write_text(path.read_text(encoding="utf-8") + "<p>这里又多了一句话。</p>\n", encoding="utf-8")

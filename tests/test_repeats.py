@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 from rag.build import build_index
@@ -16,7 +17,8 @@ TOPICS = ("灯塔", "渡船", "茶园", "书店", "球队", "集市", "水闸", 
 
 def article(number: int, *texts: str, author: str = "河汊晚报", kinds: dict[str, Kind] | None = None) -> Article:
     paragraphs = tuple(Paragraph(text, (kinds or {}).get(text, Kind.TEXT), line) for line, text in enumerate(texts, 5))
-    return Article(ArticleInfo(f"{number}.md", TOPICS[number], author, "", None, (), "", ""), paragraphs)
+    digest = sha256(repr(paragraphs).encode()).hexdigest()
+    return Article(ArticleInfo(f"{number}.md", TOPICS[number], author, "", None, (), "", digest), paragraphs)
 
 
 def story(number: int) -> list[str]:

@@ -15,9 +15,10 @@ from rag.core import arguments
 from rag.core.articles import Article
 from rag.core.folders import MAX_COLLECTIONS, given_folders
 from rag.core.progress import Progress, Report, Reporter
+from rag.corpus.corpus import Corpus
 from rag.corpus.folder import list_folder
 from rag.corpus.listing import Listing
-from rag.corpus.reading import Corpus, read_corpus
+from rag.corpus.reading import read_corpus
 from rag.corpus.seen_files import NO_FILES, SeenFiles, note_seen, seen_by
 from rag.corpus.versions import Work, work_to_redo
 from rag.errors import ArgumentError
@@ -172,7 +173,7 @@ class _Run:
         """Leave what is in use as it is."""
         assert self.known
         settle_index(self.known)
-        note_seen(self.index, self.seen, corpus.seen, corpus.unseen)
+        note_seen(self.index, self.seen, corpus.seen, corpus.other)
         return self._report(corpus, self.known, 0)
 
     def write(self, corpus: Corpus, source: Source, encoder: Encoder, report: Reporter) -> Report:
@@ -182,7 +183,7 @@ class _Run:
         stays, cut = (None if self.redo else same), (None if "cut" in self.redo else same)
         encoded = new.write(stays, cut, report, is_first=self.old is None)
         with Snapshot(current_generation(self.index)) as now:
-            note_seen(self.index, self.seen, corpus.seen, corpus.unseen)
+            note_seen(self.index, self.seen, corpus.seen, corpus.other)
             result = self._report(corpus, now, encoded)
         merge_what_is_due(self.index, but=_losing(self.old, now))  # what goes can be brought back until the next change
         report("write", 1, 1)
@@ -190,15 +191,16 @@ class _Run:
 
     def _report(self, corpus: Corpus, made: Snapshot, encoded: int) -> Report:
         before, now = self.known.store.digests() if self.known else {}, corpus.digests
-        added = len(now.keys() - before.keys())
-        changed = sum(before.get(name, now[name]) != now[name] for name in corpus.read)
+        read = [name for name in corpus.read if name in now]  # of the others no file is other
+        added = sum(name not in before for name in read)
+        changed = sum(before.get(name, now[name]) != now[name] for name in read)
         listed = tuple(listing.prefix for listing in self.listings)
         return Report(
             articles=len(now),
             added=added,
             changed=changed,
             unchanged=len(now) - added - changed,
-            removed=len(before.keys() - now.keys()),
+            removed=len(corpus.gone),
             kept=len(corpus.kept),
             unsettled=len(corpus.unsettled),
             failures=corpus.failures,

@@ -13,8 +13,8 @@ from rag.core import arguments
 from rag.core.articles import ArticleInfo
 from rag.core.limits import MAX_ARTICLE_ID
 from rag.core.progress import Reporter
+from rag.corpus.corpus import Corpus
 from rag.corpus.listing import prefix_of
-from rag.corpus.reading import Corpus
 from rag.corpus.seen_files import SeenFiles, note_seen, seen_by
 from rag.corpus.spool import Spool
 from rag.corpus.versions import work_to_redo
@@ -130,6 +130,8 @@ def _write(index: Path, old: Snapshot, digests: Mapping[str, str], read: Spool, 
         raise IndexUnusable(f"bring the index {index} up to date first, with rag index")
     same = {name for name, digest in digests.items() if seen.digests.get(name) == digest}
     files = SeenFiles({name: seen.looks.get(name) if name in same else None for name in digests}, digests)
-    corpus = Corpus(digests, read, frozenset(), (), (), files, digests.keys(), (), old.store)
+    other = digests.keys() | seen.digests.keys()
+    gone = old.store.digests().keys() - digests.keys()
+    corpus = Corpus(digests, read, frozenset(), (), (), files, other, gone, (), old.store)
     NewIndex(index, corpus, encoder, source).write(old, old, report, is_first=False)
-    note_seen(index, seen, files, digests.keys())
+    note_seen(index, seen, files, other)

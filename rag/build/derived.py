@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.core.articles import Article
-from rag.corpus.boilerplate import LINE, Outline
+from rag.corpus.boilerplate import LINE, Outline, digest_of_file
 from rag.corpus.near_duplicates import MARKS, marks_of
 from rag.index.arrays import AT_ONCE, ArrayFile, ranges, slices, write_array
 from rag.index.postings import renumbered
@@ -163,7 +164,19 @@ def _file(folder: Path, name: str) -> Path:
 
 def outline_of(segment: Segment) -> Outline:
     """What a segment's articles say line by line."""
-    return Outline(segment.array(_LINES), segment.array(_ENDINGS))
+    return Outline(segment.array(_LINES), segment.array(_ENDINGS), _files_of(segment))
+
+
+_FILES: WeakKeyDictionary[Segment, NDArray[np.uint64]] = WeakKeyDictionary()
+
+
+def _files_of(segment: Segment) -> NDArray[np.uint64]:
+    """The digests of its articles' files, put together once."""
+    found = _FILES.get(segment)
+    if found is None:
+        told = (digest_of_file(name, digest) for name, digest in segment.store.digests)
+        _FILES[segment] = found = np.fromiter(told, np.uint64, len(segment.store.digests))
+    return found
 
 
 def marks_of_segment(segment: Segment) -> Marks:

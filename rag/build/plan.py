@@ -9,7 +9,7 @@ import numpy as np
 
 from rag.build.derived import outline_of
 from rag.corpus.boilerplate import Outline, Repeats
-from rag.corpus.reading import Corpus
+from rag.corpus.corpus import Corpus
 from rag.index.manifest import SegmentEntry
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import Mask
@@ -44,27 +44,23 @@ def plan_of(corpus: Corpus, base: Snapshot | None) -> Plan:
     stays = _staying(corpus, base)
     new = [name for name in corpus.read if name in corpus.digests]
     repeats, again = _relearned(corpus, base, stays, new)
-    again.update(new)
     after = [
         replace(entry, removed=tuple(np.flatnonzero(~stay).tolist()))
         for entry, stay in zip(base.entries, stays, strict=True)
     ]
-    written = tuple(name for name in corpus.digests if name in again)
-    return Plan(written, repeats, tuple(after), replaces=after != base.entries)
+    return Plan((*new, *again), repeats, tuple(after), replaces=after != base.entries)
 
 
 def _staying(corpus: Corpus, base: Snapshot) -> list[Mask]:
     """Which articles of each segment stay as they are."""
-    known, stays = base.store.digests(), []
-    leaving = (known.keys() - corpus.digests.keys()).union(name for name in corpus.read if name in known)
-    for at, segment in enumerate(base.segments):
-        stay = base.articles_in_use(at)
-        stay[[number for number, (name, _) in enumerate(segment.store.digests) if name in leaving]] = False
-        stays.append(stay)
+    stays = [base.articles_in_use(at) for at in range(len(base.segments))]
+    for name in (*corpus.gone, *corpus.read):
+        if place := base.store.place_of(name):
+            stays[place[0]][place[1]] = False
     return stays
 
 
-def _relearned(corpus: Corpus, base: Snapshot, stays: list[Mask], new: Sequence[str]) -> tuple[Repeats, set[str]]:
+def _relearned(corpus: Corpus, base: Snapshot, stays: list[Mask], new: Sequence[str]) -> tuple[Repeats, list[str]]:
     """What sources repeat of which articles have come or gone; and the articles that therefore lose other lines.
 
     These are taken out of what stays.
@@ -82,13 +78,13 @@ def _relearned(corpus: Corpus, base: Snapshot, stays: list[Mask], new: Sequence[
     every = Outline.joined([*zip(outlines, concerned, strict=True), (added, np.ones(len(new), bool))])
     before = Repeats(every, _joined(live, concerned, np.zeros(len(new), bool)))
     now = Repeats(every, _joined(stays, concerned, np.ones(len(new), bool)))
-    again: set[str] = set()
+    again: list[str] = []
     for segment, outline, stay in zip(base.segments, outlines, stays, strict=True):
         differs = now.differing(before, outline) if base.is_whole else stay
         for number in np.flatnonzero(differs & stay).tolist():
             article, kept = segment.store.as_read(number)
             if now.kept(article) != kept:
-                again.add(article.info.id)
+                again.append(article.info.id)
                 stay[number] = False
     return now, again
 

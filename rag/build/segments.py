@@ -13,8 +13,8 @@ from rag.core.articles import Article
 from rag.core.passages import Passage
 from rag.core.progress import Reporter
 from rag.corpus.boilerplate import Repeats
+from rag.corpus.corpus import Corpus
 from rag.corpus.passages import cut_passages
-from rag.corpus.reading import Corpus
 from rag.index.manifest import SegmentEntry
 from rag.index.postings import Postings
 from rag.index.rescue import KnownVectors

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.core.articles import Article, Failure
+from rag.corpus.corpus import Corpus
 from rag.corpus.listing import Listing
-from rag.corpus.reading import Corpus
 from rag.corpus.removals import check_removals
 from rag.corpus.seen_files import SeenFiles
 from rag.errors import RemovalRefused
@@ -82,12 +82,14 @@ def check_all_removals(
     folders = old.manifest.folders if old else {}
     if old and known is None:
         then, now = (", ".join(map(str, paths)) for paths in (folders.values(), [each.root for each in listings]))
-        check_removals(index, (then, f"{now} under other names"), before, {})
+        check_removals(index, (then, f"{now} under other names"), before, {}, before)
     if old is None:  # nobody knows of collections that were not read but what their files looked like
         listed = tuple(listing.prefix for listing in listings)
         rest = {name: digest for name, digest in before.items() if not name.startswith(listed)}
-        check_removals(index, ("", ""), rest, {})
+        check_removals(index, ("", ""), rest, {}, rest)
     for listing in listings:
         root, restored = str(listing.root), sum(name.startswith(listing.prefix) for name in corpus.restored)
         mine, there = listing.own(before), listing.own(corpus.digests)
-        check_removals(index, (folders.get(listing.collection, root), root), mine, there, restored)
+        is_told = known is not None and known is old and old.is_whole
+        gone = [name for name in corpus.gone if name in mine] if is_told else mine.keys() - there.keys()
+        check_removals(index, (folders.get(listing.collection, root), root), mine, there, gone, restored)

@@ -15,7 +15,7 @@ from rag.build.plan import plan_of
 from rag.build.segments import SegmentsToWrite
 from rag.build.source import Source
 from rag.core.progress import Reporter
-from rag.corpus.reading import Corpus
+from rag.corpus.corpus import Corpus
 from rag.corpus.versions import VERSIONS
 from rag.errors import IndexFolderError
 from rag.index.generations import current_generation, settle

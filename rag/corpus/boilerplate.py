@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,7 @@ _OTHER, _LINE, _HEADING = range(3)
 """Kinds of a paragraph: one that is never taken out, one that may be, and a heading, which may be."""
 
 Lines = NDArray[np.void]
+Digests = NDArray[np.uint64]
 Endings = NDArray[np.void]
 
 
@@ -55,36 +57,41 @@ class Outline:
 
     :param lines: As ``LINE``.
     :param endings: As ``ENDING``; an article stands at its number.
+    :param files: A digest of each article's file and its kind: one has always the same lines.
     """
 
     lines: Lines
     endings: Endings
+    files: Digests
 
     @classmethod
     def of(cls, articles: Iterable[Article]) -> Outline:
         """Of articles, each numbered as it comes."""
         endings: list[tuple[int, int, int, int]] = []
+        files: list[int] = []
 
         def lines() -> Iterator[tuple[int, int, int, int, bool]]:
             for number, article in enumerate(articles):
                 for paragraph, is_near in _with_place(article.paragraphs):
                     yield number, _digest(paragraph.text), len(paragraph.text), _kind(paragraph), is_near
                 endings.append(_ending(article))
+                files.append(digest_of_file(article.info.id, article.info.digest))
 
         found = np.fromiter(lines(), LINE)  # never all of them as objects
-        return cls(found, np.array(endings, ENDING))
+        return cls(found, np.array(endings, ENDING), np.array(files, np.uint64))
 
     @classmethod
     def joined(cls, parts: Iterable[tuple[Outline, Mask]]) -> Outline:
         """Several, one after the other, of the articles that stay in each."""
-        lines, endings, before = [], [], 0
+        lines, endings, files, before = [np.empty(0, LINE)], [np.empty(0, ENDING)], [np.empty(0, np.uint64)], 0
         for part, stays in parts:
             mine = part.lines[stays[part.lines["article"]]]
             mine["article"] = (np.cumsum(stays) - 1 + before)[mine["article"]]
             lines.append(mine)
             endings.append(part.endings[stays])
+            files.append(part.files[stays])
             before += int(stays.sum())
-        return cls(np.concatenate([np.empty(0, LINE), *lines]), np.concatenate([np.empty(0, ENDING), *endings]))
+        return cls(np.concatenate(lines), np.concatenate(endings), np.concatenate(files))
 
     def of_sources(self, sources: Collection[int]) -> Mask:
         """Which of the articles are of some sources."""
@@ -115,10 +122,16 @@ class Repeats:
         stays = np.ones(len(endings), bool) if stays is None else stays
         names, source_of = np.unique(endings["source"], return_inverse=True)
         often = np.bincount(source_of, stays, len(names)) >= LINE_IN
-        lines, ends = _by_source(outline.lines, source_of, len(names))
+        in_order: tuple[Lines, NDArray[np.int64]] | None = None
         for at in np.flatnonzero(often).tolist():
-            own = lines[ends[at] : ends[at + 1]]
-            self._sources[int(names[at])] = _learn(own, endings[stays & (source_of == at)], stays)
+            which = stays & (source_of == at)
+            key = int(names[at]), int(which.sum()), int(outline.files[which].sum(dtype=np.uint64))
+            found = _LEARNED.get(key)
+            if found is None:
+                lines, begins = in_order = in_order or _by_source(outline.lines, source_of, len(names))
+                found = _learn(lines[begins[at] : begins[at + 1]], endings[which], stays)
+            _remember(key, found)
+            self._sources[int(names[at])] = found
 
     def kept(self, article: Article) -> tuple[int, ...]:
         """How many characters of each paragraph, from its first, are the article's own."""
@@ -148,6 +161,11 @@ class Repeats:
         return differs
 
 
+def digest_of_file(name: str, digest: str) -> int:
+    """Of an article's id and the digest of its file: by the name's end it is told how the file is read."""
+    return _digest(f"{digest}.{name.rpartition('.')[2].lower()}")
+
+
 def source_of(info: ArticleInfo) -> str:
     """The feed that an article came with: the author in a Hexo folder of feeds, or else its category or folder."""
     return info.author or "/".join(info.categories) or info.id.rpartition("/")[0]
@@ -169,6 +187,21 @@ def _kind(paragraph: Paragraph) -> int:
     if paragraph.kind not in _KINDS or len(paragraph.text) < SHORTEST:
         return _OTHER
     return _HEADING if paragraph.kind is Kind.HEADING else _LINE
+
+
+_LEARNED: dict[tuple[int, int, int], _Source] = {}
+"""What was learned last: by the source, how many articles it has, and the sum of their files' digests. What a source
+repeats after one change is what it repeats before the next."""
+_REMEMBERED = 4096
+_LOCK = threading.Lock()
+
+
+def _remember(key: tuple[int, int, int], found: _Source) -> None:
+    with _LOCK:
+        _LEARNED.pop(key, None)
+        _LEARNED[key] = found  # the newest stand last
+        if len(_LEARNED) > _REMEMBERED:
+            del _LEARNED[next(iter(_LEARNED))]
 
 
 def _by_source(lines: Lines, source_of: NDArray[np.int64], sources: int) -> tuple[Lines, NDArray[np.int64]]:
@@ -200,14 +233,17 @@ def _learn(lines: Lines, endings: Endings, stays: Mask) -> _Source:
 def _repeated(lines: Lines, articles: int, stays: Mask) -> frozenset[int]:
     """The lines that a source repeats, of so many articles that count."""
     least = max(LINE_IN, LINE_SHARE * articles)
-    together = _together(lines["text"])
+    last = _last_bits(lines["text"])
+    together = np.bincount(last)[last]  # no fewer than are the same; it takes a hundredth of putting all in order
     may_be = (together >= least) & (lines["kind"] != _OTHER)
-    having = np.zeros(len(stays), bool)
-    having[lines["article"][may_be]] = True
-    if not having.any():
+    if not may_be.any():
         return frozenset()
     # Only of the articles that have such a line does it matter which of their own is the longest.
-    counts = stays[lines["article"]] & (having[lines["article"]] | (together >= LINE_IN))
+    having = np.zeros(len(stays), bool)
+    having[lines["article"][may_be]] = True
+    wanted = np.zeros(int(last.max()) + 1, bool)
+    wanted[last[having[lines["article"]]]] = True
+    counts = stays[lines["article"]] & wanted[last]
     lines, together, may_be = lines[counts], together[counts], may_be[counts]
     is_own = together < LINE_IN
     shared = lines[~is_own]
@@ -224,13 +260,9 @@ def _repeated(lines: Lines, articles: int, stays: Mask) -> frozenset[int]:
     return frozenset(texts[enough & (edges >= AT_EDGE * places)].tolist())
 
 
-def _together(texts: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Of each digest, how many have the same last bits: no fewer than are the same.
-
-    To count these takes a hundredth of the time of putting all in order, and leaves few that may stand often.
-    """
-    last = (texts & np.uint64((1 << (4 * len(texts)).bit_length()) - 1)).astype(np.int64)
-    return np.bincount(last)[last] if len(texts) else np.zeros(0, np.int64)
+def _last_bits(texts: Digests) -> NDArray[np.int64]:
+    """The last bits of digests, by which few are the same that are not the same by all."""
+    return (texts & np.uint64((1 << (4 * len(texts)).bit_length()) - 1)).astype(np.int64)
 
 
 def _longest(lines: Lines, articles: int) -> NDArray[np.uint64]:
@@ -249,11 +281,14 @@ def _longest(lines: Lines, articles: int) -> NDArray[np.uint64]:
 
 def _partners(values: NDArray[Any], partners: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """All values in order, and how many different partners each has."""
-    order = np.lexsort((partners, values))
+    is_in_order = len(partners) < 2 or bool((partners[1:] >= partners[:-1]).all())
+    order = np.argsort(values, kind="stable") if is_in_order else np.lexsort((partners, values))
     values, partners = values[order], partners[order]
     is_new = np.ones(len(values), bool)
     is_new[1:] = (values[1:] != values[:-1]) | (partners[1:] != partners[:-1])
-    return np.unique(values[is_new], return_counts=True)
+    values = values[is_new]
+    begins = np.flatnonzero(np.append(True, values[1:] != values[:-1])) if len(values) else np.empty(0, np.int64)
+    return values[begins], np.diff(begins, append=len(values))
 
 
 def _with_place(paragraphs: tuple[Paragraph, ...]) -> Iterator[tuple[Paragraph, bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +11,18 @@ from typing import TypeVar
 from rag.core.articles import Failure
 
 Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What may be otherwise in a folder since it was listed before.
+
+    :param key: Of the listing before.
+    :param names: Files that may be otherwise, as they are named; those too that came or went.
+    """
+
+    key: object
+    names: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,8 @@ class Listing:
     :param young: Files that were written or changed just now, and may be again without looking otherwise.
     :param settled: Whether files that may still be in the writing are told apart.
     :param unsettled: Those; they are not among the names.
+    :param since: What differs from a listing before; None where that is not known.
+    :param key: By which this listing is known again.
     """
 
     root: Path
@@ -42,6 +56,8 @@ class Listing:
     young: frozenset[str]
     settled: bool
     unsettled: tuple[str, ...]
+    since: Since | None = None
+    key: object = field(default_factory=object, compare=False)
 
     @property
     def prefix(self) -> str:

@@ -11,7 +11,7 @@ from rag.core.arguments import is_no_text
 from rag.core.files import real_path
 from rag.corpus.folder import ArticleFile, is_articles, is_still_there, list_folder
 from rag.corpus.ignored import IGNORE_NAME, Ignored
-from rag.corpus.listing import Listing
+from rag.corpus.listing import Listing, Since
 from rag.corpus.seen_files import RACY_SECONDS
 
 FEW = 20
@@ -92,7 +92,7 @@ def _changed(before: Listing, found: dict[str, ArticleFile | None], settled: flo
         return _listed_anew(before, settled)
     unsettled = {file.name for file in files if file.is_unsettled(settled)}
     now, names = {file.name for file in files} - unsettled, before.names
-    if found.keys() & set(names) != now:
+    if {name for name in found if name in before.looks and name not in before.unsettled} != now:
         stay = [name for name in names if name not in found]
         for name in now:
             insort(stay, name, key=_place)
@@ -104,6 +104,8 @@ def _changed(before: Listing, found: dict[str, ArticleFile | None], settled: flo
         young=(before.young - found.keys()) | {file.name for file in files if file.unchanged < RACY_SECONDS},
         settled=settled > 0,
         unsettled=tuple(sorted(unsettled)),
+        since=Since(before.key, frozenset(found)),
+        key=object(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from rag.errors import RemovalRefused
@@ -14,7 +14,12 @@ SHOWN = 3
 
 
 def check_removals(
-    index: Path, folders: tuple[str, str], before: Mapping[str, str], now: Mapping[str, str], restored: int = 0
+    index: Path,
+    folders: tuple[str, str],
+    before: Mapping[str, str],
+    now: Mapping[str, str],
+    gone: Collection[str],
+    restored: int = 0,
 ) -> None:
     """Refuse to take out many articles, or to put those of another folder in their place.
 
@@ -23,10 +28,11 @@ def check_removals(
     :param folders: What the index was made of, and what it is to be made of.
     :param before: The digest of each article's file, by its id, as the index has it.
     :param now: The same as it would have it.
+    :param gone: Those of before that it would not have.
     :param restored: How many of these have no file, and go too where it is said that others may.
     :raises RemovalRefused: It is too much.
     """
-    removed = sorted(before.keys() - now.keys())
+    removed = sorted(gone)
     is_another = folders[0] != folders[1]
     is_much = len(removed) > max(FEW, SHARE * len(before))
     if not is_much and not is_another:

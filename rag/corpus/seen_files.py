@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from rag.core.articles import Failure
 from rag.core.files import real_path
+from rag.corpus.listing import Listing
 
 SEEN_NAME = "seen.sqlite"
 """In the index's folder, beside its generations."""
@@ -40,12 +42,31 @@ def looks_of(status: os.stat_result) -> str:
 class SeenFiles:
     """The files of articles when they were read, by the articles' ids.
 
+    The last two only the program knows that read them: another looks at such files once more.
+
     :param looks: As ``looks_of`` told; None where that says nothing.
     :param digests: Of what they held. Has the same ids.
+    :param unsure: Files to be read again however they look: those of which that says nothing, and that are no article.
+    :param failed: Of these, those that hold no article as long as they look as they did: how, and what was said.
+    :param listed: The key of the listing, by collection, that all this is of.
     """
 
     looks: Mapping[str, str | None]
     digests: Mapping[str, str]
+    unsure: Set[str] = frozenset()
+    failed: Mapping[str, tuple[str, Failure]] = field(default_factory=dict)
+    listed: Mapping[str, object] = field(default_factory=dict)
+
+    def changed(self, listing: Listing, known: Set[str]) -> set[str]:
+        """The files of a listing, and those that are known and gone, that may not be as they were."""
+        key, since = self.listed.get(listing.collection), listing.since
+        if key is listing.key:
+            return {*self.unsure}
+        if since and key is since.key:
+            return {*self.unsure, *since.names}
+        # In bulk, for most are the same: a loop over them takes ten times as long.
+        found = {name for name, _ in listing.looks.items() - self.looks.items()} | self.unsure
+        return found.union(known - listing.looks.keys(), (name for name in listing.names if name not in listing.looks))
 
 
 NO_FILES = SeenFiles({}, {})
@@ -91,8 +112,8 @@ def note_seen(index: Path, before: SeenFiles, seen: SeenFiles, other: Collection
     :param other: The ids of which that may tell otherwise, or nothing.
     """
     path = real_path(index) / SEEN_NAME
-    gone = [(name,) for name in before.digests.keys() - seen.digests.keys()]
-    rows = ((name, seen.digests[name], seen.looks[name]) for name in other)
+    gone = [(name,) for name in other if name in before.digests and name not in seen.digests]
+    rows = ((name, seen.digests[name], seen.looks[name]) for name in other if name in seen.digests)
     new = [
         (name, digest, looks)
         for name, digest, looks in rows

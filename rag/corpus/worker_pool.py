@@ -39,6 +39,7 @@ class Outcome:
 
     :param notices: What is to be known of an article all the same, each with its path: it is near a limit.
     :param is_unopened: Whether it failed since the file can't be opened.
+    :param is_lasting: Whether it failed for what the file holds, and will again.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Outcome:
     failure: Failure | None = None
     notices: tuple[Failure, ...] = ()
     is_unopened: bool = False
+    is_lasting: bool = False
 
     def placed(self, collection: str, prefix: str) -> Outcome:
         """The same of a file in a collection, whose names begin so."""
@@ -58,6 +60,7 @@ class Outcome:
             failure and replace(failure, path=prefix + failure.path),
             tuple(replace(notice, path=prefix + notice.path) for notice in self.notices),
             self.is_unopened,
+            self.is_lasting,
         )
 
 
@@ -162,7 +165,9 @@ class WorkerPool:
 def _outcome_of(name: str, reply: dict[str, Any]) -> Outcome:
     if "failed" in reply:
         line, reason = reply["failed"]
-        return Outcome(name, failure=Failure(name, line, reason), is_unopened=reply.get("unopened", False))
+        is_unopened = reply.get("unopened", False)
+        failure = Failure(name, line, reason)
+        return Outcome(name, failure=failure, is_unopened=is_unopened, is_lasting=not is_unopened)
     if "article" in reply:
         notices = tuple(Failure(name, None, told) for told in reply["notices"])
         return Outcome(name, unpacked(reply["article"]), notices=notices)

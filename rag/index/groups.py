@@ -30,9 +30,10 @@ def read_groups(generation: Path, passages: int) -> Ids:
     :raises OSError: It can't be read.
     :raises ValueError: It is not what was written.
     """
-    groups = _told_by(read_array(generation / COPIES_NAME), np.arange(passages))
+    groups = np.arange(passages)
+    _tell(read_array(generation / COPIES_NAME), groups)
     if (generation / SINCE_NAME).exists():  # indexes of before have none
-        groups = _told_by(read_array(generation / SINCE_NAME), groups)
+        _tell(read_array(generation / SINCE_NAME), groups)
     if groups.max(initial=0) >= max(passages, 1):
         raise ValueError(generation)
     return groups
@@ -58,18 +59,17 @@ def write_groups(folder: Path, groups: Ids, before: Path | None = None) -> None:
 def _known(before: Path, groups: Ids) -> Ids | None:
     """The groups as a generation's first file tells them; None where much differs."""
     rows = read_array(before / COPIES_NAME)
-    known = _told_by(rows, np.arange(len(groups)))
+    known = np.arange(len(groups))
+    _tell(rows, known)
     return known if np.count_nonzero(known != groups) <= max(FEW, SHARE * len(rows)) else None
 
 
-def _told_by(rows: Ids, groups: Ids) -> Ids:
-    """Groups with some as rows tell; rows of passages that there no longer are tell nothing."""
+def _tell(rows: Ids, groups: Ids) -> None:
+    """Have groups be as rows tell, which are in order; those of passages that there no longer are tell nothing."""
     if rows.min(initial=0) < 0:
         raise ValueError("below 0")
-    rows = rows[rows[:, 0] < len(groups)]
-    told = groups.copy()
-    told[rows[:, 0]] = rows[:, 1]
-    return told
+    rows = rows[: np.searchsorted(rows[:, 0], len(groups))]
+    groups[rows[:, 0]] = rows[:, 1]
 
 
 def _differing(groups: Ids, known: Ids) -> Ids:
