@@ -87,6 +87,20 @@ class TestWhatLooksAsItDid:
         assert build_index(articles_folder, indexed, encoder).unchanged == 5
         assert read == ["tea.md"]
 
+    def test_what_holds_no_article_is_read_once_and_told_each_time(
+        self, articles_folder: Path, indexed: Path, encoder: FakeEncoder, read: list[str]
+    ) -> None:
+        path = articles_folder / "none.md"
+        path.write_text("---\ntitle: 空\n---\n", encoding="utf-8")
+        told = build_index(articles_folder, indexed, encoder).failures
+        assert [failure.path for failure in told] == read == ["none.md"]
+        assert build_index(articles_folder, indexed, encoder).failures == told
+        assert read == ["none.md"]
+        assert build_index(articles_folder, indexed, encoder, verify=True).failures == told
+        assert len(read) == 7
+        write_article(path, "石桥", NEW)
+        assert build_index(articles_folder, indexed, encoder).added == 1
+
     def test_all_are_read_to_verify_and_where_it_is_not_known_how_they_looked(
         self, articles_folder: Path, indexed: Path, encoder: FakeEncoder, read: list[str]
     ) -> None:

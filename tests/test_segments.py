@@ -7,12 +7,17 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.answering.retriever import Retriever
-from rag.build import build_index, merging, segments
+from rag.build import build_index, merging, segments, update_index
+from rag.build.derived import Derived, MergedDerived
 from rag.core.hits import Hit
 from rag.core.progress import Progress
+from rag.corpus import relisting
+from rag.corpus.folder import list_folder
+from rag.corpus.relisting import list_again
 from rag.index.collection import describe
 from rag.index.generations import current_generation
 from rag.index.marks import SEGMENTS
@@ -51,7 +56,7 @@ class Folder:
             self._write()
 
     def change(self) -> None:
-        files = sorted(self.path.rglob("*.md"))
+        files = sorted(path for path in self.path.rglob("*.md") if path.name != "none.md")
         chosen = self._chance.choice(files)
         match self._chance.choice(("write", "write", "write", "change", "drop", "move", "copy")):
             case "write":
@@ -66,6 +71,10 @@ class Folder:
                 chosen.rename(chosen.with_name(f"moved-{chosen.name}"))
             case "copy":
                 shutil.copy(chosen, chosen.with_name(f"copy-{self._written}-{chosen.name}"))
+
+    def files(self) -> dict[str, int]:
+        """When each was written, by its path."""
+        return {path.relative_to(self.path).as_posix(): path.stat().st_mtime_ns for path in self.path.rglob("*.md")}
 
     def _write(self) -> None:
         place, deed = self._chance.choice(PLACES), self._chance.choice(DEEDS)
@@ -90,13 +99,24 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("seed", range(2))
-def test_many_small_changes_give_what_one_build_gives(tmp_path: Path, encoder: FakeEncoder, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "is_told"), [(0, False), (1, False), (2, True), (3, True)])
+def test_many_small_changes_give_what_one_build_gives(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch, seed: int, *, is_told: bool
+) -> None:
+    """Whether the folder is looked through at each, or the system tells which files it touched."""
+    monkeypatch.setattr(relisting, "RACY_SECONDS", 0.0)
     folder, grown, fresh = Folder(tmp_path / "articles", seed), tmp_path / "grown", tmp_path / "fresh"
+    (folder.path / "none.md").write_text("---\ntitle: 空\n---\n", encoding="utf-8")
     build_index(folder.path, grown, encoder)
+    listing = list_folder(folder.path)
     for _ in range(CHANGES):
+        before = folder.files()
         folder.change()
-        build_index(folder.path, grown, encoder)
+        touched = [name for name, _ in before.items() ^ folder.files().items()]
+        listing = list_again(listing, touched, 0.0) if is_told else list_folder(folder.path)
+        report = update_index([listing], grown, encoder, None)
+        assert [failure.path for failure in report.failures] == ["none.md"]
+        assert report.articles == len(folder.files()) - 1
     build_index(folder.path, fresh, encoder)
     with open_snapshot(grown) as one, open_snapshot(fresh) as other:
         assert len(one.segments) > 1
@@ -107,6 +127,31 @@ def test_many_small_changes_give_what_one_build_gives(tmp_path: Path, encoder: F
     one_retriever, other_retriever = (Retriever.open(index, encoder, FakeReader(20.0)) for index in (grown, fresh))
     for question in questions:
         assert told(one_retriever.search(question, 10)) == told(other_retriever.search(question, 10))
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("at_once", [1, 5, 1000])
+def test_what_is_kept_of_several_segments_is_as_of_one(tmp_path: Path, encoder: FakeEncoder, at_once: int) -> None:
+    folder, merged, whole = Folder(tmp_path / "articles", 1), tmp_path / "merged", tmp_path / "whole"
+    build_index(folder.path, tmp_path / "index", encoder)
+    folder.change()
+    build_index(folder.path, tmp_path / "index", encoder)
+    merged.mkdir()
+    whole.mkdir()
+    with open_snapshot(tmp_path / "index") as snapshot:
+        parts = [
+            (segment, snapshot.articles_in_use(at), live) for at, (_, segment, live) in enumerate(snapshot.parts())
+        ]
+        assert len(parts) > 1
+        MergedDerived(parts, at_once).write(merged)
+        articles = [
+            segment.store.as_read(number)[0] for segment, stay, _ in parts for number in np.flatnonzero(stay).tolist()
+        ]
+        passages = [snapshot.store.passage(at) for at in snapshot.ids.tolist()]
+    Derived.of(articles, [one.text for one, _ in passages], [info.title for _, info in passages]).write(whole)
+    assert {path.name: path.read_bytes() for path in merged.iterdir()} == {
+        path.name: path.read_bytes() for path in whole.iterdir()
+    }
 
 
 def questions_of(index: Snapshot, seed: int) -> Iterator[str]:
