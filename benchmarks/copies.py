@@ -20,9 +20,10 @@ from rapidfuzz.distance import Indel
 from rag.core.articles import Article, ArticleInfo
 from rag.core.passages import Passage
 from rag.corpus.articles import article_id, read_article, read_bytes
-from rag.corpus.boilerplate import Outline, Repeats
+from rag.corpus.boilerplate import Repeats
 from rag.corpus.folder import list_folder
 from rag.corpus.near_duplicates import BANDS, PERMUTATIONS, ROWS, find_copies
+from rag.corpus.outline import Outline
 from rag.corpus.passages import cut_passages
 from rag.errors import ArticleError
 from rag.text.wording import words_of

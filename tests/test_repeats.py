@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rag.build import build_index
 from rag.core.articles import Article, ArticleInfo, Kind, Paragraph, Reason
-from rag.corpus.boilerplate import Outline, Repeats
+from rag.corpus.boilerplate import Repeats
+from rag.corpus.outline import Outline
 from rag.index.opening import open_index
 from tests.conftest import FakeEncoder, write_article
 

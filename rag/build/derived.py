@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.core.articles import Article
-from rag.corpus.boilerplate import LINE, Outline, digest_of_file
 from rag.corpus.near_duplicates import MARKS, marks_of
+from rag.corpus.outline import LINE, Outline, digest_of_file
 from rag.index.arrays import AT_ONCE, ArrayFile, ranges, slices, write_array
 from rag.index.postings import renumbered
 from rag.index.segment import Segment

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rag.build.derived import outline_of
-from rag.corpus.boilerplate import Outline, Repeats
+from rag.corpus.boilerplate import Repeats
 from rag.corpus.corpus import Corpus
+from rag.corpus.outline import Outline
 from rag.index.manifest import SegmentEntry
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import Mask

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.core.articles import Article, ArticleInfo, Kind, Paragraph
-from rag.text.sentences import sentence_spans
+from rag.core.articles import Article, Paragraph
+from rag.corpus.outline import (
+    HEADING,
+    OTHER,
+    SHORTEST,
+    Digests,
+    Endings,
+    Lines,
+    Mask,
+    Outline,
+    digest_of,
+    last_sentence,
+    source_of,
+    with_place,
+)
 from rag.text.writing_systems import size
 
 LINE_IN = 5
@@ -24,78 +35,12 @@ SENTENCE_SHARE = 0.005
 """And their share of the source's articles."""
 HEADING_SHARE = 0.5
 """A heading may stand in many articles and be theirs (总结); it is a source's when most have it."""
-SHORTEST = 4
-"""Characters; （完） and the like are left where they are."""
 AT_EDGE = 0.8
 """Share of a line's places that must be near an article's beginning or end."""
-FIRST, LAST = 3, 6
-"""Paragraphs that are near its beginning, and near its end."""
 LINE_SHARE = 0.005
 """And their share of the source's articles."""
 MIN_LEFT = 8
 """Characters, as size: an article that would be left with less loses nothing."""
-Mask = NDArray[np.bool_]
-_KINDS = frozenset({Kind.TEXT, Kind.QUOTE, Kind.LIST_ITEM, Kind.CAPTION, Kind.HEADING})
-
-
-LINE = np.dtype([("article", "<i4"), ("text", "<u8"), ("length", "<i4"), ("kind", "u1"), ("is_near", "?")])
-"""A paragraph, as far as it matters whether others are the same: the number of its article, a digest of its text, and
-whether it stands near the beginning or the end."""
-ENDING = np.dtype([("source", "<u8"), ("sentence", "<u8"), ("before", "<u8"), ("length", "<i4")])
-"""What an article's source is, with what sentence it ends, and with what before that; digests. No sentence is 0."""
-_OTHER, _LINE, _HEADING = range(3)
-"""Kinds of a paragraph: one that is never taken out, one that may be, and a heading, which may be."""
-
-Lines = NDArray[np.void]
-Digests = NDArray[np.uint64]
-Endings = NDArray[np.void]
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What articles say line by line, in numbers.
-
-    :param lines: As ``LINE``.
-    :param endings: As ``ENDING``; an article stands at its number.
-    :param files: A digest of each article's file and its kind: one has always the same lines.
-    """
-
-    lines: Lines
-    endings: Endings
-    files: Digests
-
-    @classmethod
-    def of(cls, articles: Iterable[Article]) -> Outline:
-        """Of articles, each numbered as it comes."""
-        endings: list[tuple[int, int, int, int]] = []
-        files: list[int] = []
-
-        def lines() -> Iterator[tuple[int, int, int, int, bool]]:
-            for number, article in enumerate(articles):
-                for paragraph, is_near in _with_place(article.paragraphs):
-                    yield number, _digest(paragraph.text), len(paragraph.text), _kind(paragraph), is_near
-                endings.append(_ending(article))
-                files.append(digest_of_file(article.info.id, article.info.digest))
-
-        found = np.fromiter(lines(), LINE)  # never all of them as objects
-        return cls(found, np.array(endings, ENDING), np.array(files, np.uint64))
-
-    @classmethod
-    def joined(cls, parts: Iterable[tuple[Outline, Mask]]) -> Outline:
-        """Several, one after the other, of the articles that stay in each."""
-        lines, endings, files, before = [np.empty(0, LINE)], [np.empty(0, ENDING)], [np.empty(0, np.uint64)], 0
-        for part, stays in parts:
-            mine = part.lines[stays[part.lines["article"]]]
-            mine["article"] = (np.cumsum(stays) - 1 + before)[mine["article"]]
-            lines.append(mine)
-            endings.append(part.endings[stays])
-            files.append(part.files[stays])
-            before += int(stays.sum())
-        return cls(np.concatenate(lines), np.concatenate(endings), np.concatenate(files))
-
-    def of_sources(self, sources: Collection[int]) -> Mask:
-        """Which of the articles are of some sources."""
-        return np.isin(self.endings["source"], list(sources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +81,12 @@ class Repeats:
     def kept(self, article: Article) -> tuple[int, ...]:
         """How many characters of each paragraph, from its first, are the article's own."""
         everything = tuple(len(paragraph.text) for paragraph in article.paragraphs)
-        source = self._sources.get(_digest(source_of(article.info)))
+        source = self._sources.get(digest_of(source_of(article.info)))
         if source is None or not (source.lines or source.sentences):
             return everything
         kept = [
-            0 if near and _digest(paragraph.text) in source.lines else len(paragraph.text)
-            for paragraph, near in _with_place(article.paragraphs)
+            0 if near and digest_of(paragraph.text) in source.lines else len(paragraph.text)
+            for paragraph, near in with_place(article.paragraphs)
         ]
         _cut_last(article.paragraphs, kept, source.sentences)
         left = sum(size(paragraph.text[:end]) for paragraph, end in zip(article.paragraphs, kept, strict=True))
@@ -159,34 +104,6 @@ class Repeats:
                 is_other = np.isin(outline.lines["text"], list(now.lines ^ then.lines)) & (source_of_line == name)
                 differs[outline.lines["article"][is_other]] = True
         return differs
-
-
-def digest_of_file(name: str, digest: str) -> int:
-    """Of an article's id and the digest of its file: by the name's end it is told how the file is read."""
-    return _digest(f"{digest}.{name.rpartition('.')[2].lower()}")
-
-
-def source_of(info: ArticleInfo) -> str:
-    """The feed that an article came with: the author in a Hexo folder of feeds, or else its category or folder."""
-    return info.author or "/".join(info.categories) or info.id.rpartition("/")[0]
-
-
-def _ending(article: Article) -> tuple[int, int, int, int]:
-    """As ``ENDING``."""
-    last = article.paragraphs[-1].text
-    begin = _last_sentence(last)
-    source = _digest(source_of(article.info))
-    return (source, _digest(last[begin:]), _digest(last[:begin]), len(last) - begin) if begin else (source, 0, 0, 0)
-
-
-def _digest(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
-
-def _kind(paragraph: Paragraph) -> int:
-    if paragraph.kind not in _KINDS or len(paragraph.text) < SHORTEST:
-        return _OTHER
-    return _HEADING if paragraph.kind is Kind.HEADING else _LINE
 
 
 _LEARNED: dict[tuple[int, int, int], _Source] = {}
@@ -235,7 +152,7 @@ def _repeated(lines: Lines, articles: int, stays: Mask) -> frozenset[int]:
     least = max(LINE_IN, LINE_SHARE * articles)
     last = _last_bits(lines["text"])
     together = np.bincount(last)[last]  # no fewer than are the same; it takes a hundredth of putting all in order
-    may_be = (together >= least) & (lines["kind"] != _OTHER)
+    may_be = (together >= least) & (lines["kind"] != OTHER)
     if not may_be.any():
         return frozenset()
     # Only of the articles that have such a line does it matter which of their own is the longest.
@@ -255,7 +172,7 @@ def _repeated(lines: Lines, articles: int, stays: Mask) -> frozenset[int]:
     texts, at = np.unique(lines["text"], return_inverse=True)
     _, repeated = _partners(lines["text"], longest[lines["article"]])
     edges, places = np.bincount(at, lines["is_near"], len(texts)), np.bincount(at, minlength=len(texts))
-    is_heading = np.bincount(at, lines["kind"] == _HEADING, len(texts)) > 0
+    is_heading = np.bincount(at, lines["kind"] == HEADING, len(texts)) > 0
     enough = repeated >= np.where(is_heading, np.maximum(least, HEADING_SHARE * articles), least)
     return frozenset(texts[enough & (edges >= AT_EDGE * places)].tolist())
 
@@ -291,24 +208,12 @@ def _partners(values: NDArray[Any], partners: NDArray[Any]) -> tuple[NDArray[Any
     return values[begins], np.diff(begins, append=len(values))
 
 
-def _with_place(paragraphs: tuple[Paragraph, ...]) -> Iterator[tuple[Paragraph, bool]]:
-    """Each paragraph, and whether it stands near the beginning or the end."""
-    for number, paragraph in enumerate(paragraphs):
-        yield paragraph, number < FIRST or number >= len(paragraphs) - LAST
-
-
-def _last_sentence(text: str) -> int:
-    """Where the last sentence begins; 0 where there is but one."""
-    spans = sentence_spans(text)
-    return spans[-1][0] if spans else 0
-
-
 def _cut_last(paragraphs: tuple[Paragraph, ...], kept: list[int], sentences: frozenset[int]) -> None:
     """Cut repeated sentences from the last paragraph that is left."""
     last = max((number for number, end in enumerate(kept) if end), default=None)
     while last is not None:
         text = paragraphs[last].text[: kept[last]].rstrip()
-        begin = _last_sentence(text)
-        if not begin or _digest(text[begin:]) not in sentences:
+        begin = last_sentence(text)
+        if not begin or digest_of(text[begin:]) not in sentences:
             return
         kept[last] = begin
