@@ -137,7 +137,7 @@ def _print_row(name: str, seconds: list[float]) -> None:
 
 
 def _passages(index: Index, count: int) -> list[str]:
-    rows = random.Random(1).sample(range(len(index)), count)
+    rows = random.Random(1).sample(range(len(index)), min(count, len(index)))
     pairs = (index.store.passage(row) for row in rows)
     return [info.indexed_text(passage.text) for passage, info in pairs]
 
