@@ -189,6 +189,12 @@ class TestListedAgain:
         told = (listing.identity, listing.failures, listing.unopened, dict(listing.looks))
         return *told, listing.names, *(sorted(each) for each in (listing.unsettled, listing.young))
 
+    def test_where_nothing_is_otherwise_it_is_the_same(self, folder: Path) -> None:
+        before = list_folder(folder)
+        assert list_again(before, ["picture.jpg", "a.md"], 0.0) == before
+        write(folder, "a.md")
+        assert list_again(before, ["a.md"], 0.0) != before
+
     @pytest.mark.parametrize(
         ("change", "touched"),
         [

@@ -20,12 +20,14 @@ from rag.build import build_index, update_index
 from rag.corpus import folder as folders
 from rag.corpus import folder_reading, reading, watching
 from rag.corpus.seen_files import SEEN_NAME, status_of
+from rag.corpus.versions import VERSIONS
 from rag.errors import FolderError
+from rag.index.generations import current_generation
 from rag.interfaces import cli, reindexing
 from rag.interfaces.http import process, serving
 from rag.interfaces.reindexing import Reindexing
 from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article
-from tests.indexes import ids
+from tests.indexes import edit_manifest, ids
 from tests.waiting import until
 
 SECONDS = 30
@@ -100,6 +102,49 @@ class TestWhatLooksAsItDid:
         assert len(read) == 7
         write_article(path, "石桥", NEW)
         assert build_index(articles_folder, indexed, encoder).added == 1
+
+    def test_what_holds_no_article_is_read_again_where_it_may_have_been_written_since(
+        self,
+        articles_folder: Path,
+        indexed: Path,
+        encoder: FakeEncoder,
+        read: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(folders, "RACY_SECONDS", 3600.0)
+        (articles_folder / "none.md").write_text("---\ntitle: 空\n---\n", encoding="utf-8")
+        for _ in range(2):
+            read.clear()
+            assert len(build_index(articles_folder, indexed, encoder).failures) == 1
+            assert "none.md" in read
+
+    def test_in_whatever_order_files_without_an_article_came_to_be_known_nothing_is_new(
+        self, articles_folder: Path, indexed: Path, encoder: FakeEncoder, read: list[str]
+    ) -> None:
+        for name in ("z.md", "a.md"):
+            (articles_folder / name).write_text("---\ntitle: 空\n---\n", encoding="utf-8")
+            build_index(articles_folder, indexed, encoder)
+        before = current_generation(indexed)
+        told = build_index(articles_folder, indexed, encoder).failures
+        assert [failure.path for failure in told] == ["a.md", "z.md"]
+        assert current_generation(indexed) == before
+
+    def test_what_was_left_for_later_while_all_is_read_anew_is_read_then(
+        self, articles_folder: Path, indexed: Path, encoder: FakeEncoder, read: list[str]
+    ) -> None:
+        edit_manifest(stages=VERSIONS | {"cleaning": 0})(current_generation(indexed))
+        for path in articles_folder.rglob("*.md"):
+            os.utime(path, (1e9, 1e9))
+        write_article(articles_folder / "new.md", "石桥", NEW)
+        assert build_index(articles_folder, indexed, encoder, settled=3600).unsettled == 1
+        assert build_index(articles_folder, indexed, encoder).added == 1
+
+    def test_what_is_no_longer_indexed_under_its_name_is_forgotten(
+        self, articles_folder: Path, indexed: Path, encoder: FakeEncoder
+    ) -> None:
+        build_index({"all": articles_folder}, indexed, encoder, replace=True)
+        with closing(sqlite3.connect(indexed / SEEN_NAME)) as seen:
+            assert all(name.startswith("all/") for (name,) in seen.execute("SELECT name FROM files"))
 
     def test_all_are_read_to_verify_and_where_it_is_not_known_how_they_looked(
         self, articles_folder: Path, indexed: Path, encoder: FakeEncoder, read: list[str]

@@ -72,19 +72,29 @@ def _linked_together(ids: Ids, marks: NDArray[np.uint32], at_once: int) -> Itera
 
 def _first_linked(marks: NDArray[np.uint32]) -> Ids:
     """The first passage, by its place, that each is linked with: itself where there is none before it."""
+    columns = [_having_alike(column) for column in marks.T]  # each mark is of another part of a passage
     first = np.arange(len(marks))
     while True:
         before = first.copy()
-        for column in marks.T:  # each mark is of another part of a passage
-            having = np.flatnonzero(column)
-            having = having[np.argsort(column[having], kind="stable")]
-            begins = np.flatnonzero(np.diff(column[having], prepend=np.uint32(0)))
-            if len(begins):
-                least = np.minimum.reduceat(first[having], begins)
-                first[having] = np.repeat(least, np.diff(begins, append=len(having)))
-        first = first[first]
+        for having, begins, sizes in columns:
+            known = first[having]
+            least = np.repeat(np.minimum.reduceat(known, begins), sizes)
+            np.minimum.at(first, known, least)  # whatever has been linked with these comes along
+            first[having] = np.minimum(first[having], least)
+        while (first[first] < first).any():
+            first = first[first]
         if (first == before).all():
             return first
+
+
+def _having_alike(column: NDArray[np.uint32]) -> tuple[Ids, Ids, Ids]:
+    """The passages that share a mark with others, those with one mark side by side; where each begins, and how many."""
+    having = np.flatnonzero(column)
+    having = having[np.argsort(column[having], kind="stable")]
+    begins = np.flatnonzero(np.diff(column[having], prepend=np.uint32(0)))
+    sizes = np.diff(begins, append=len(having))
+    having, sizes = having[np.repeat(sizes > 1, sizes)], sizes[sizes > 1]
+    return having, np.cumsum(sizes) - sizes, sizes
 
 
 def _of(marks: list[Marks], begins: Ids, ids: Ids) -> NDArray[np.uint32]:

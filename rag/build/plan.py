@@ -20,7 +20,7 @@ from rag.index.vectors import Mask
 class Plan:
     """What to write.
 
-    :param written: Ids of the articles to be written, in the order of the corpus.
+    :param written: Ids of the articles to be written: the new ones, and then those that are written again.
     :param repeats: What their sources repeat.
     :param entries: The segments that stay, with what is removed from each then.
     :param replaces: Whether any of them loses an article that is written anew or is gone.

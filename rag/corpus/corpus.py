@@ -24,13 +24,13 @@ class KnownArticles(Protocol):
 class Corpus:
     """The articles of a folder, and what went wrong.
 
-    :param digests: The digest of each article's file, by the article's id, in the order of the articles.
+    :param digests: The digest of each article's file, by the article's id.
     :param read: Those that were read now, by id; the others are as they were known.
     :param kept: Ids of articles that are there since their files can't be looked at.
     :param failures: Files that could not be read, and folders.
     :param notices: What is to be known of files that were read.
     :param seen: The files of all articles.
-    :param other: Ids of files of which something else, or nothing, may have been known before.
+    :param other: All ids of which something else, or nothing, may have been known of their files before.
     :param gone: Ids of articles that were known, and are no more.
     :param unsettled: Files that may still be in the writing, and were left alone.
     :param restored: Of those that are kept, those whose files are gone, and that were brought back.

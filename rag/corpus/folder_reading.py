@@ -69,7 +69,7 @@ class Part:
     :param restored: As for ``read_corpus``.
     :ivar unsettled: Files that may still be in the writing.
     :ivar unopened: Files that can't be opened.
-    :ivar other: Ids of the files that may not be as they were known, or are gone.
+    :ivar other: Ids of the files that may not be as they were known, or are gone; and of some of other folders.
     :ivar doubtful: Those of them that are listed.
     :ivar found: The digest of each article's file, by id.
     """
@@ -96,7 +96,7 @@ class Part:
         """
         listing = self.listing
         if anew:
-            self.other, self.doubtful = {*listing.names, *self.known}, [*listing.names]
+            self.other, self.doubtful = {*listing.names, *self.known, *self.unsettled}, [*listing.names]
             return self.doubtful
         self.other = seen.changed(listing, self.known.keys()).union(doubted, self.unsettled)
         self.found = dict(self.known)
@@ -134,7 +134,8 @@ class Part:
     def _add_failure(self, outcome: Outcome, failure: Failure) -> None:
         self.failures.append(failure)
         self.unopened |= {outcome.name} if outcome.is_unopened else set()
-        if outcome.is_lasting and (look := self.listing.looks.get(outcome.name)):
+        look = self.listing.looks.get(outcome.name)
+        if outcome.is_lasting and look and outcome.name not in self.listing.young:
             self.read.failed[outcome.name] = look, failure
 
     def _restored(self, kept: frozenset[str]) -> frozenset[str]:
@@ -173,7 +174,8 @@ class Part:
         kept |= restored
         self.read.kept |= kept
         self.read.restored |= restored
-        self.read.failures += (_told(failure, kept) for failure in self.failures)
+        in_order = sorted(self.failures, key=lambda failure: failure.path)  # however they came to be known
+        self.read.failures += (_told(failure, kept) for failure in in_order)
         self.read.unsettled += self.unsettled
         self._add_looks(listing.young | kept)
 

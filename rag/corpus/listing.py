@@ -56,7 +56,7 @@ class Listing:
     young: frozenset[str]
     settled: bool
     unsettled: tuple[str, ...]
-    since: Since | None = None
+    since: Since | None = field(default=None, compare=False)
     key: object = field(default_factory=object, compare=False)
 
     @property

@@ -40,13 +40,13 @@ def check_removals(
     changed = sum(now.get(name, digest) != digest for name, digest in before.items())
     if not is_much and not (removed or changed):
         return
-    gone = f"{len(removed) + restored} of its {len(before)} articles would be removed"
+    told_gone = f"{len(removed) + restored} of its {len(before)} articles would be removed"
     if removed:
-        gone += f" ({', '.join(removed[:SHOWN])}{', …' if len(removed) > SHOWN else ''})"
+        told_gone += f" ({', '.join(removed[:SHOWN])}{', …' if len(removed) > SHOWN else ''})"
     if is_another:
-        gone += f", and {changed} replaced" if changed else ""
-        told = f"the index {index} was made of {folders[0]}: with {folders[1]} {gone}; name another index, or"
+        told_gone += f", and {changed} replaced" if changed else ""
+        told = f"the index {index} was made of {folders[0]}: with {folders[1]} {told_gone}; name another index, or"
     else:
-        told = f"{folders[1]} has changed much since the index {index} was made: {gone};"
+        told = f"{folders[1] or 'the folder'} has changed much since the index {index} was made: {told_gone};"
     told += " if it is to be so, give --replace (in Python replace=True). Nothing was changed"
     raise RemovalRefused(told, len(removed) + restored, len(before))

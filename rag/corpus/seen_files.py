@@ -42,7 +42,7 @@ def looks_of(status: os.stat_result) -> str:
 class SeenFiles:
     """The files of articles when they were read, by the articles' ids.
 
-    The last two only the program knows that read them: another looks at such files once more.
+    The last three only the program knows that read them: another looks at such files once more.
 
     :param looks: As ``looks_of`` told; None where that says nothing.
     :param digests: Of what they held. Has the same ids.
@@ -113,6 +113,9 @@ def note_seen(index: Path, before: SeenFiles, seen: SeenFiles, other: Collection
     """
     path = real_path(index) / SEEN_NAME
     gone = [(name,) for name in other if name in before.digests and name not in seen.digests]
+    come = sum(name not in before.digests and name in seen.digests for name in other)
+    if len(before.digests) - len(gone) + come != len(seen.digests):  # of some nothing was known when they were read
+        gone = [(name,) for name in before.digests.keys() - seen.digests.keys()]
     rows = ((name, seen.digests[name], seen.looks[name]) for name in other if name in seen.digests)
     new = [
         (name, digest, looks)

@@ -61,7 +61,7 @@ def _encoded(reply: dict[str, Any]) -> bytes:
 def _reply(folder: str, name: str, known: str | None) -> dict[str, Any]:
     """What came of a file: ``same`` where its digest is ``known``, ``article`` with ``notices``, or why it ``failed``.
 
-    Of a failure it tells whether the file is ``unopened``.
+    Of a failure it tells whether the file is ``unopened``; or ``lasting``, where it comes of what the file holds alone.
     """
     try:
         data = read_bytes(Path(folder, name), Path(folder))
@@ -72,9 +72,10 @@ def _reply(folder: str, name: str, known: str | None) -> dict[str, Any]:
         article = read_article(name, data)
         return {"article": packed(article), "notices": _notices(article, len(data), process_time() - began)}
     except ArticleError as error:
-        return {"failed": (error.line, error.reason), "unopened": isinstance(error, FileUnopened)}
+        is_unopened = isinstance(error, FileUnopened)
+        return {"failed": (error.line, error.reason), "unopened": is_unopened, "lasting": not is_unopened}
     except RecursionError:
-        return {"failed": (None, "it is nested too deeply")}
+        return {"failed": (None, "it is nested too deeply"), "lasting": True}
     except MemoryError:
         return {"failed": (None, f"reading it takes over {MEMORY_MB:,} MB of memory")}
     except Exception as error:  # whatever a library raises for a file that nobody has thought of

@@ -165,9 +165,8 @@ class WorkerPool:
 def _outcome_of(name: str, reply: dict[str, Any]) -> Outcome:
     if "failed" in reply:
         line, reason = reply["failed"]
-        is_unopened = reply.get("unopened", False)
-        failure = Failure(name, line, reason)
-        return Outcome(name, failure=failure, is_unopened=is_unopened, is_lasting=not is_unopened)
+        is_unopened, is_lasting = reply.get("unopened", False), reply.get("lasting", False)
+        return Outcome(name, failure=Failure(name, line, reason), is_unopened=is_unopened, is_lasting=is_lasting)
     if "article" in reply:
         notices = tuple(Failure(name, None, told) for told in reply["notices"])
         return Outcome(name, unpacked(reply["article"]), notices=notices)

@@ -92,7 +92,7 @@ class Manifest:
             if plain["format"] not in _READ:
                 raise IndexUnusable(
                     f"the index {folder_name(generation.parent)} is of format {plain['format']}, "
-                    f"this version reads {FORMAT}: build it anew with rag index"
+                    f"this version reads {' and '.join(map(str, sorted(_READ)))}: build it anew with rag index"
                 )
             for kind, names in _KINDS.items():
                 if not all(isinstance(plain[name], kind) for name in names):
