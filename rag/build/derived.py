@@ -116,7 +116,7 @@ class MergedDerived:
 
     def _write_lines(self, folder: Path, outlines: list[Outline], articles: list[Mask]) -> None:
         numbers = renumbered(articles)
-        count = self._count([outline.lines["article"] for outline in outlines], articles)
+        count = self._count_rows([outline.lines["article"] for outline in outlines], articles)
         with ArrayFile(_file(folder, _LINES), LINE, (count,)) as file:
             for outline, stays, number in zip(outlines, articles, numbers, strict=True):
                 for some in slices(len(outline.lines), self.at_once):
@@ -127,7 +127,7 @@ class MergedDerived:
 
     def _write_marks(self, folder: Path, marks: list[Marks], passages: list[Mask]) -> None:
         """Write all marks in order, and the passages that have them."""
-        numbers, count = renumbered(passages), self._count([part.rows for part in marks], passages)
+        numbers, count = renumbered(passages), self._count_rows([part.rows for part in marks], passages)
         found, rows = [part.values for part in marks], sum(len(part.values) for part in marks)
         with (
             ArrayFile(_file(folder, _VALUES), np.uint32, (count,)) as values,
@@ -140,7 +140,7 @@ class MergedDerived:
                 values.add(of_range[order])
                 having.add(passages_of[order])
 
-    def _count(self, of: list[NDArray[Any]], which: list[Mask]) -> int:
+    def _count_rows(self, of: list[NDArray[Any]], which: list[Mask]) -> int:
         """How many rows are of things that stay."""
         return sum(
             int(np.count_nonzero(stays[rows[some]]))

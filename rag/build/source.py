@@ -90,6 +90,6 @@ def check_all_removals(
     for listing in listings:
         root, restored = str(listing.root), sum(name.startswith(listing.prefix) for name in corpus.restored)
         mine, there = listing.own(before), listing.own(corpus.digests)
-        is_told = known is not None and known is old and old.is_whole
+        is_told = known is not None and known.is_whole
         gone = [name for name in corpus.gone if name in mine] if is_told else mine.keys() - there.keys()
         check_removals(index, (folders.get(listing.collection, root), root), mine, there, gone, restored)
