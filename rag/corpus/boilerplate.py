@@ -65,15 +65,15 @@ class Repeats:
         self._sources: dict[int, _Source] = {}
         endings = outline.endings
         stays = np.ones(len(endings), bool) if stays is None else stays
-        names, source_of = np.unique(endings["source"], return_inverse=True)
-        often = np.bincount(source_of, stays, len(names)) >= LINE_IN
+        names, place_of = np.unique(endings["source"], return_inverse=True)
+        often = np.bincount(place_of, stays, len(names)) >= LINE_IN
         in_order: tuple[Lines, NDArray[np.int64]] | None = None
         for at in np.flatnonzero(often).tolist():
-            which = stays & (source_of == at)
+            which = stays & (place_of == at)
             key = int(names[at]), int(which.sum()), int(outline.files[which].sum(dtype=np.uint64))
             found = _LEARNED.get(key)
             if found is None:
-                lines, begins = in_order = in_order or _by_source(outline.lines, source_of, len(names))
+                lines, begins = in_order = in_order or _by_source(outline.lines, place_of, len(names))
                 found = _learn(lines[begins[at] : begins[at + 1]], endings[which], stays)
             _remember(key, found)
             self._sources[int(names[at])] = found
@@ -121,12 +121,12 @@ def _remember(key: tuple[int, int, int], found: _Source) -> None:
             del _LEARNED[next(iter(_LEARNED))]
 
 
-def _by_source(lines: Lines, source_of: NDArray[np.int64], sources: int) -> tuple[Lines, NDArray[np.int64]]:
+def _by_source(lines: Lines, place_of: NDArray[np.int64], sources: int) -> tuple[Lines, NDArray[np.int64]]:
     """The lines of each source one after the other, and where those of each begin; one more, where the last end.
 
-    :param source_of: The place of each article's source.
+    :param place_of: The place of each article's source.
     """
-    place = source_of[lines["article"]]
+    place = place_of[lines["article"]]
     if sources > 1:
         order = np.argsort(place, kind="stable")
         lines, place = lines[order], place[order]
