@@ -108,13 +108,15 @@ def _time(
     :param change: Returns the files that it touched; None to look through all.
     """
     touched = change()
-    before = _files(retriever.folder)
+    index = retriever.place
+    assert isinstance(index, Path)
+    before = _files(index)
     began = time.monotonic()
     now = list_folder(listing.root) if touched is None else list_again(listing, touched, 0.0)
-    update_index([now], retriever.folder, encoder, None)
+    update_index([now], index, encoder, None)
     retriever.refresh()
     seconds = time.monotonic() - began
-    after = _files(retriever.folder)
+    after = _files(index)
     return now, seconds, sum(size for file, size in after.items() if file not in before)
 
 

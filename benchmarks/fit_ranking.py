@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from benchmarks.datasets import ALL_SETS, folder_of, sample
 from benchmarks.retrieval import asked_of, right_passages
-from rag.answering.retrieval import Engine, find_candidates, rank
+from rag.answering.retrieval import Engine, rank
 from rag.build import build_index
+from rag.core.filters import Filters
 from rag.core.limits import READ_DEPTH
 from rag.evaluation.questions import Question
 from rag.index.opening import open_index
@@ -95,7 +96,7 @@ def _print(rows: dict[str, list[Evidence]]) -> None:
 
 def _evidence(engine: Engine, question: Question) -> Evidence:
     index, asked = engine.index, question.text
-    candidates = find_candidates(index, asked, engine.encoder.encode_query(asked), None, DEPTH)
+    candidates = index.candidates(asked, engine.encoder.encode_query(asked), Filters(), DEPTH)
     hits = rank(index, candidates, DEPTH)
     found = {one.hit.passage.id: one.features.likely for one in engine.read(asked, hits)}
     right = right_passages(index, question)

@@ -27,6 +27,7 @@ from rag.build import build_index
 from rag.core.files import digest_of
 from rag.corpus.folder import list_folder
 from rag.errors import RagError
+from rag.index.opening import folder_index
 from rag.interfaces.indexing_status import Status
 from rag.interfaces.reindexing import Reindexing
 
@@ -140,7 +141,7 @@ def _note(told: Told, status: Status) -> None:
 
 def _ask(retriever: Retriever, told: Told, ended: threading.Event, seed: int) -> None:
     chance = random.Random(seed)
-    titles = [info.title for info in retriever.index.store.infos()]
+    titles = [info.title for info in folder_index(retriever.index).store.infos()]
     while not ended.is_set():
         began = time.monotonic()
         try:
@@ -160,7 +161,7 @@ def _look(
 ) -> None:
     """See which changes have come into use, and that nothing else has."""
     while not ended.is_set():
-        there = retriever.index.store.digests()
+        there = retriever.index.digests()
         if not writer.whole.issuperset(there.values()):
             told.errors["a file was read half-written"] += 1
         for name, (digest, since) in list(waiting.items()):
@@ -172,7 +173,7 @@ def _look(
 
 def _is_same(retriever: Retriever, folder: Path) -> bool:
     """Whether the index has what the folder has."""
-    return retriever.refresh().index.store.digests() == {
+    return retriever.refresh().index.digests() == {
         path.name: digest_of(path.read_bytes()) for path in folder.glob("*.md")
     }
 

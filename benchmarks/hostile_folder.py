@@ -250,7 +250,7 @@ def build_and_ask(folder: Path, names: set[str]) -> None:
         print("  no process is left but the one that stays for the next")
     retriever = Retriever.open(folder / "index")
     told = {failure.path for failure in report.failures}
-    indexed = set(retriever.index.store.digests())
+    indexed = set(retriever.index.digests())
     lost = names - told - indexed
     print(f"  hostile: {len(names & indexed)} indexed, {len(names & told)} told, {len(lost)} lost {sorted(lost)[:5]}")
     print(

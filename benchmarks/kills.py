@@ -33,6 +33,7 @@ from benchmarks.changes import ARCHIVE, texts
 from benchmarks.stand_in import StandIn
 from rag.build import build_index, merging, segments
 from rag.core.files import digest_of
+from rag.core.places import Place
 from rag.errors import IndexMissing, IndexUnusable, RagError
 from rag.index import segment_writer
 from rag.index.checking import faults_of
@@ -141,7 +142,7 @@ def _follow(made: Try) -> None:
     """Follow the folder while it changes."""
 
     class Following:
-        folder = made.index
+        place: Place = made.index
 
         def refresh(self) -> Any:
             return SimpleNamespace(index=open_index(made.index), encoder=made.encoder)

@@ -27,7 +27,8 @@ from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
-from rag.index.index import Index
+from rag.index.open_index import OpenIndex
+from rag.index.opening import folder_index
 from rag.models.encoder import Encoder, Vectors
 from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
@@ -96,7 +97,7 @@ class Row:
 
 def ways_of(retriever: Retriever) -> dict[str, Way]:
     """All ways over the passages of an index, by name."""
-    index, encoder = retriever.index, retriever.engine.encoder
+    index, encoder = folder_index(retriever.index), retriever.engine.encoder
     passages = map(index.store.passage, index.ids.tolist())
     texts = [article.indexed_text(passage.text) for passage, article in passages]
     vectors = index.all_vectors()
@@ -128,9 +129,9 @@ def asked_of(name: str, sample: int | None = None) -> dict[str, list[Question]]:
     return rows
 
 
-def right_passages(index: Index, question: Question) -> set[int]:
+def right_passages(index: OpenIndex, question: Question) -> set[int]:
     """Ids of the passages that answer a question."""
-    return set(Judge(question).right_passages(index.store))
+    return set(Judge(question).right_passages(index))
 
 
 def search_row(label: str, retriever: Retriever, ways: dict[str, Way], questions: Sequence[Question]) -> Row:
@@ -203,7 +204,7 @@ def _print_measures(label: str, questions: int, measures: Sequence[Sequence[floa
     print(f"| {label} | {questions} | {' | '.join(cells)} |", flush=True)
 
 
-def _times(name: str, index: Index, encoding: Sequence[float], rows: Sequence[Row]) -> str:
+def _times(name: str, index: OpenIndex, encoding: Sequence[float], rows: Sequence[Row]) -> str:
     """A set's row of the second table."""
     seconds = [encoding]
     seconds += [[search.seconds for row in rows for search in row.searches[way]] for way in rows[0].searches]

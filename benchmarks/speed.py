@@ -31,6 +31,7 @@ from rag.answering.retriever import Retriever
 from rag.build.segments import CHUNK
 from rag.core.files import cache_folder
 from rag.index.index import Index
+from rag.index.opening import folder_index
 from rag.models.encoded import encoded_query
 from rag.models.encoder import Encoder
 from rag.models.packaged_model import packaged_model
@@ -58,7 +59,7 @@ def main() -> None:
     print(f"the reader takes {_peak_memory() - before:.0f} MB of memory beside the model's {before:.0f}")
     retriever = Retriever.open(options.index, encoder, reader)
     plain = SentenceTransformer(str(packaged_model(cache_folder())), device="cpu")
-    index = retriever.index
+    index = folder_index(retriever.index)
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; {len(index):,} passages")
     print(f"threads: ours {threads}, plain script {default_threads}")
     infos = index.store.infos()

@@ -20,10 +20,12 @@ import numpy as np
 
 from benchmarks.datasets import ALL_SETS, folder_of, rows_of
 from benchmarks.retrieval import SharedEncoder, asked_of, reciprocal_rank, right_passages, ways_of
-from rag.answering.retrieval import Engine, find_candidates, rank
+from rag.answering.retrieval import Engine, rank
 from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.core.filters import Filters
 from rag.evaluation.questions import Question
+from rag.index.opening import folder_index
 from rag.models.encoder import Encoder
 from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
@@ -57,7 +59,7 @@ def _open(name: str, work: Path, encoder: Encoder) -> Retriever:
 
 def print_found(retriever: Retriever) -> None:
     """How often the names alone are found, by kind and way."""
-    index = retriever.index
+    index = folder_index(retriever.index)
     passages = map(index.store.passage, index.ids.tolist())
     texts = [article.indexed_text(passage.text) for passage, article in passages]
     ways = ways_of(retriever)
@@ -85,7 +87,7 @@ def _ranks(question: Question, engine: Engine) -> tuple[float, float]:
     """Reciprocal ranks of the first right passage, without the names and with them."""
     text, index = question.text.strip(), engine.index
     right = right_passages(index, question)
-    candidates = find_candidates(index, text, engine.encoder.encode_query(text), None, RANKED)
+    candidates = index.candidates(text, engine.encoder.encode_query(text), Filters(), RANKED)
     nameless = replace(candidates, anchored=np.zeros_like(candidates.anchored))
     found = ([hit.passage.id for hit in rank(index, each, RANKED)] for each in (nameless, candidates))
     without, with_names = (reciprocal_rank(ids, right) for ids in found)

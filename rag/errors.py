@@ -108,6 +108,10 @@ class NotRemoved(IndexFolderError):
         super().__init__(f"{self.article} can't be brought back: {told}")
 
 
+class ServerError(RagError):
+    """The server that keeps an index can't be reached, is too old, or does not do what it is asked."""
+
+
 class PortError(RagError):
     """The page can't be served on the port that was asked for."""
 

@@ -173,7 +173,7 @@ def command_line(monkeypatch: pytest.MonkeyPatch) -> CommandLine:
         monkeypatch.setattr(retriever_module, "load_encoder", lambda name, **_: retriever.engine.encoder)
         monkeypatch.setattr(retriever_module, "load_reader", lambda *_: retriever.engine.reader)
         monkeypatch.setattr(retriever_module, "check_model", lambda _name: None)
-        return CliRunner().invoke(cli.app, [*words, "--index", str(retriever.folder)])
+        return CliRunner().invoke(cli.app, [*words, "--index", str(retriever.place)])
 
     return run
 

@@ -108,6 +108,7 @@ CALLS = {
             "replace": SWITCH,
             "verify": SWITCH,
             "settled": NUMBER,
+            "shard": TEXTS.or_none,  # of a folder there is none: tests/test_milvus.py has those of a server
         },
     ),
     "rag.retrieve": Call(
@@ -119,8 +120,8 @@ CALLS = {
         {**ASKED, "threshold": NUMBER, "index": FOLDER},
     ),
     "Retriever": Call(
-        lambda house: (Retriever, {"folder": house.built, "engine": house.retriever.engine}),
-        {"folder": FOLDER, "engine": HOUSE_OWN, "device": TEXT.or_none},
+        lambda house: (Retriever, {"index": house.built, "engine": house.retriever.engine}),
+        {"index": FOLDER, "engine": HOUSE_OWN, "device": TEXT.or_none},
     ),
     "Retriever.open": Call(
         lambda house: (Retriever.open, {"index": house.built, "encoder": FakeEncoder(), "reader": FakeReader()}),

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.answering import retrieval as ranking
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.build.copies import group_copies
 from rag.core.answers import Answer, Check
 from rag.core.filters import Filters
 from rag.corpus.near_duplicates import MIN_SIZE, find_copies, is_copy
+from rag.index import index as searching
 from rag.index.arrays import read_array
 from rag.index.generations import current_generation
 from rag.index.groups import COPIES_NAME, FEW, SINCE_NAME, read_groups, write_groups
@@ -205,7 +205,7 @@ class TestTold:
     def test_copies_that_the_search_did_not_reach_are_named_too(
         self, index: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ranking, "CANDIDATES", 1)
+        monkeypatch.setattr(searching, "CANDIDATES", 1)
         (hit,) = Retriever.open(index, encoder, FakeReader()).search("新码头", 1)
         assert len(hit.copies) == 2
 

@@ -14,12 +14,12 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from rag.answering import retriever as retriever_module
-from rag.answering.retrieval import CANDIDATES
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.core.filters import Filters
 from rag.core.options import parse_filters
 from rag.errors import BackwardRange, FilterError, NoDate, UnknownName
+from rag.index.candidates import CANDIDATES
 from rag.index.facets import NEAREST
 from rag.interfaces import cli
 from tests.conftest import CommandLine, FakeEncoder, FakeReader, write_article

@@ -13,10 +13,11 @@ import pytest
 from rag.answering import retriever as retriever_module
 from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.core.places import Place
 from rag.core.progress import Progress
 from rag.errors import IndexBusy
-from rag.index.index import Index
-from rag.index.opening import open_index
+from rag.index.open_index import OpenIndex
+from rag.index.opening import newer, open_index
 from rag.interfaces.indexing_status import OPENING, State, Status
 from rag.interfaces.reindexing import Reindexing
 from rag.models.encoder import Vectors
@@ -299,14 +300,14 @@ def test_questions_go_on_while_one_thread_opens_the_newer_generation(
 ) -> None:
     opening, go_on = threading.Event(), threading.Event()
 
-    def slow_disk(folder: Path) -> Index:
+    def slow_disk(place: Place, index: OpenIndex) -> OpenIndex | None:
         opening.set()
         assert go_on.wait(LONG)
-        return open_index(folder)
+        return newer(place, index)
 
     change(articles_folder)
     build_index(articles_folder, built, FakeEncoder())
-    monkeypatch.setattr(retriever_module, "open_index", slow_disk)
+    monkeypatch.setattr(retriever_module, "newer", slow_disk)
     opener = threading.Thread(target=retriever.refresh)
     opener.start()
     assert opening.wait(LONG)

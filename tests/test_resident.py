@@ -43,7 +43,7 @@ def retriever(built: Path, encoder: FakeEncoder) -> Retriever:
 @pytest.fixture
 def running(retriever: Retriever) -> Iterator[None]:
     """A process that has the index open."""
-    with resident.resident(retriever.folder, partial(reply_to_plain, retriever)):
+    with resident.resident(retriever.place, partial(reply_to_plain, retriever)):
         yield
 
 
@@ -64,7 +64,7 @@ def typed_here(retriever: Retriever, monkeypatch: pytest.MonkeyPatch, *words: st
     monkeypatch.setattr(retriever_module, "load_encoder", lambda *_, **__: retriever.engine.encoder)
     monkeypatch.setattr(retriever_module, "load_reader", lambda *_: retriever.engine.reader)
     monkeypatch.setattr(retriever_module, "check_model", lambda _name: None)
-    return CliRunner().invoke(cli.app, [*words, "--index", str(retriever.folder)])
+    return CliRunner().invoke(cli.app, [*words, "--index", str(retriever.place)])
 
 
 @pytest.mark.parametrize(
@@ -133,33 +133,33 @@ class TestWithoutOne:
     PLAIN = Request(QUESTION).plain()
 
     def test_a_second_one_takes_nothing_over(self, retriever: Retriever, running: None, cache: Path) -> None:
-        assert ask_resident(retriever.folder, self.PLAIN)
-        with resident.resident(retriever.folder, dict):
+        assert ask_resident(retriever.place, self.PLAIN)
+        with resident.resident(retriever.place, dict):
             pass  # nor does it take anything with it
-        assert ask_resident(retriever.folder, self.PLAIN)
+        assert ask_resident(retriever.place, self.PLAIN)
 
     def test_one_that_was_killed_leaves_its_place(self, retriever: Retriever, cache: Path) -> None:
-        path = resident._socket_of(retriever.folder)
+        path = resident._socket_of(retriever.place)
         assert path is not None
         path.parent.mkdir(parents=True, mode=0o700)
         with socket.socket(socket.AF_UNIX) as left:
             left.bind(str(path))
         assert path.exists()
-        assert ask_resident(retriever.folder, self.PLAIN) is None
-        with resident.resident(retriever.folder, partial(reply_to_plain, retriever)):
-            assert ask_resident(retriever.folder, self.PLAIN)
+        assert ask_resident(retriever.place, self.PLAIN) is None
+        with resident.resident(retriever.place, partial(reply_to_plain, retriever)):
+            assert ask_resident(retriever.place, self.PLAIN)
         assert not path.exists()
 
     def test_one_that_stands_still(self, retriever: Retriever) -> None:
         """The system takes connections for it all the same."""
-        path = resident._socket_of(retriever.folder)
+        path = resident._socket_of(retriever.place)
         assert path is not None
         path.parent.mkdir(parents=True, mode=0o700)
         with socket.socket(socket.AF_UNIX) as stopped:
             stopped.bind(str(path))
             stopped.listen()
             began = time.monotonic()
-            assert ask_resident(retriever.folder, self.PLAIN) is None
+            assert ask_resident(retriever.place, self.PLAIN) is None
             assert time.monotonic() - began < 10
 
     def test_one_that_does_not_come_to_an_end(self, retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,34 +170,34 @@ class TestWithoutOne:
             ended.wait(30)
             return {}
 
-        with resident.resident(retriever.folder, never):
-            assert ask_resident(retriever.folder, self.PLAIN) is None
+        with resident.resident(retriever.place, never):
+            assert ask_resident(retriever.place, self.PLAIN) is None
             ended.set()
 
     def test_one_in_which_something_is_wrong(self, retriever: Retriever, caplog: pytest.LogCaptureFixture) -> None:
-        with resident.resident(retriever.folder, lambda _: {}["nothing"]):
-            assert ask_resident(retriever.folder, self.PLAIN) is None
+        with resident.resident(retriever.place, lambda _: {}["nothing"]):
+            assert ask_resident(retriever.place, self.PLAIN) is None
         assert "a question of the command line failed" in caplog.text
 
     def test_one_that_others_may_have_put_there(self, retriever: Retriever, running: None, cache: Path) -> None:
         (cache / resident.FOLDER).chmod(0o770)
-        assert ask_resident(retriever.folder, self.PLAIN) is None
-        with resident.resident(retriever.folder.parent, dict):
+        assert ask_resident(retriever.place, self.PLAIN) is None
+        with resident.resident(retriever.place.parent, dict):
             assert len([*(cache / resident.FOLDER).glob("*.lock")]) == 1
 
     def test_a_path_too_long_for_a_socket(
         self, retriever: Retriever, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(resident, "cache_folder", lambda: tmp_path / ("long" * 30))
-        with resident.resident(retriever.folder, partial(reply_to_plain, retriever)):
-            assert ask_resident(retriever.folder, self.PLAIN) is None
+        with resident.resident(retriever.place, partial(reply_to_plain, retriever)):
+            assert ask_resident(retriever.place, self.PLAIN) is None
 
     @pytest.mark.parametrize("sent", [b"", b"no json\n", b"[]\n", b"{}\n", b'{"question": 1, "more": 2}\n'])
     def test_what_is_no_request_hurts_nobody(self, retriever: Retriever, running: None, sent: bytes) -> None:
-        path = resident._socket_of(retriever.folder)
+        path = resident._socket_of(retriever.place)
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(path))
             connection.sendall(sent)
             connection.shutdown(socket.SHUT_WR)
             connection.recv(1000)
-        assert ask_resident(retriever.folder, self.PLAIN)
+        assert ask_resident(retriever.place, self.PLAIN)

@@ -294,7 +294,7 @@ class TestGenerations:
             Retriever.open(built, FakeEncoder("fake", "fake-2"), FakeReader())
 
     def test_texts_overwritten_in_place_are_told(self, retriever: Retriever) -> None:
-        path = segment_of(retriever.folder) / "articles.sqlite"
+        path = segment_of(retriever.place) / "articles.sqlite"
         data = path.read_bytes()
         path.write_bytes(data[:FIRST_PAGE] + b"A" * (len(data) - FIRST_PAGE))
         with pytest.raises(IndexUnusable, match="build it anew with rag index"):

@@ -15,7 +15,7 @@ import rjieba
 
 from rag.core.answers import PastTurn
 from rag.core.articles import Article
-from rag.index.index import Index
+from rag.index.open_index import OpenIndex
 from rag.text.named_entities import named_entities
 from rag.text.writing_systems import HAN, script_of, simplified, size
 
@@ -98,7 +98,7 @@ class Name:
     kind: str
 
 
-def standalone(question: str, history: Sequence[PastTurn], index: Index) -> str:
+def standalone(question: str, history: Sequence[PastTurn], index: OpenIndex) -> str:
     """The query to run for a question.
 
     :param question: As asked.
@@ -154,7 +154,7 @@ def _each_once(found: Sequence[Name], text: str) -> list[Name]:
     return sorted(kept, key=lambda name: text.find(name.text))
 
 
-def _subject(history: Sequence[PastTurn], index: Index) -> str:
+def _subject(history: Sequence[PastTurn], index: OpenIndex) -> str:
     """What the conversation is about: the names in the newest query that has any, else all of the newest query.
 
     A name that is recognised takes the place of what the word list has of it: 宁德时代 of 宁德.
@@ -170,7 +170,7 @@ def _subject(history: Sequence[PastTurn], index: Index) -> str:
     return history[-1].query[:MAX_SUBJECT]
 
 
-def _corrected(correction: re.Match[str], history: Sequence[PastTurn], index: Index) -> str:
+def _corrected(correction: re.Match[str], history: Sequence[PastTurn], index: OpenIndex) -> str:
     """What was meant, asked as the question before was: "不是镓，我问的是锗", "I mean Uranus"."""
     right = (correction["right"] or correction["english"]).strip("：:，,。 ")
     if _ASKS.search(right):
@@ -231,7 +231,7 @@ def _is_noun(tag: str) -> bool:
     return tag.startswith("n") or tag in _FIXED
 
 
-def _has_own_subject(pointing: re.Match[str], told: str, index: Index) -> bool:
+def _has_own_subject(pointing: re.Match[str], told: str, index: OpenIndex) -> bool:
     """Whether what a word points to is a new subject of its own sentence."""
     how, question, at = pointing.lastgroup, pointing.string, pointing.start()
     if how == "beside":
@@ -244,7 +244,7 @@ def _has_own_subject(pointing: re.Match[str], told: str, index: Index) -> bool:
     return how is not None and _brings_subject(question, told, index, until=None if how == "ahead" else at)
 
 
-def _stands_alone(question: str, history: Sequence[PastTurn], told: str, index: Index) -> bool:
+def _stands_alone(question: str, history: Sequence[PastTurn], told: str, index: OpenIndex) -> bool:
     """Whether a question that points nowhere has a subject of its own.
 
     In English a whole sentence has it. In Chinese, and in a few English words, it may be left out; it is there if the
@@ -257,13 +257,13 @@ def _stands_alone(question: str, history: Sequence[PastTurn], told: str, index: 
     return is_told or _brings_subject(question, told, index)
 
 
-def _brings_subject(question: str, told: str, index: Index, until: int | None = None) -> bool:
+def _brings_subject(question: str, told: str, index: OpenIndex, until: int | None = None) -> bool:
     """Whether a question has, up to a place, a name or a rare noun that is new to the conversation and its articles."""
     part = question[:until].lower()
     return any(word in part and word not in told for word in _rare_subjects(question, index))
 
 
-def _about(question: str, history: Sequence[PastTurn], index: Index) -> Sequence[PastTurn]:
+def _about(question: str, history: Sequence[PastTurn], index: OpenIndex) -> Sequence[PastTurn]:
     """The conversation up to the newest turn that speaks of what a question asks about; all of it where none does."""
     asked = [*_rare_subjects(question, index)]
     for end in range(len(history), max(0, len(history) - REMEMBERED), -1):
@@ -273,7 +273,7 @@ def _about(question: str, history: Sequence[PastTurn], index: Index) -> Sequence
     return history
 
 
-def _rare_subjects(text: str, index: Index) -> Iterator[str]:
+def _rare_subjects(text: str, index: OpenIndex) -> Iterator[str]:
     for word, share in _subjects(text).items():
         if index.frequency(word) <= max(FEW, share * len(index)):
             yield word
@@ -285,7 +285,7 @@ def _subjects(text: str) -> dict[str, float]:
     return nouns | {name.text.lower(): RARE_NAME for name in names(text) if name.kind != "year"}
 
 
-def _told(history: Sequence[PastTurn], index: Index) -> str:
+def _told(history: Sequence[PastTurn], index: OpenIndex) -> str:
     """All that was asked, and all that the articles say that were cited or came nearest."""
     articles = _cited(history[-REMEMBERED:], index)
     texts = [turn.query for turn in history[-REMEMBERED:]] + [article.info.title for article in articles]
@@ -293,7 +293,7 @@ def _told(history: Sequence[PastTurn], index: Index) -> str:
     return simplified("\n".join(texts)).lower()
 
 
-def _cited(turns: Sequence[PastTurn], index: Index) -> list[Article]:
+def _cited(turns: Sequence[PastTurn], index: OpenIndex) -> list[Article]:
     """The articles that turns cite, each once; without those that the index has no more."""
     ids = dict.fromkeys(article_id for turn in turns for article_id in turn.article_ids)
-    return [article for article in map(index.store.article, ids) if article]
+    return [article for article in index.articles([*ids]) if article]

@@ -13,15 +13,14 @@ from rag.answering.retrieval import Engine
 from rag.answering.search_result import SearchResult
 from rag.core import arguments
 from rag.core.answers import Answer, History, PastTurn
-from rag.core.files import folder_name
 from rag.core.filters import Filters
 from rag.core.hits import Hit
 from rag.core.limits import ANSWER_THRESHOLD, MAX_QUESTION
 from rag.core.options import SearchOptions
+from rag.core.places import Place, given_place
 from rag.errors import IndexUnusable, QuestionError, QuestionTooLong
-from rag.index.generations import CURRENT, current_generation
-from rag.index.index import Index
-from rag.index.opening import open_index
+from rag.index.open_index import OpenIndex
+from rag.index.opening import newer, open_place
 from rag.models.device import given_device
 from rag.models.encoder import Encoder
 from rag.models.known_models import DEFAULT_MODEL, check_model, note_model
@@ -49,17 +48,17 @@ class Retriever:
     >>> retriever.ask("怎么做红烧肉？").answered
     False
 
-    :ivar folder: The index folder.
+    :ivar place: The index folder, or the address of the server that keeps the index.
     :param engine: What its newest generation is asked with.
     :param device: Where the model of a newer generation runs, as for ``open``, where that is made with another.
     :raises IndexUnusable: The index was made with another model than the engine's.
-    :raises ArgumentError: The folder is no path, the engine none, or torch can't use the device.
+    :raises ArgumentError: The index is no folder or address, the engine none, or torch can't use the device.
     """
 
-    def __init__(self, folder: str | Path, engine: Engine, device: str | None = None) -> None:
+    def __init__(self, index: str | Place, engine: Engine, device: str | None = None) -> None:
         arguments.instance("engine", engine, Engine, "a rag.answering.retrieval.Engine; Retriever.open makes one")
         _check_model(engine.index, engine.encoder)
-        self.folder = arguments.folder("folder", folder)
+        self.place = given_place("index", index)
         self._device = given_device("device", device)
         self._lock = threading.Lock()
         self._open = engine
@@ -67,7 +66,7 @@ class Retriever:
     @classmethod
     def open(
         cls,
-        index: str | Path = DEFAULT_INDEX,
+        index: str | Place = DEFAULT_INDEX,
         encoder: Encoder | None = None,
         reader: Reader | None = None,
         *,
@@ -76,34 +75,35 @@ class Retriever:
     ) -> Retriever:
         """Open an index for questions.
 
-        :param index: The index folder.
+        :param index: The index folder, or ``milvus://HOST:PORT/NAME``.
         :param encoder: The model, if it is loaded already; else the one that the index names is loaded.
         :param reader: What reads the passages, if it is loaded already; else the package's own is.
         :param trust_model: Load the model that the index names, from wherever that is, though nobody chose it on this
             machine; from then on it counts as chosen.
         :param device: Where a model that is loaded runs, with its reader, as torch names it: cpu, cuda, cuda:1, mps;
             None for what sentence-transformers chooses, a GPU where torch has one.
-        :raises IndexMissing: The folder holds no index.
+        :raises IndexMissing: There is no index.
         :raises IndexUnusable: It is damaged, of another format, or was made with another model.
+        :raises ServerError: The server can't be reached, or does not do what it is asked.
         :raises ModelError: The model can't be loaded, or was never chosen on this machine.
         :raises ArgumentError: The index is no path of a folder, the model or reader lacks what it needs, or torch can't
             use the device.
         """
-        folder = arguments.folder("index", index)
+        place = given_place("index", index)
         if encoder is not None:
             arguments.fits_protocol("encoder", encoder, Encoder, "a loaded model, as load_encoder returns one")
         if reader is not None:
             arguments.fits_protocol("reader", reader, Reader, "an object that reads")
         device = given_device("device", device)
-        generation = open_index(folder)
+        generation = open_place(place)
         if arguments.switch("trust_model", trust_model):
             note_model(generation.manifest.model)
         if encoder is None:
             encoder = _encoder_of(generation, device)
-        return cls(folder, Engine(generation, encoder, reader or load_reader(encoder, device)), device)
+        return cls(place, Engine(generation, encoder, reader or load_reader(encoder, device)), device)
 
     @property
-    def index(self) -> Index:
+    def index(self) -> OpenIndex:
         """The generation in use; reopened if a newer one has come."""
         return self.engine.index
 
@@ -172,8 +172,7 @@ class Retriever:
 
     def _newest(self) -> Engine:
         engine = self._open
-        if current_generation(self.folder) != engine.index.generation:
-            index = open_index(self.folder)
+        if index := newer(self.place, engine.index):
             if index.manifest.model_digest != engine.encoder.digest:
                 encoder = _encoder_of(index, self._device)
                 _check_model(index, encoder)
@@ -182,21 +181,17 @@ class Retriever:
         return engine
 
 
-def _encoder_of(index: Index, device: str | None) -> Encoder:
+def _encoder_of(index: OpenIndex, device: str | None) -> Encoder:
     """The model that an index names; it brings the index up to date in the precision in which that was made."""
     check_model(index.manifest.model)
     return load_encoder(index.manifest.model, device=device, half_precision=index.manifest.half_precision)
 
 
-def _check_model(index: Index, encoder: Encoder) -> None:
+def _check_model(index: OpenIndex, encoder: Encoder) -> None:
     if (encoder.digest, encoder.dimension) != (index.manifest.model_digest, index.manifest.dimension):
-        folder = folder_name(index.generation.parent)
-        model, remedy = (
-            index.manifest.model,
-            f"delete {CURRENT} in the folder {folder} and build it anew with rag index",
-        )
+        model, remedy = index.manifest.model, index.remedy
         if model == DEFAULT_MODEL:
-            remedy = f"bring the index {folder} up to date with rag index"
+            remedy = f"bring the index {index.name} up to date with rag index"
         raise IndexUnusable(
             f"the index was made with other weights of {model} than those loaded ({encoder.name}): {remedy}"
         )
@@ -215,7 +210,7 @@ def _checked(question: str) -> str:
     return question
 
 
-def _query(question: str, history: History, index: Index) -> str:
+def _query(question: str, history: History, index: OpenIndex) -> str:
     """What is run for a question: with what came before, it is made to stand alone."""
     question = _checked(question)
     told = "the answers before, oldest first"
@@ -225,16 +220,20 @@ def _query(question: str, history: History, index: Index) -> str:
     return query if len(query) <= MAX_QUESTION else question
 
 
+def _resolved(place: Place) -> Place:
+    return place.resolve() if isinstance(place, Path) else place
+
+
 @cache
-def _cached(folder: Path) -> Retriever:
-    return Retriever.open(folder)
+def _cached(place: Place) -> Retriever:
+    return Retriever.open(place)
 
 
 def retrieve(
     question: str,
     k: int = 5,
     filters: Filters | None = None,
-    index: str | Path = DEFAULT_INDEX,
+    index: str | Place = DEFAULT_INDEX,
     *,
     history: History = (),
     newest_first: bool = False,
@@ -244,14 +243,14 @@ def retrieve(
     >>> retrieve("青霉素是谁发现的？", k=1, index=samples_index)[0].article.title
     '青霉素是怎样被发现的？'
     """
-    retriever = _cached(arguments.folder("index", index).resolve())
+    retriever = _cached(_resolved(given_place("index", index)))
     return retriever.search(question, k, filters, history=history, newest_first=newest_first)
 
 
 def ask(
     question: str,
     filters: Filters | None = None,
-    index: str | Path = DEFAULT_INDEX,
+    index: str | Place = DEFAULT_INDEX,
     *,
     history: History = (),
     newest_first: bool = False,
@@ -262,5 +261,5 @@ def ask(
     >>> "76年" in ask("哈雷彗星多少年回到太阳附近一次？", index=samples_index).extracts[0].answer
     True
     """
-    retriever = _cached(arguments.folder("index", index).resolve())
+    retriever = _cached(_resolved(given_place("index", index)))
     return retriever.ask(question, filters, history=history, newest_first=newest_first, threshold=threshold)

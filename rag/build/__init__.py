@@ -14,6 +14,8 @@ from rag.build.writing import NewIndex, merge_what_is_due, settle_index
 from rag.core import arguments
 from rag.core.articles import Article
 from rag.core.folders import MAX_COLLECTIONS, given_folders
+from rag.core.limits import MAX_SHARDS
+from rag.core.places import MilvusAddress, Place, given_place, is_address
 from rag.core.progress import Progress, Report, Reporter
 from rag.corpus.corpus import Corpus
 from rag.corpus.folder import list_folder
@@ -32,7 +34,7 @@ from rag.models.sentence_transformer import given_model
 
 def build_index(
     folder: str | Path | Mapping[str, str | Path],
-    index: str | Path = "index",
+    index: str | Place = "index",
     model: str | Path | Encoder | None = None,
     progress: Callable[[Progress], None] | None = None,
     device: str | None = None,
@@ -40,6 +42,7 @@ def build_index(
     replace: bool = False,
     verify: bool = False,
     settled: float = 0.0,
+    shard: tuple[int, int] | None = None,
 ) -> Report:
     """Build the index of a folder of articles, or of several by name, or bring it up to date.
 
@@ -56,7 +59,9 @@ def build_index(
 
     :param folder: The articles; sub-folders too. Several folders are the collections of one index, each by its name:
         those that are not given stay as they are.
-    :param index: Where the index is kept.
+    :param index: Where the index is kept: a folder, or ``milvus://HOST:PORT/NAME``.
+    :param shard: Which part of the articles is indexed, and of how many, where others index the rest: (3, 8). Over
+        a server alone; what is new is taken into use when all parts are in.
     :param model: A model's name or folder, or an encoder; None for the one the index was built with, or else the
         packaged one. With an encoder of other precision than the index's, all passages are encoded anew.
     :param progress: Called often, from this thread.
@@ -70,27 +75,28 @@ def build_index(
     :raises FolderError: The folder is not there, goes away meanwhile, or none of its files can be read.
     :raises RemovalRefused: So much would be removed that it may be a mistake.
     :raises IndexBusy: Another process is building this index.
+    :raises ServerError: The server can't be reached, or does not do what it is asked.
     :raises IndexUnopened: A file of the index in use may not be opened.
     :raises ModelError: The model can't be loaded; or the index names it, and nobody chose it on this machine.
     :raises WorkerError: No process can be started to read articles in.
     :raises ArgumentError: An argument is of the wrong type, or no path, or torch can't use the device.
     """
-    index, began = arguments.path("index", index), time.monotonic()
-    arguments.text("index", str(index))
+    place, began = _given_place(index), time.monotonic()
     model = _given(model)
     arguments.callback("progress", progress)
     device = given_device("device", device)
     replace, verify = arguments.switch("replace", replace), arguments.switch("verify", verify)
     folders, seconds = given_folders("folder", folder), _seconds(settled)
+    part = _part(place, shard)
     given = [list_folder(path, seconds, name) for name, path in folders.items()]
     return update_index(
-        given, index, model, progress, device, replace=replace, verify=verify, settled=seconds, began=began
+        given, place, model, progress, device, replace=replace, verify=verify, settled=seconds, began=began, shard=part
     )
 
 
 def update_index(
     given: Sequence[Listing],
-    index: Path,
+    index: Place,
     model: str | Encoder | None,
     progress: Callable[[Progress], None] | None,
     device: str | None = None,
@@ -99,12 +105,20 @@ def update_index(
     verify: bool = False,
     settled: float = 0.0,
     began: float | None = None,
+    shard: tuple[int, int] | None = None,
 ) -> Report:
     """The same of folders that are listed already, each another collection.
 
     :param began: When, by the monotonic clock, if not now.
+    :param shard: Over a server: which part of the articles.
     """
     report, began = Reporter(progress), time.monotonic() if began is None else began
+    if isinstance(index, MilvusAddress):
+        from rag.build.milvus.shard import update_milvus  # slow to load, and an extra
+
+        return update_milvus(
+            given, index, model, report, device, replace=replace, settled=settled, began=began, shard=shard or (1, 1)
+        )
     names = {listing.collection for listing in given}
     with building(index), _whole_of(index) or nullcontext() as old:
         known = old if old and ("" in old.manifest.folders) == ("" in names) else None
@@ -117,7 +131,7 @@ def update_index(
         source = Source.of(run.listings, known, corpus)
         if run.is_up_to_date(corpus, source, model):
             return run.leave(corpus)
-        return run.write(corpus, source, encoder_for(model, old, device, report), report)
+        return run.write(corpus, source, encoder_for(model, old.manifest if old else None, device, report), report)
 
 
 def _listed(given: Sequence[Listing], known: Snapshot | None, redo: Set[Work], settled: float) -> list[Listing]:
@@ -217,6 +231,34 @@ def _whole_of(index: Path) -> Snapshot | None:
     """What is whole of an index, once its codes are."""
     mend_codes(index)
     return open_whole(index)
+
+
+def _given_place(index: object) -> Place:
+    if is_address(index):
+        return given_place("index", index)
+    folder = arguments.path("index", index)
+    arguments.text("index", str(folder))
+    return folder
+
+
+_SHARD = "two numbers, which part and of how many: (3, 8)"
+
+
+def _part(place: Place, shard: object) -> tuple[int, int] | None:
+    """A part of all articles, as its number and how many there are.
+
+    :raises ArgumentError: It is none, or the index is in a folder.
+    """
+    if shard is None:
+        return None
+    pair = arguments.several("shard", shard, object, _SHARD)
+    if len(pair) != 2:
+        raise arguments.refused("shard", shard, _SHARD)
+    number, of = pair
+    of = arguments.whole("the number of shards", of, 1, MAX_SHARDS)
+    if not isinstance(place, MilvusAddress):
+        raise ArgumentError("an index in a folder is built by one process at a time: give no shard")
+    return arguments.whole("the shard", number, 1, of), of
 
 
 def _seconds(settled: float) -> float:

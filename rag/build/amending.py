@@ -125,7 +125,7 @@ def _write(index: Path, old: Snapshot, digests: Mapping[str, str], read: Spool, 
     :raises IndexUnusable: The index is not up to date.
     """
     report, seen = Reporter(None), seen_by(index)
-    encoder = encoder_for(None, old, None, report)
+    encoder = encoder_for(None, old.manifest, None, report)
     if not old.is_whole or work_to_redo(old.manifest.stages) or not has_vectors_of(encoder, old.manifest):
         raise IndexUnusable(f"bring the index {index} up to date first, with rag index")
     same = {name for name, digest in digests.items() if seen.digests.get(name) == digest}

@@ -35,7 +35,7 @@ def group_copies(new: Snapshot, old: Snapshot | None, at_once: int = COMPARED_AT
     linked = _linked(marks, new.begins, changed, new.live | changed)
     groups[linked] = np.flatnonzero(linked)
     ids = np.flatnonzero(linked & new.live)
-    for members in _linked_together(ids, _of(marks, new.begins, ids), at_once):
+    for members in linked_together(ids, _of(marks, new.begins, ids), at_once):
         found = [new.store.passage(member) for member in members.tolist()]
         for group in find_copies([passage.text for passage, _ in found], [info.title for _, info in found]):
             groups[members[list(group)]] = members[group[0]]
@@ -55,7 +55,7 @@ def _linked(marks: list[Marks], begins: Ids, seeds: Mask, candidates: Mask) -> M
     return linked
 
 
-def _linked_together(ids: Ids, marks: NDArray[np.uint32], at_once: int) -> Iterator[Ids]:
+def linked_together(ids: Ids, marks: NDArray[np.uint32], at_once: int) -> Iterator[Ids]:
     """Those passages that are linked with others, some at a time, each with all that it is linked with.
 
     :param marks: Of each.

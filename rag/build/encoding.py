@@ -7,7 +7,6 @@ from functools import cached_property
 
 from rag.core.progress import Reporter
 from rag.index.manifest import Manifest
-from rag.index.snapshot import Snapshot
 from rag.models.encoder import Encoder, Vectors
 from rag.models.known_models import DEFAULT_MODEL, check_model, note_model
 from rag.models.sentence_transformer import default_digest, load_encoder
@@ -26,14 +25,14 @@ def has_vectors_of(encoder: Encoder, made: Manifest) -> bool:
     return (made.model_digest, made.half_precision) == (encoder.digest, encoder.half_precision)
 
 
-def encoder_for(model: str | Encoder | None, old: Snapshot | None, device: str | None, report: Reporter) -> Encoder:
-    """The encoder; one that is loaded for the model of the old index encodes in the precision of that."""
+def encoder_for(model: str | Encoder | None, made: Manifest | None, device: str | None, report: Reporter) -> Encoder:
+    """The encoder; one that is loaded for the model of an index encodes in the precision of that."""
     if model is None:
-        model = old.manifest.model if old else DEFAULT_MODEL
+        model = made.model if made else DEFAULT_MODEL
         check_model(model)
     if not isinstance(model, str):
         return model
-    made = old.manifest if old and old.manifest.model == model else None
+    made = made if made and made.model == model else None
 
     def load() -> Encoder:
         half_precision = made.half_precision if made else None

@@ -165,7 +165,11 @@ def fits_protocol(name: str, value: object, protocol: type, give: str) -> None:
         raise refused(name, value, f"{give}; this is a class: call it")
     methods = [member for member, of in vars(protocol).items() if isroutine(of) and not member.startswith("_")]
     fields = get_type_hints(protocol).items()
-    missing = [f"{field} ({of.__name__})" for field, of in fields if not isinstance(getattr(value, field, None), of)]
+    missing = [
+        f"{field} ({getattr(of, '__name__', of)})"
+        for field, of in fields
+        if not isinstance(getattr(value, field, None), of)
+    ]
     missing += [f"{member}()" for member in methods if not callable(getattr(value, member, None))]
     if missing:
         raise refused(name, value, f"{give}; this lacks {', '.join(missing)}")

@@ -22,6 +22,8 @@ MAX_TURNS, MAX_CITED = 50, 10
 looked back on; an answer has three extracts."""
 MAX_COPIES_SHOWN = 5
 """Copies of an extract that are named wherever it is shown; of the others, the number."""
+MAX_SHARDS = 1000
+"""Parts of a folder that are indexed apart, over a server."""
 READ_DEPTH = 7
 """Hits that are read for an answer, at most, and put in order anew by that (measurements: ranking)."""
 ANSWER_THRESHOLD = 0.15

@@ -72,6 +72,8 @@ class Report:
     :param encoded: Passages that went through the model; the others kept their vectors.
     :param left_out: What cleaning left out of the articles in the index: pieces by reason, most first.
     :param elsewhere: Articles of collections that were not read; they are counted as unchanged too.
+    :param shard: Which part of the articles was indexed, and of how many; what is counted of articles is of these.
+    :param waits_for: The parts that are not in yet: what is new is taken into use when they are.
     """
 
     articles: int
@@ -88,6 +90,8 @@ class Report:
     left_out: dict[Reason, int]
     seconds: float
     elsewhere: int = 0
+    shard: tuple[int, int] = (1, 1)
+    waits_for: tuple[int, ...] = ()
 
     @property
     def changes(self) -> int:

@@ -105,6 +105,18 @@ class Repeats:
                 differs[outline.lines["article"][is_other]] = True
         return differs
 
+    def may_differ(self, outline: Outline, kept: str) -> bool:
+        """Whether an article may keep other paragraphs by these than it kept.
+
+        :param outline: Of that article alone.
+        :param kept: ``0`` for each paragraph that it lost whole, and ``1`` for others; empty where it kept all.
+        """
+        source = self._sources.get(int(outline.endings["source"][0]), _Source())
+        if source.sentences:
+            return True
+        lost = outline.lines["is_near"] & np.isin(outline.lines["text"], list(source.lines))
+        return bool(kept != "".join("0" if one else "1" for one in lost)) if kept else bool(lost.any())
+
 
 _LEARNED: dict[tuple[int, int, int], _Source] = {}
 """What was learned last: by the source, how many articles it has, and the sum of their files' digests. What a source

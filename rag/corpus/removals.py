@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 from rag.errors import RemovalRefused
 
@@ -14,7 +13,7 @@ SHOWN = 3
 
 
 def check_removals(
-    index: Path,
+    index: object,
     folders: tuple[str, str],
     before: Mapping[str, str],
     now: Mapping[str, str],

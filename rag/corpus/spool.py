@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 
 from rag.core.articles import Article
-from rag.corpus.worker_protocol import packed, unpacked
+from rag.core.packed_articles import packed, unpacked
 
 
 class Spool(Mapping[str, Article]):

@@ -31,17 +31,18 @@ Touched = Mapping[Path, frozenset[str]]
 """Where something may have changed, from each folder that is followed."""
 
 
-def changes(folders: Iterable[Path], index: Path, ended: Event) -> Iterator[Touched | None]:
+def changes(folders: Iterable[Path], index: Path | None, ended: Event) -> Iterator[Touched | None]:
     """Comes at once, whenever something in one of the folders has changed, and every ``LOOK_SECONDS``.
 
     Until it is ended. A folder that is not there is waited for. Tells what may have changed; None for anything, which
     it is every ``LOOK_SECONDS``, however often the system tells of something.
 
-    :param index: What changes there is no change of the folder, should it lie in it.
+    :param index: What changes there is no change of the folder, should it lie in it; None where it is in no folder.
     """
     told = _Told()
+    inside = real_path(index) if index else None
     for folder in folders:
-        Thread(target=_listen, args=(folder, real_path(index), told, ended), daemon=True).start()
+        Thread(target=_listen, args=(folder, inside, told, ended), daemon=True).start()
     until = monotonic()
     while not ended.is_set():
         while not told.changed.wait(WAIT_SECONDS) and monotonic() < until:
@@ -88,13 +89,13 @@ class _Told:
         return None if is_anything else touched
 
 
-def _listen(followed: Path, index: Path, told: _Told, ended: Event) -> None:
+def _listen(followed: Path, index: Path | None, told: _Told, ended: Event) -> None:
     """Have the system tell of changes; of those in another folder that takes its place, too."""
     folder = real_path(followed)
 
     def concerns(_: Change, name: str) -> bool:
         path = Path(name)
-        if not path.is_relative_to(folder) or path.is_relative_to(index):
+        if not path.is_relative_to(folder) or (index and path.is_relative_to(index)):
             return False
         parts = path.relative_to(folder).parts
         return parts == (IGNORE_NAME,) or not any(part.startswith(".") for part in parts)

@@ -18,9 +18,10 @@ from typing import Any
 
 from rag.core.articles import Article
 from rag.core.files import digest_of
+from rag.core.packed_articles import packed
 from rag.corpus.articles import MAX_TEXT, read_article, read_bytes
 from rag.corpus.cleaning import MAX_MARKDOWN
-from rag.corpus.worker_protocol import READY, packed, seconds_for
+from rag.corpus.worker_protocol import READY, seconds_for
 from rag.errors import ArticleError, FileUnopened
 
 MEMORY_MB = 1_500

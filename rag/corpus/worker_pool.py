@@ -15,8 +15,9 @@ from typing import Any, Self
 
 from rag.core.articles import Article, Failure
 from rag.core.files import MAX_BYTES
+from rag.core.packed_articles import unpacked
 from rag.corpus.worker_process import SPARE, WorkerProcess, worker_command
-from rag.corpus.worker_protocol import READY, seconds_for, unpacked
+from rag.corpus.worker_protocol import READY, seconds_for
 from rag.errors import WorkerError
 
 MAX_WORKERS = 8

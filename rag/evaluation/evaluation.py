@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from rag.answering.retriever import Retriever
 from rag.core import arguments
 from rag.core.answers import PastTurn
-from rag.core.files import folder_name
 from rag.core.limits import ANSWER_THRESHOLD
 from rag.core.options import SearchOptions
 from rag.errors import EvaluationError, IndexBusy
@@ -46,9 +45,7 @@ def evaluate(
         found = retriever.find(question.text, options, _turns(question.history, retriever, known))
         answer = found.answer()
         if retriever.index is not index:
-            raise IndexBusy(
-                f"the index {folder_name(index.generation.parent)} was brought up to date meanwhile: evaluate it again"
-            )
+            raise IndexBusy(f"the index {index.name} was brought up to date meanwhile: evaluate it again")
         results.append(judge_question(question, index, found.hits, answer, verdicts(answer, folders)))
         if progress:
             progress(done, len(questions))

@@ -8,7 +8,7 @@ from rag.core.articles import Article
 from rag.core.passages import Passage
 from rag.evaluation.comparing import bare, overlap_f1
 from rag.evaluation.questions import Question
-from rag.index.store import Store
+from rag.index.open_index import OpenIndex
 
 EVIDENCE_BEGINS = 40
 """Characters of an evidence sentence, white space aside, that a right passage holds. A sentence may be longer than what
@@ -85,10 +85,10 @@ class Judge:
         """F1 of marked words of a right article and the answer that they are most like."""
         return max((overlap_f1(text, span) for span in self.spans), default=0.0)
 
-    def right_passages(self, store: Store) -> Iterator[int]:
+    def right_passages(self, index: OpenIndex) -> Iterator[int]:
         """Ids of all right passages in the index."""
         for article_id in self._articles:
-            article = store.article(article_id)
+            article = index.article(article_id)
             if article is not None:
-                passages = store.passages_of(article_id)
+                passages = index.passages_of(article_id)
                 yield from (passage.id for passage in passages if self.right_passage(passage, article))

@@ -17,7 +17,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from rag.core.progress import Seconds
 from rag.evaluation.results import Miss, Result, Verdict
-from rag.index.index import Index
+from rag.index.open_index import OpenIndex
 
 DEPTHS = (1, 5, 20)
 """Recall is given at these."""
@@ -131,10 +131,10 @@ class Corpus:
     model_digest: str
 
     @classmethod
-    def of(cls, index: Index) -> Corpus:
+    def of(cls, index: OpenIndex) -> Corpus:
         """What an index holds."""
         manifest = index.manifest
-        digest = corpus_digest(index.store.digests())
+        digest = corpus_digest(index.digests())
         return cls(manifest.articles, manifest.passages, digest, manifest.model, manifest.model_digest)
 
 

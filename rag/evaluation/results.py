@@ -12,7 +12,7 @@ from rag.core.limits import READ_DEPTH
 from rag.core.progress import Seconds
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
-from rag.index.index import Index
+from rag.index.open_index import OpenIndex
 
 DEPTH = 20
 """Hits that are judged."""
@@ -113,7 +113,7 @@ class Result:
 
 
 def judge_question(
-    question: Question, index: Index, hits: list[Hit], answer: Answer, citations: tuple[Verdict, ...]
+    question: Question, index: OpenIndex, hits: list[Hit], answer: Answer, citations: tuple[Verdict, ...]
 ) -> Result:
     """Judge what came of one question.
 
@@ -127,8 +127,8 @@ def judge_question(
     holding = tuple(is_right and judge.right_words(extract.text) for extract, is_right in rows)
     return Result(
         question=question,
-        right=frozenset(int(index.groups[passage]) for passage in judge.right_passages(index.store)),
-        ranked=tuple(int(index.groups[hit.passage.id]) for hit in hits),
+        right=frozenset(index.groups_of([*judge.right_passages(index)]).tolist()),
+        ranked=tuple(index.groups_of([hit.passage.id for hit in hits]).tolist()),
         answered=answer.answered,
         confidence=answer.confidence,
         holding=holding,

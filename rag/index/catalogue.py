@@ -29,7 +29,7 @@ class Catalogue:
         self.infos = infos
         by_id = sorted(range(len(self.infos)), key=lambda number: self.infos[number].id)
         self._newest_first = sorted(by_id, key=lambda number: self.infos[number].local_date, reverse=True)
-        self._found_by = [_found_by(info) for info in self.infos]
+        self._found_by = [found_by(info) for info in self.infos]
 
     def days(self) -> list[date]:
         """The dates of the articles that have one, oldest first."""
@@ -42,7 +42,7 @@ class Catalogue:
             characters, in capitals or not, is all the same. An empty one finds all.
         :param allowed: Which articles may be found, by number; None for all.
         """
-        words = _alike(text).split()
+        words = words_of(text)
         return [
             number
             for number in self._newest_first
@@ -50,7 +50,12 @@ class Catalogue:
         ]
 
 
-def _found_by(info: ArticleInfo) -> str:
+def words_of(text: str) -> list[str]:
+    """The words that the list is searched for."""
+    return _alike(text).split()
+
+
+def found_by(info: ArticleInfo) -> str:
     """What an article is found by; a line each, so that no word is found over the end of one."""
     return _alike("\n".join((info.title, info.original_title, info.source, info.author, info.reporter)))
 

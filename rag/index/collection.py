@@ -13,7 +13,7 @@ from rag.core.filters import Filters
 from rag.core.options import check_filters
 from rag.errors import ArgumentError, ListingError, UnknownArticle
 from rag.index.facets import CategoryNode, FacetCount
-from rag.index.index import Index
+from rag.index.open_index import OpenIndex
 
 MAX_PERIODS = 72
 """Periods in the picture of articles over time: six years of months."""
@@ -99,21 +99,20 @@ class ListPage:
     text: str
 
 
-def describe(index: Index) -> Collection:
+def describe(index: OpenIndex) -> Collection:
     """What an index holds.
 
     :raises ArgumentError: It is no open index.
     """
     _check_index(index)
-    manifest, filtering, catalogue = index.manifest, index.filtering, index.catalogue
-    days = catalogue.days()
+    manifest, filtering, days = index.manifest, index.filtering, index.days()
     return Collection(
         articles=manifest.articles,
         passages=manifest.passages,
-        undated=manifest.articles - len(days),
-        unfiled=sum(not info.category_paths for info in catalogue.infos),
-        first=days[0] if days else None,
-        last=days[-1] if days else None,
+        undated=manifest.articles - days.total(),
+        unfiled=index.unfiled(),
+        first=min(days, default=None),
+        last=max(days, default=None),
         model=manifest.model,
         created=manifest.created,
         folders=manifest.folders,
@@ -123,7 +122,7 @@ def describe(index: Index) -> Collection:
         authors=tuple(filtering.authors.choices()),
         sources=tuple(filtering.sources.choices()),
         collections=tuple(filtering.collections.choices()),
-        periods=tuple(over_time(days)),
+        periods=tuple(_periods(days)),
     )
 
 
@@ -138,7 +137,13 @@ def over_time(days: Iterable[date]) -> list[Period]:
     if isinstance(days, Iterable) and not isinstance(days, str):
         days = tuple(days)
     arguments.several("days", days, date, "days, each a datetime.date")
-    months = Counter(day.year * 12 + day.month - 1 for day in days)
+    return _periods(Counter(days))
+
+
+def _periods(days: Counter[date]) -> list[Period]:
+    months: Counter[int] = Counter()
+    for day, articles in days.items():
+        months[day.year * 12 + day.month - 1] += articles
     if not months:
         return []
     first, last = min(months), max(months)
@@ -153,7 +158,7 @@ def over_time(days: Iterable[date]) -> list[Period]:
 
 
 def browse(
-    index: Index, text: str = "", filters: Filters | None = None, number: int = 1, size: int = MAX_A_PAGE // 2
+    index: OpenIndex, text: str = "", filters: Filters | None = None, number: int = 1, size: int = MAX_A_PAGE // 2
 ) -> ListPage:
     """A page of the articles in whose title or source all words of a text stand.
 
@@ -169,15 +174,13 @@ def browse(
     number, size = _check_listing(text, number, size)
     filters = Filters() if filters is None else filters
     check_filters(filters)
-    found = index.catalogue.find(text, index.filtering.articles(filters) if filters else None)
-    pages = max(1, -(-len(found) // size))
-    number = min(number, pages)
-    shown = found[(number - 1) * size : number * size]
-    return ListPage(tuple(index.catalogue.infos[at] for at in shown), number, pages, len(found), text.strip())
+    found, shown = index.listed(text, filters, (number - 1) * size, size)
+    pages = max(1, -(-found // size))
+    return ListPage(tuple(shown), min(number, pages), pages, found, text.strip())
 
 
 def _check_index(index: object) -> None:
-    arguments.instance("index", index, Index, "an open index, as Retriever.index is")
+    arguments.instance("index", index, OpenIndex, "an open index, as Retriever.index is")  # type: ignore[type-abstract]
 
 
 def _check_listing(text: object, number: object, size: object) -> tuple[int, int]:
@@ -188,7 +191,7 @@ def _check_listing(text: object, number: object, size: object) -> tuple[int, int
         raise ListingError(f"the list of articles can't be shown: {error}") from None
 
 
-def open_article(index: Index, article_id: str) -> Article:
+def open_article(index: OpenIndex, article_id: str) -> Article:
     """An article by its id, from the index alone: no path is ever made of what is asked for.
 
     :raises UnknownArticle: The index holds none of that id.
@@ -197,7 +200,7 @@ def open_article(index: Index, article_id: str) -> Article:
     _check_index(index)
     # SQLite takes no lone surrogate, which no id holds.
     is_text = isinstance(article_id, str) and article_id == article_id.encode("utf-8", "replace").decode()
-    article = index.store.article(article_id) if is_text else None
+    article = index.article(article_id) if is_text else None
     if article is None:
         raise UnknownArticle(article_id)
     return article

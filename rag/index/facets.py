@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Generic, Protocol, TypeVar
 
 from rag.errors import UnknownName
 
@@ -68,52 +69,41 @@ class CategoryNode:
     below: tuple[CategoryNode, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """A name with those above it, and the numbers of the articles that bear it, in order."""
-
-    names: Names
-    articles: list[int] = field(default_factory=list)
+class CountedName(Protocol):
+    """A name with those above it, as its first article spells it."""
 
     @property
-    def joined(self) -> str:
-        return LEVEL_JOINT.join(self.names)
+    def names(self) -> Names:
+        """From the widest to the narrowest."""
+
+    @property
+    def count(self) -> int:
+        """How many articles bear it or one below it."""
 
 
-class Facet:
-    """The names in one field of all articles. A name may stand below others, as categories do.
+Named = TypeVar("Named", bound=CountedName)
+
+
+class NameCounts(Generic[Named]):
+    """The names in one field of all articles, and how many bear each. A name may stand below others, as categories do.
 
     :param kind: What such a name is called: ``category``, ``author`` or ``source``.
     """
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-        self._values: dict[Names, _Value] = {}
+        self._values: dict[Names, Named] = {}
         self._ending: dict[str, list[Names]] = {}
-        self._as_spelled: dict[Names, tuple[_Value, ...]] = {}
         self._longest = 0
 
-    def add(self, names: Names, article: int) -> None:
-        """Note that an article bears a name and those above it.
-
-        :param names: From the widest to the narrowest; an empty one is none.
-        :param article: Its number; articles come in order.
-        """
-        values = self._as_spelled.get(names)
-        if values is None:
-            values = self._as_spelled[names] = tuple(self._enter(tuple(filter(name_key, names))))
-        for value in values:
-            if not value.articles or value.articles[-1] != article:
-                value.articles.append(article)
-
-    def _enter(self, names: Names) -> Iterator[_Value]:
+    def _enter(self, names: Names, new: Callable[[Names], Named]) -> Iterator[Named]:
         """The values of a name and of those above it; new ones where none is spelled alike."""
         keys = tuple(map(name_key, names))
         self._longest = max(self._longest, len(LEVEL_JOINT.join(keys)))
         for level in range(1, len(names) + 1):
             path = keys[:level]
             if path not in self._values:
-                self._values[path] = _Value(names[:level])
+                self._values[path] = new(names[:level])
                 self._ending.setdefault(path[-1], []).append(path)
             yield self._values[path]
 
@@ -122,29 +112,29 @@ class Facet:
 
         :param most: How many at most; None for all.
         """
-        return [FacetCount(value.joined, len(value.articles), len(value.names)) for value in self._most_frequent(most)]
+        return [FacetCount(_joined(value), value.count, len(value.names)) for value in self._most_frequent(most)]
 
-    def _most_frequent(self, most: int | None) -> list[_Value]:
-        return sorted(self._values.values(), key=lambda value: (-len(value.articles), value.names))[:most]
+    def _most_frequent(self, most: int | None) -> list[Named]:
+        return sorted(self._values.values(), key=lambda value: (-value.count, value.names))[:most]
 
     def tree(self) -> tuple[CategoryNode, ...]:
         """The names that stand below no other, each with those below it; most frequent first."""
         below: defaultdict[Names, list[CategoryNode]] = defaultdict(list)
         for path, value in sorted(self._values.items(), key=lambda item: -len(item[0])):
             branches = tuple(sorted(below.pop(path, ()), key=_most_first))
-            below[path[:-1]].append(CategoryNode(value.names[-1], value.joined, len(value.articles), branches))
+            below[path[:-1]].append(CategoryNode(value.names[-1], _joined(value), value.count, branches))
         return tuple(sorted(below[()], key=_most_first))
 
-    def articles_with(self, name: str) -> Iterator[list[int]]:
-        """The numbers of the articles that bear a name or one below it: lists that may overlap.
+    def paths(self, name: str) -> list[Names]:
+        """Where a name stands, as keys.
 
-        :raises UnknownName: There is none.
+        :raises UnknownName: It stands nowhere.
         """
         key = name_key(name)
-        paths = list(self._paths(key)) if len(key) <= self._longest else []
-        if not paths:
+        found = list(self._paths(key)) if len(key) <= self._longest else []
+        if not found:
             raise UnknownName(self._kind, name, self._nearest(name))
-        return (self._values[path].articles for path in paths)
+        return found
 
     def _paths(self, name: str) -> Iterator[Names]:
         """Where a name stands. It may hold ``LEVEL_JOINT`` itself, so that each cut of it is tried."""
@@ -158,10 +148,57 @@ class Facet:
     def _nearest(self, name: str) -> Names:
         """The names that are most like one; of those that stand in several places, one."""
         values = self._most_frequent(MAX_NAMES_COMPARED)
-        spellings = {name_key(value.joined): value.joined for value in values}
+        spellings = {name_key(_joined(value)): _joined(value) for value in values}
         spellings |= {name_key(value.names[-1]): value.names[-1] for value in values}
         key = name_key(name)[: self._longest]
         return tuple(spellings[near] for near in get_close_matches(key, spellings, NEAREST, LIKENESS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A name with those above it, and the numbers of the articles that bear it, in order."""
+
+    names: Names
+    articles: list[int] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.articles)
+
+
+class Facet(NameCounts[_Value]):
+    """The same, with the articles that bear each name.
+
+    :param kind: What such a name is called.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self._as_spelled: dict[Names, tuple[_Value, ...]] = {}
+
+    def add(self, names: Names, article: int) -> None:
+        """Note that an article bears a name and those above it.
+
+        :param names: From the widest to the narrowest; an empty one is none.
+        :param article: Its number; articles come in order.
+        """
+        values = self._as_spelled.get(names)
+        if values is None:
+            values = self._as_spelled[names] = tuple(self._enter(tuple(filter(name_key, names)), _Value))
+        for value in values:
+            if not value.articles or value.articles[-1] != article:
+                value.articles.append(article)
+
+    def articles_with(self, name: str) -> Iterator[list[int]]:
+        """The numbers of the articles that bear a name or one below it: lists that may overlap.
+
+        :raises UnknownName: There is none.
+        """
+        return (self._values[path].articles for path in self.paths(name))
+
+
+def _joined(value: CountedName) -> str:
+    return LEVEL_JOINT.join(value.names)
 
 
 def _most_first(branch: CategoryNode) -> tuple[int, str]:

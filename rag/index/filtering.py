@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rag.core.articles import NAME_JOINT, ArticleInfo
 from rag.core.filters import NAMED, Filters
-from rag.index.facets import Facet, name_key
+from rag.index.facets import Facet, Names, name_key
 
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -39,13 +39,10 @@ class Filtering:
         self._article_of = article_of
 
     def _add(self, number: int, info: ArticleInfo) -> None:
-        for names in info.category_paths:
-            self.categories.add(names, number)
-        for author in authors_of(info):
-            self.authors.add((author,), number)
-        for source in sources_of(info):
-            self.sources.add((source,), number)
-        self.collections.add((info.collection,), number)
+        for field, paths in named_by(info).items():
+            facet: Facet = getattr(self, field)
+            for names in paths:
+                facet.add(names, number)
 
     def passing(self, filters: Filters) -> Ids:
         """Ids of the passages whose article passes the filters, in order.
@@ -76,6 +73,16 @@ class Filtering:
             for articles in facet.articles_with(name):
                 mask[articles] = True
         return mask
+
+
+def named_by(info: ArticleInfo) -> dict[str, tuple[Names, ...]]:
+    """The names that find an article, by the field of a filter; each with those above it."""
+    return {
+        "categories": info.category_paths,
+        "authors": tuple((author,) for author in authors_of(info)),
+        "sources": tuple((source,) for source in sources_of(info)),
+        "collections": ((info.collection,),),
+    }
 
 
 def authors_of(info: ArticleInfo) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol, Self
@@ -11,15 +13,21 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.core.articles import Article, ArticleInfo
+from rag.core.files import folder_name
 from rag.core.filters import Filters
+from rag.core.passages import Passage
 from rag.errors import IndexUnusable
+from rag.index.candidates import CANDIDATES, Candidates, highest
 from rag.index.catalogue import Catalogue
 from rag.index.codes import Codes, near
 from rag.index.cross_script import anchors_of
 from rag.index.filtering import Filtering
+from rag.index.generations import CURRENT
 from rag.index.lexical import LexicalIndex, Matches
 from rag.index.manifest import Manifest
 from rag.index.marks import damaged, index_of
+from rag.index.open_index import OpenIndex
 from rag.index.postings import Postings
 from rag.index.store import Store
 from rag.index.vectors import SUM_UNIT, Ids, Mask, Scores, Vectors, sums_of
@@ -59,7 +67,7 @@ class IndexPart:
     sums: NDArray[np.int64]
 
 
-class Index:
+class Index(OpenIndex):
     """One generation of an index, to be searched: the vectors, words and texts of its segments.
 
     A passage's id is its place among those of all segments, one after the other; those of articles that were removed
@@ -77,6 +85,8 @@ class Index:
     ) -> None:
         self.generation, self.manifest, self.store = generation, manifest, store
         self.live, self.groups = live, groups
+        self.name = folder_name(generation.parent)
+        self.remedy = f"delete {CURRENT} in the folder {self.name} and build it anew with rag index"
         self._parts = list(parts)
         self._begins = np.cumsum([0, *(len(part.vectors) for part in parts)])
         self._lexical = LexicalIndex([part.postings for part in parts], live)
@@ -134,6 +144,87 @@ class Index:
         :raises IndexUnusable: It is damaged.
         """
         _ = self.filtering, self.catalogue
+
+    def candidates(self, question: str, vector: Scores, filters: Filters, count: int) -> Candidates:
+        """Dense and lexical search among the passages that pass the filters, with all scores for all that is found.
+
+        :param vector: The question's unit vector.
+        :param count: Passages wanted in the end, no two of them copies.
+        :raises UnknownName: No article bears a name that is filtered by.
+        """
+        allowed, count = self.allowed(filters), max(CANDIDATES, count)
+        matches, anchored = self.match(question), self.anchored(question)
+        lexical = [self._best(scores, count, allowed) for scores in (matches.scores, anchored)]
+        found = np.unique(np.concatenate([self.nearest_of_each_script(vector, count, allowed), *lexical]))
+        ids = self.with_copies(found, allowed)
+        return Candidates(
+            ids=ids,
+            groups=self.groups[ids],
+            dense=self.cosines(vector, ids),
+            bias_corrections=self.bias_corrections(vector, ids),
+            lexical=matches.scores[ids],
+            anchored=anchored[ids],
+            matches=matches,
+        )
+
+    def _best(self, scores: Scores, count: int, allowed: Ids | None) -> Ids:
+        """Ids of the highest scores above zero: as many as it takes for ``count`` that say different things."""
+        of_allowed = scores if allowed is None else scores[allowed]
+        deep = count
+        while True:
+            places = highest(of_allowed, deep)
+            ids = places if allowed is None else allowed[places]
+            if len(ids) < deep or self.apart(ids) >= count:
+                return ids
+            deep *= 2
+
+    def passages(self, ids: Sequence[int]) -> list[tuple[Passage, ArticleInfo]]:
+        """Passages, each with its article."""
+        return [self.store.passage(passage) for passage in ids]
+
+    def article(self, article_id: str) -> Article | None:
+        """An article with its paragraphs and what was left out; None where there is none of that id."""
+        return self.store.article(article_id)
+
+    def articles(self, ids: Sequence[str]) -> list[Article | None]:
+        """The same of several."""
+        return [self.store.article(article_id) for article_id in ids]
+
+    def passages_of(self, article_id: str) -> list[Passage]:
+        """The passages of an article, in reading order."""
+        return self.store.passages_of(article_id)
+
+    def groups_of(self, ids: Sequence[int]) -> Ids:
+        """By which passages that say the same are known, of each."""
+        return self.groups[list(ids)]
+
+    def digests(self) -> Mapping[str, str]:
+        """The file digest of each article, by id."""
+        return self.store.digests()
+
+    def check(self, filters: Filters) -> None:
+        """Make sure that names that are filtered by are known.
+
+        :raises UnknownName: One is not.
+        """
+        self.filtering.articles(filters)
+
+    def days(self) -> Counter[date]:
+        """How many articles are dated on each day."""
+        return Counter(self.catalogue.days())
+
+    def unfiled(self) -> int:
+        """Articles without a category."""
+        return sum(not info.category_paths for info in self.catalogue.infos)
+
+    def listed(self, text: str, filters: Filters, begin: int, count: int) -> tuple[int, list[ArticleInfo]]:
+        """The articles in whose titles and names all words of a text stand, newest first: how many, and some of them.
+
+        :param begin: The place of the first that is wanted; of the last ones, where there are fewer.
+        """
+        found = self.catalogue.find(text, self.filtering.articles(filters) if filters else None)
+        begin = min(begin, (len(found) - 1) // count * count) if found else 0
+        return len(found), [self.catalogue.infos[at] for at in found[begin : begin + count]]
 
     def _ids_by_script(self) -> dict[str, Ids]:
         """The passages in use that are in each script, in order."""

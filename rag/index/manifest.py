@@ -71,8 +71,32 @@ class Manifest:
 
     def write(self, generation: Path) -> None:
         """Write ``manifest.json``."""
-        text = json.dumps(asdict(self), ensure_ascii=False, indent=2)
+        text = json.dumps(self.plain(), ensure_ascii=False, indent=2)
         (generation / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values, to be written as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def of_plain(cls, told: dict[str, Any]) -> Manifest:
+        """Of what ``plain`` made.
+
+        :raises ValueError: It is something else; so do ``KeyError``, ``TypeError`` and ``AttributeError`` tell.
+        """
+        for kind, names in _KINDS.items():
+            if not all(isinstance(told[name], kind) for name in names):
+                raise ValueError(kind)
+        if not told["folders"] or not all(isinstance(path, str) for path in told["folders"].values()):
+            raise ValueError("folders")
+        values = dict(told)
+        values["restored"] = tuple(told.get("restored", ()))  # indexes of before have none
+        if not all(isinstance(name, str) for name in values["restored"]):
+            raise ValueError("restored")
+        values["failures"] = tuple(Failure(**failure) for failure in told["failures"])
+        values["segments"] = tuple(map(_entry, told["segments"]))
+        values["files"] = {name: FileMark(**mark) for name, mark in told["files"].items()}
+        return cls(**{field.name: values[field.name] for field in fields(cls)})
 
     @classmethod
     def read(cls, generation: Path) -> Manifest:
@@ -94,18 +118,7 @@ class Manifest:
                     f"the index {folder_name(generation.parent)} is of format {plain['format']}, "
                     f"this version reads {' and '.join(map(str, sorted(_READ)))}: build it anew with rag index"
                 )
-            for kind, names in _KINDS.items():
-                if not all(isinstance(plain[name], kind) for name in names):
-                    raise ValueError(kind)
-            if not plain["folders"] or not all(isinstance(path, str) for path in plain["folders"].values()):
-                raise ValueError("folders")
-            plain["restored"] = tuple(plain.get("restored", ()))  # indexes of before have none
-            if not all(isinstance(name, str) for name in plain["restored"]):
-                raise ValueError("restored")
-            plain["failures"] = tuple(Failure(**failure) for failure in plain["failures"])
-            plain["segments"] = tuple(map(_entry, plain["segments"]))
-            plain["files"] = {name: FileMark(**mark) for name, mark in plain["files"].items()}
-            return cls(**{field.name: plain[field.name] for field in fields(cls)})
+            return cls.of_plain(plain)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise damaged(generation.parent, f"{MANIFEST_NAME} of {generation.name} can't be read") from error
 

@@ -7,19 +7,23 @@ from pathlib import Path
 
 from rag.core.articles import Article
 from rag.core.files import real_path
+from rag.core.places import MilvusAddress, Place
 from rag.corpus.listing import prefix_of
 from rag.corpus.worker_pool import WorkerPool
 from rag.errors import ArticleError, IndexMissing, IndexUnusable
-from rag.index.opening import open_index
+from rag.index.collection import open_article
+from rag.index.opening import open_index, open_place
 
 
-def article_named(name: str, index: Path) -> tuple[Article, bool]:
+def article_named(name: str, index: Place) -> tuple[Article, bool]:
     """An article by its path or its name in the index: as it was indexed, or where the file changed since, as it is.
 
     :return: Also whether the file has changed since.
     :raises RagError: There is no such article, or it can't be read.
     """
     path = real_path(name)
+    if isinstance(index, MilvusAddress):
+        return open_article(open_place(index), name), False
     try:
         opened = open_index(index)
     except (IndexMissing, IndexUnusable) as error:

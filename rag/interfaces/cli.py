@@ -18,6 +18,7 @@ from rag.core.answers import PastTurn
 from rag.core.files import read_file
 from rag.core.filters import Filters
 from rag.core.limits import ANSWER_THRESHOLD
+from rag.core.places import Place
 from rag.errors import ArgumentError, EvaluationError, RagError
 from rag.interfaces.asking import Request, reply_to
 from rag.interfaces.cli_index import COMMANDS, SOME_FAILED
@@ -27,6 +28,7 @@ from rag.interfaces.cli_options import (
     AsJson,
     Device,
     IndexOption,
+    MaybeIndexOption,
     Newest,
     Threshold,
     TrustModel,
@@ -136,7 +138,7 @@ def search(
     _print_reply(_reply_to(Request(query, filters, newest, k=k), index, device, trust_model=trust_model))
 
 
-def _reply_to(request: Request, index: Path, device: str | None, *, trust_model: bool) -> dict[str, Any]:
+def _reply_to(request: Request, index: Place, device: str | None, *, trust_model: bool) -> dict[str, Any]:
     """What a process replies that has the index open, or else this one, which loads the model for it."""
     options = request.options
     if device is None and not trust_model and (reply := ask_resident(index, request.plain())):
@@ -151,13 +153,13 @@ def _print_reply(reply: Mapping[str, Any]) -> None:
         out.print(line)
 
 
-def _opened(index: Path, filters: Filters, device: str | None, *, trust_model: bool) -> Retriever:
+def _opened(index: Place, filters: Filters, device: str | None, *, trust_model: bool) -> Retriever:
     """An index for questions. A name that it does not know is told before the model is loaded, which takes seconds."""
     from rag.answering.retriever import Retriever
-    from rag.index.opening import open_index
+    from rag.index.opening import open_place
 
     if any(filters.named.values()):
-        open_index(index).filtering.articles(filters)
+        open_place(index).check(filters)
     return Retriever.open(index, trust_model=trust_model, device=device)
 
 
@@ -179,7 +181,7 @@ def show(
 @app.command()
 def page(
     context: typer.Context,
-    index: Annotated[Path | None, typer.Option("--index", help="The index folder; index unless named.")] = None,
+    index: MaybeIndexOption = None,
     port: Annotated[int, typer.Option(help="The port to serve on; 0 for any that is free.")] = PORT,
     host: Annotated[
         str, typer.Option(help="The address to serve on; that of another network lets others in.")

@@ -12,8 +12,9 @@ from typing import Annotated
 import typer
 
 from rag.core.folders import named_folders
-from rag.errors import IndexUnusable
-from rag.interfaces.cli_options import Device, Folders, IndexOption
+from rag.core.places import MilvusAddress, Place
+from rag.errors import ArgumentError, IndexUnusable
+from rag.interfaces.cli_options import Device, Folders, IndexOption, Shard
 from rag.interfaces.printed_run import RunPrinter, print_report
 from rag.interfaces.printing import err, out, shown_line
 from rag.interfaces.progress import progress_bar
@@ -31,6 +32,7 @@ def index_command(
         bool, typer.Option("--replace", help="Go on though many articles, or those of another folder, are removed.")
     ] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Read all files, also those that look as before.")] = False,
+    shard: Shard = None,
 ) -> None:
     """Build the index of a folder of articles, or bring it up to date.
 
@@ -39,7 +41,9 @@ def index_command(
     from rag.build import build_index
 
     with progress_bar() as progress:
-        report = build_index(named_folders(folders), index, model, progress, device, replace=replace, verify=verify)
+        report = build_index(
+            named_folders(folders), index, model, progress, device, replace=replace, verify=verify, shard=shard
+        )
     print_report(report)
     if report.failures:
         raise typer.Exit(SOME_FAILED)
@@ -64,15 +68,18 @@ def watch(
     retriever = Retriever.open(index, device=device)
     reindexing = Reindexing(retriever)
     out.print(f"following {shown_line(', '.join(folders))} (Ctrl+C ends it)")
-    with suppress(KeyboardInterrupt), resident(retriever.folder, partial(reply_to_plain, retriever)):
+    with suppress(KeyboardInterrupt), resident(retriever.place, partial(reply_to_plain, retriever)):
         reindexing.follow(Event(), RunPrinter(report.failures))
 
 
 def status(index: IndexOption = Path("index")) -> None:
     """Tell what is indexed, with which model, and whether the files are whole."""
     from rag.index.snapshot import open_verified
-    from rag.interfaces.printed_index import print_status
+    from rag.interfaces.printed_index import print_milvus_status, print_status
 
+    if isinstance(index, MilvusAddress):
+        print_milvus_status(index)
+        return
     with open_verified(index) as opened:
         print_status(index, opened)
 
@@ -84,6 +91,7 @@ def drop(
     """Take a collection out of an index; its folder stays as it is."""
     from rag.build.amending import drop_collection
 
+    _in_a_folder("drop", index)
     out.print(f"{drop_collection(collection, index)} articles of {shown_line(collection)} are no longer in the index")
 
 
@@ -96,6 +104,7 @@ def restore(
     from rag.build.amending import removed_articles, restore_articles
     from rag.interfaces.printed_index import print_removed
 
+    _in_a_folder("restore", index)
     removed = removed_articles(index) if every or not articles else []
     if not articles and not (every and removed):
         print_removed(removed)
@@ -107,12 +116,20 @@ def restore(
 def doctor(index: IndexOption = Path("index"), device: Device = None) -> None:
     """Check every file, text and vector of an index; what is damaged is mended of the articles, and of what is whole.
 
+    Of one that a server keeps, what was begun and did not come to its end is taken back.
+
     Exit status: 0 all is whole, or was mended, 2 it can't be.
     """
     from rag.build import build_index
     from rag.index.checking import faults_of
     from rag.index.snapshot import folders_of
 
+    if isinstance(index, MilvusAddress):
+        from rag.build.milvus.taking_back import take_back
+
+        for line in take_back(index) or ["all is whole"]:
+            out.print(shown_line(line))
+        return
     faults = faults_of(index)
     if not faults:
         out.print("all is whole")
@@ -124,6 +141,15 @@ def doctor(index: IndexOption = Path("index"), device: Device = None) -> None:
     if faults_of(index):
         raise IndexUnusable(f"the index {index} can't be mended: delete the folder and build it anew with rag index")
     out.print(f"mended: {report.articles} articles; {report.encoded} of {report.passages} passages encoded anew")
+
+
+def _in_a_folder(command: str, index: Place) -> None:
+    """Refuse what is done to an index in a folder alone.
+
+    :raises ArgumentError: A server keeps it.
+    """
+    if isinstance(index, MilvusAddress):
+        raise ArgumentError(f"rag {command} is for an index in a folder: over a server, index the folder without them")
 
 
 COMMANDS: Mapping[str, Callable[..., None]] = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from rag.core.places import Place, given_place
+from rag.errors import ArgumentError
 
 Folders = Annotated[
     list[str],
@@ -14,7 +16,47 @@ Folders = Annotated[
         help="The folder of articles, sub-folders too; or several collections, as news=~/news blog=~/blog.",
     ),
 ]
-IndexOption = Annotated[Path, typer.Option("--index", help="The index folder.")]
+
+
+def _place(value: str | Place) -> Place:
+    return given_place("--index", value)
+
+
+IndexOption = Annotated[
+    Any,
+    typer.Option(
+        "--index", parser=_place, metavar="FOLDER|ADDRESS", help="The index folder, or milvus://HOST:PORT/NAME."
+    ),
+]
+"""A ``Place``."""
+MaybeIndexOption = Annotated[
+    Any,
+    typer.Option(
+        "--index",
+        parser=_place,
+        metavar="FOLDER|ADDRESS",
+        help="The index folder, index unless named; or milvus://HOST:PORT/NAME.",
+    ),
+]
+"""The same, or None."""
+
+
+def _shard(value: str) -> tuple[int, int]:
+    number, _, of = value.partition("/")
+    if not (number.isascii() and number.isdecimal() and of.isascii() and of.isdecimal()) or len(value) > 9:
+        raise ArgumentError(f"--shard is {value!r}: give which part, and of how many, as 3/8")
+    return int(number), int(of)
+
+
+Shard = Annotated[
+    Any,
+    typer.Option(
+        "--shard",
+        parser=_shard,
+        metavar="K/N",
+        help="Index the K-th of N parts, over a server: N commands, on as many machines as you like.",
+    ),
+]
 Since = Annotated[str | None, typer.Option(help="Only articles of this day or later: 2021-12-31, 2021-12 or 2021.")]
 Until = Annotated[str | None, typer.Option(help="Only articles of this day or earlier, a month or year to its end.")]
 Categories = Annotated[

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rag.answering.retriever import Retriever
+from rag.core.places import Place
 from rag.errors import EvaluationError
 from rag.evaluation.evaluation import evaluate
 from rag.evaluation.measures import Evaluation
@@ -19,7 +20,7 @@ from rag.evaluation.picture import check_picture, draw
 from rag.evaluation.questions import BadLine, QuestionFile, read_questions
 from rag.evaluation.report import misses, tables
 from rag.evaluation.results import Verdict
-from rag.index.opening import open_index
+from rag.index.opening import open_place
 from rag.interfaces.printing import shown_line
 
 WIDE = 1000
@@ -56,7 +57,7 @@ class Outputs:
 
 
 def run(
-    questions: Path, index: Path, outputs: Outputs, threshold: float, device: str | None, out: Console, err: Console
+    questions: Path, index: Place, outputs: Outputs, threshold: float, device: str | None, out: Console, err: Console
 ) -> bool:
     """Evaluate and print.
 
@@ -66,8 +67,9 @@ def run(
     :raises RagError: Nothing could be evaluated.
     """
     outputs.check(questions)
-    with open_index(index) as opened:
-        asked = read_questions(questions, opened.store.digests())
+    opened = open_place(index)
+    asked = read_questions(questions, opened.digests())
+    opened.close()
     _print_left_out(asked, err)
     if not asked.questions:
         raise EvaluationError(f"no line of {questions} can be used")

@@ -19,6 +19,7 @@ from rag.core import arguments
 from rag.core.answers import Answer, Thumb
 from rag.core.filters import Filters
 from rag.core.limits import MAX_COMMENT
+from rag.core.places import MilvusAddress, Place, given_place
 from rag.errors import FeedbackError
 from rag.index.generations import current_generation
 from rag.text.writing_systems import HAN, script_of
@@ -95,22 +96,28 @@ def feedback_on(
     )
 
 
-def keep_feedback(index: str | Path, feedback: Feedback) -> Path:
+def keep_feedback(index: str | Place, feedback: Feedback) -> Place:
     """Append a line to the feedback file of an index. Several processes and threads may do so at once.
 
-    :param index: The index folder.
-    :return: The file.
-    :raises IndexMissing: The folder holds no index.
+    :param index: The index folder; or the address of the server, which keeps the lines beside the index.
+    :return: The file, or the address.
+    :raises IndexMissing: There is no index.
+    :raises ServerError: The server can't be reached, or does not do what it is asked.
     :raises FeedbackError: The file can't be written, or is full; or the line is too long.
     :raises ArgumentError: The index is no path of a folder, or the feedback none.
     """
-    index = arguments.folder("index", index)
+    index = given_place("index", index)
     arguments.instance("feedback", feedback, Feedback, "what feedback_on returns")
-    current_generation(index)
-    path = index / FEEDBACK
     line = json.dumps(_row(feedback), ensure_ascii=False, default=str).encode("utf-8", "replace") + b"\n"
     if len(line) > MAX_LINE:
         raise FeedbackError(f"the question and its filters have {len(line):,} bytes: {MAX_LINE:,} at most are kept")
+    if isinstance(index, MilvusAddress):
+        from rag.index.milvus.feedback_lines import keep_line  # slow to load, and an extra
+
+        keep_line(index, line.decode())
+        return index
+    current_generation(index)
+    path = index / FEEDBACK
     try:
         with FileLock(index / _LOCK, timeout=PATIENCE):
             _append(path, line)

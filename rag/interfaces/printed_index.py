@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.core.articles import Article, ArticleInfo
 from rag.core.limits import MAX_COPIES_SHOWN
+from rag.core.places import MilvusAddress, Place
 from rag.errors import IndexMissing, IndexUnusable
 from rag.index.facets import FacetCount
 from rag.index.opening import index_over, open_index
@@ -20,7 +21,7 @@ LISTED = 12
 """Names that are listed of each kind: the most frequent."""
 
 
-def print_article(article: Article, index: Path) -> None:
+def print_article(article: Article, index: Place) -> None:
     """Print an article as cleaned, with the lines of its file, what was removed and why, and where it stands too.
 
     :param index: What may hold it, and copies of it; it need not be there.
@@ -41,8 +42,10 @@ def print_article(article: Article, index: Path) -> None:
         out.print(f"[dim]{piece.line:>5}[/]  [yellow]{shown(piece.reason)}[/]: {shown(piece.text)}")
 
 
-def _print_reposts(article: Article, index: Path) -> None:
+def _print_reposts(article: Article, index: Place) -> None:
     """Name the articles that hold most of an indexed article's passages."""
+    if isinstance(index, MilvusAddress):
+        return
     try:
         opened = open_index(index)
     except (IndexMissing, IndexUnusable):
@@ -90,6 +93,34 @@ def print_status(folder: Path, snapshot: Snapshot) -> None:
         "not read": str(len(manifest.failures)),
     }
     if collections := filtering.collections.choices():
+        rows["collections"] = _listed(collections)
+    for name, value in rows.items():
+        out.print(f"[bold]{name:<12}[/]{shown(value)}")
+    for failure in manifest.failures:
+        out.print(f"  {shown_line(failure)}")
+
+
+def print_milvus_status(address: MilvusAddress) -> None:
+    """Print what an index holds that a server keeps, and of what it was made.
+
+    :raises RagError: It can't be opened.
+    """
+    from rag.index.milvus.milvus_index import open_milvus  # slow to load, and an extra
+
+    index = open_milvus(address)
+    manifest, names, days = index.manifest, index.filtering, index.days()
+    rows = {
+        "index": f"{address}, generation {index.generation.number}",
+        "built": f"{manifest.created} from {_folders(manifest.folders)}",
+        "model": f"{manifest.model} ({manifest.dimension} dimensions, weights {manifest.model_digest[:12]})",
+        "articles": f"{manifest.articles} in {manifest.passages} passages",
+        "dates": f"{min(days)} to {max(days)}, {manifest.articles - days.total()} without" if days else "none",
+        "categories": _listed([choice for choice in names.categories.choices() if choice.level == 1]),
+        "authors": _listed(names.authors.choices()),
+        "sources": _listed(names.sources.choices()),
+        "not read": str(len(manifest.failures)),
+    }
+    if collections := names.collections.choices():
         rows["collections"] = _listed(collections)
     for name, value in rows.items():
         out.print(f"[bold]{name:<12}[/]{shown(value)}")

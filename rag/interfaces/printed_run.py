@@ -21,6 +21,10 @@ def print_report(report: Report) -> None:
     kept = f"; articles kept as they were: {report.kept}" if report.kept else ""
     out.print(f"{read} of {read + failed} files read, {failed} could not be read{kept}")
     _print_left_out(report.left_out)
+    if report.waits_for:
+        number, of = report.shard
+        missing = ", ".join(f"{one}/{of}" for one in report.waits_for)
+        out.print(f"shard {number}/{of} is in; all of it is taken into use when {missing} is in as well")
 
 
 class RunPrinter:

@@ -16,6 +16,7 @@ from rag.build import build_index, update_index
 from rag.core import arguments
 from rag.core.articles import Failure
 from rag.core.files import real_path
+from rag.core.places import MilvusAddress, Place
 from rag.core.progress import Progress, Report
 from rag.corpus.folder import list_folder
 from rag.corpus.listing import Listing
@@ -32,7 +33,7 @@ MEND_SECONDS = 30.0
 class Refreshed(Protocol):
     """What Reindexing needs of a retriever."""
 
-    folder: Path
+    place: Place
 
     def refresh(self) -> Engine:
         """Take the newest generation into use."""
@@ -115,8 +116,9 @@ class Reindexing:
         manifest = self._retriever.refresh().index.manifest
         folders, self._failures = manifest.folders, manifest.failures
         last: dict[str, Listing] = {}
+        index = self._retriever.place if isinstance(self._retriever.place, Path) else None
         done: dict[str, Listing] | None = None
-        for touched in changes(map(Path, folders.values()), self._retriever.folder, ended):
+        for touched in changes(map(Path, folders.values()), index, ended):
             folders = self._retriever.refresh().index.manifest.folders  # one may have been taken out, or come
             last = _listed(folders, last, touched)
             while not last or last != done:
@@ -201,13 +203,15 @@ class Reindexing:
             engine = retriever.refresh()
             folders = folders or engine.index.manifest.folders
         except IndexDamaged:  # the newest can't be opened: a build makes one that can
-            folders = folders or folders_of(retriever.folder)
+            if isinstance(retriever.place, MilvusAddress):
+                raise
+            folders = folders or folders_of(retriever.place)
         self._articles = [Path(path) for path in folders.values()]
         encoder = engine.encoder if engine else None
         if listings:
-            report = update_index([*listings.values()], retriever.folder, encoder, self._note, settled=settled)
+            report = update_index([*listings.values()], retriever.place, encoder, self._note, settled=settled)
         else:
-            report = build_index(folders, retriever.folder, encoder, self._note, replace=replace, settled=settled)
+            report = build_index(folders, retriever.place, encoder, self._note, replace=replace, settled=settled)
         self._status = Status(State.RUNNING, OPENING, 0, 1)
         retriever.refresh().index.load_lists()
         return report
@@ -217,7 +221,9 @@ class Reindexing:
 
     def _without_paths(self, message: str) -> str:
         """A message with the names of the folders alone: every reader of the page sees it."""
-        for folder in (*self._articles, self._retriever.folder.resolve(), self._retriever.folder):
+        place = self._retriever.place
+        own = () if isinstance(place, MilvusAddress) else (place.resolve(), place)
+        for folder in (*self._articles, *own):
             if folder.name:
                 message = message.replace(str(folder), folder.name)
         return message

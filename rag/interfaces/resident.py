@@ -23,6 +23,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from rag.core.files import cache_folder, real_path
+from rag.core.places import MilvusAddress, Place
 from rag.errors import RagError
 
 FOLDER = "open"
@@ -37,7 +38,7 @@ READY_SECONDS, ASKED_SECONDS, ANSWER_SECONDS = 1.0, 10.0, 60.0
 Values = dict[str, Any]
 
 
-def ask_resident(index: Path, request: Values) -> Values | None:
+def ask_resident(index: Place, request: Values) -> Values | None:
     """What a process replies that has an index open; None where there is none, or it does not reply.
 
     :raises RagError: What it says of a request that can't be answered.
@@ -63,7 +64,7 @@ def ask_resident(index: Path, request: Values) -> Values | None:
 
 
 @contextmanager
-def resident(index: Path, reply_to: Callable[[Values], Values]) -> Iterator[None]:
+def resident(index: Place, reply_to: Callable[[Values], Values]) -> Iterator[None]:
     """Answer requests of the command line meanwhile. Where that can't be, or another process does, nobody waits for it.
 
     :param reply_to: Called in threads, for one request at a time.
@@ -112,12 +113,13 @@ def _reply(request: Values, reply_to: Callable[[Values], Values]) -> Values | No
         return None
 
 
-def _socket_of(index: Path) -> Path | None:
+def _socket_of(index: Place) -> Path | None:
     """Where an index is asked on this machine, by this version; None where the system has no such sockets."""
     if not hasattr(socket, "AF_UNIX") or not hasattr(os, "getuid"):
         return None
     try:
-        which = f"{version('article-rag')}\n{socket.gethostname()}\n{real_path(index)}"
+        place = index if isinstance(index, MilvusAddress) else real_path(index)
+        which = f"{version('article-rag')}\n{socket.gethostname()}\n{place}"
     except PackageNotFoundError:  # it is run as it stands in a checkout, where nobody knows which version it is
         return None
     return cache_folder() / FOLDER / hashlib.sha256(os.fsencode(which)).hexdigest()[:16]

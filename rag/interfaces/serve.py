@@ -16,6 +16,7 @@ import typer
 
 from rag.answering.retriever import Retriever
 from rag.build import build_index
+from rag.core.places import Place
 from rag.errors import IndexMissing
 from rag.interfaces.asking import reply_to_plain
 from rag.interfaces.http import address, process
@@ -35,7 +36,7 @@ EXAMPLES = (
 
 def serve(
     page_of: Callable[..., Any],
-    index: Path,
+    index: Place,
     host: str,
     port: int,
     login: str | None,
@@ -83,14 +84,14 @@ def serve(
                 webbrowser.open(url)
 
         process.prepare_interpreter()
-        ended.enter_context(resident(retriever.folder, partial(reply_to_plain, retriever)))
+        ended.enter_context(resident(retriever.place, partial(reply_to_plain, retriever)))
         if watch:
             threading.Thread(target=page.reindexing.follow, args=(closing,), name="following", daemon=True).start()
         with suppress(KeyboardInterrupt):
             serving.Server(guard, tell).run(sockets)
 
 
-def _open_retriever(index: Path, samples: Path | None, trust_model: bool, device: str | None) -> Retriever:
+def _open_retriever(index: Place, samples: Path | None, trust_model: bool, device: str | None) -> Retriever:
     try:
         return Retriever.open(index, trust_model=trust_model, device=device)
     except IndexMissing:

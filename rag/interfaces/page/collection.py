@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from rag.core.articles import ArticleInfo
 from rag.index.collection import MAX_SEARCHED, Collection, ListPage, Period, browse, describe
 from rag.index.facets import CategoryNode, FacetCount
-from rag.index.index import Index
+from rag.index.open_index import OpenIndex
 from rag.interfaces.indexing_status import OPENING, State, Status
 from rag.interfaces.languages.words import Words
 from rag.interfaces.page import charts
@@ -40,7 +40,9 @@ def browsing_of(text: str, number: str) -> Browsing:
     return Browsing(text.strip()[:MAX_SEARCHED], max(at, 1))
 
 
-def collection_html(index: Index, browsing: Browsing, status: Status, words: Words, *, may_index: bool = True) -> str:
+def collection_html(
+    index: OpenIndex, browsing: Browsing, status: Status, words: Words, *, may_index: bool = True
+) -> str:
     """What is indexed now.
 
     :param may_index: Whether the reader may have the folder indexed anew.
@@ -58,11 +60,11 @@ def collection_html(index: Index, browsing: Browsing, status: Status, words: Wor
     )
 
 
-_DESCRIBED: WeakKeyDictionary[Index, Collection] = WeakKeyDictionary()
+_DESCRIBED: WeakKeyDictionary[OpenIndex, Collection] = WeakKeyDictionary()
 """A generation stays what it is: with many articles, each look at it would take a tenth of a second."""
 
 
-def _described(index: Index) -> Collection:
+def _described(index: OpenIndex) -> Collection:
     if index not in _DESCRIBED:
         _DESCRIBED[index] = describe(index)
     return _DESCRIBED[index]

@@ -105,7 +105,7 @@ class Controller:
         number, at = int(match[2]), int(match[1])
         history = answers_of(turns[:at])
         said = feedback_on(turn.answer, Thumb(thumb), number or None, word[:MAX_COMMENT], history)
-        keep_feedback(self.retriever.folder, said)
+        keep_feedback(self.retriever.place, said)
         others = tuple(thumbed for thumbed in turn.thumbs if thumbed.citation != number)
         turn = replace(turn, thumbs=(*others, Thumbed(number, Thumb(thumb), bool(word.strip()))))
         return (*turns[:at], turn, *turns[at + 1 :])

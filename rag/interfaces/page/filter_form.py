@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from rag.core.limits import ANSWER_THRESHOLD, MAX_FILTER_TEXT
 from rag.errors import FilterError
 from rag.index.facets import CategoryNode, FacetCount
-from rag.index.filtering import Filtering
+from rag.index.open_index import Names
 from rag.interfaces.languages.words import Words
 from rag.interfaces.page.answers import refusal
 from rag.interfaces.page.markup import button, escaped
@@ -59,11 +59,11 @@ class _Offered:
     collections: tuple[FacetCount, ...]
 
 
-_OFFERED: WeakKeyDictionary[Filtering, _Offered] = WeakKeyDictionary()
+_OFFERED: WeakKeyDictionary[Names, _Offered] = WeakKeyDictionary()
 """Of a generation they stay what they are; with tens of thousands of names, sorting them takes a while."""
 
 
-def _offered(filtering: Filtering) -> _Offered:
+def _offered(filtering: Names) -> _Offered:
     if filtering not in _OFFERED:
         facets = (filtering.authors, filtering.sources, filtering.collections)
         _OFFERED[filtering] = _Offered(
@@ -72,7 +72,7 @@ def _offered(filtering: Filtering) -> _Offered:
     return _OFFERED[filtering]
 
 
-def form_html(narrowing: FilterFormState, filtering: Filtering, words: Words, serial: str = "") -> str:
+def form_html(narrowing: FilterFormState, filtering: Names, words: Words, serial: str = "") -> str:
     """The form that narrows, folded away.
 
     :param serial: Of the change that it answers, by which the script knows whether a later one is under way.

@@ -1,0 +1,234 @@
+"""When all shards are in: what only the whole tells is done, and the generation is taken into use.
+
+Each step may be done again, by whoever comes after a process that did not come to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from rag.build.milvus.copies import group_copies
+from rag.build.milvus.known import outlines_of
+from rag.build.milvus.lease import Lease
+from rag.build.milvus.writing import GONE, MARKED, Block, Result, run_of, write_vocabulary
+from rag.core.articles import Article
+from rag.core.progress import Reporter
+from rag.corpus.boilerplate import Repeats
+from rag.corpus.outline import Outline
+from rag.errors import FolderError
+from rag.index.manifest import Manifest
+from rag.index.milvus.collections import Kind
+from rag.index.milvus.pages import Postings, Run, write_run
+from rag.index.milvus.rows import info_of, piece_id, read_articles
+from rag.index.milvus.server import Row, Server
+from rag.index.milvus.state import Generation, forget_shards, take_into_use
+from rag.index.milvus.tally import Tally
+from rag.models.encoder import Encoder
+
+FACTOR, MERGED = 8, 20_000_000
+"""So many small runs become one, of so many postings at most: a word is looked for in each run there is."""
+CUT_AT_ONCE = 64
+"""Articles that are cut anew at once."""
+
+
+def finish(
+    server: Server,
+    target: int,
+    known: Generation | None,
+    results: Sequence[Result],
+    manifests: Sequence[Manifest],
+    encoder: Encoder,
+    report: Reporter,
+    lease: Lease,
+) -> Generation:
+    """Make a generation of what all shards wrote, and take it into use.
+
+    :param known: The one in use.
+    :param results: Of the shards.
+    :param manifests: Of what each was made.
+    :raises FolderError: Nothing is in it.
+    :raises IndexBusy: Another process does it.
+    """
+    blocks = [*(known.blocks if known else ()), *((one.block, one.articles, one.passages) for one in results)]
+    last = _cut_anew(server, target, blocks, results, encoder, report)
+    parts = [*results, last]
+    blocks = [block for block in (*blocks, (last.block, last.articles, last.passages)) if block[1]]
+    tally = Tally()
+    for each in (*([known.tally] if known else ()), *(one.tally for one in parts)):
+        tally.add(each)
+    if not tally.articles:
+        raise FolderError("no article is left: an index without any is not made")
+    runs = _Runs.of(known, parts)
+    report("compare", 0, tally.passages)
+    group_copies(server, target, blocks, runs.marks, [one.block for one in parts])
+    report("compare", tally.passages, tally.passages)
+    report("write", 0, 1)
+    runs = runs.merged(server, target)
+    lease.check()
+    generation = Generation(
+        number=target,
+        manifest=_manifest(manifests, tally),
+        tally=tally,
+        blocks=tuple(blocks),
+        words=tuple(runs.words),
+        gone=tuple(runs.gone),
+        marks=tuple(runs.marks),
+        vocabulary=tuple(runs.vocabulary),
+        stale=tuple(runs.stale),
+    )
+    for kind in Kind:
+        server.flush(kind)
+    take_into_use(server, generation)
+    _sweep(server, target, known)
+    report("write", 1, 1)
+    return generation
+
+
+def _manifest(manifests: Sequence[Manifest], tally: Tally) -> Manifest:
+    failures = dict.fromkeys(failure for made in manifests for failure in made.failures)
+    folders: dict[str, str] = {}
+    for made in manifests:
+        folders |= made.folders
+    return replace(
+        manifests[0],
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        folders=folders,
+        articles=tally.articles,
+        passages=tally.passages,
+        failures=tuple(sorted(failures, key=lambda failure: failure.path)),
+    )
+
+
+def _cut_anew(
+    server: Server,
+    target: int,
+    blocks: Sequence[tuple[int, int, int]],
+    results: Sequence[Result],
+    encoder: Encoder,
+    report: Reporter,
+) -> Result:
+    """Cut articles anew that lose other lines, now that all of their sources' articles are known.
+
+    A process that did not come to its end may have written some: these are written again, in the same place, and with
+    them those that it had replaced.
+    """
+    block = Block(server, target, 0, encoder)
+    sources = sorted({source for one in results for source in one.sources})
+    block.know_own_vectors()
+    before = {block.result.block}
+    _unmark(server, target, block, blocks)
+    told = list(outlines_of(server, target, [one for one in blocks if one[0] not in before], sources))
+    repeats = Repeats(Outline.joined((outline, np.ones(1, bool)) for _, outline in told))
+    again: list[tuple[Row, Article, tuple[int, ...]]] = []
+    suspects = [row for row, outline in told if repeats.may_differ(outline, row["kept"])]
+    for start in range(0, len(suspects), CUT_AT_ONCE):
+        some = suspects[start : start + CUT_AT_ONCE]
+        read = read_articles(server, some, newest=True)
+        for row in some:
+            article, kept = read[row["id"]]
+            if (now := repeats.kept(article)) != kept:
+                again.append((row, article, now))
+    for start in range(0, len(again), CUT_AT_ONCE):
+        some_again = again[start : start + CUT_AT_ONCE]
+        block.know_vectors(_passages_of(server, [row for row, *_ in some_again]))
+        block.add([(article, kept) for _, article, kept in some_again], report, start, len(again))
+    block.remove([row for row, *_ in again])
+    return block.finish()
+
+
+def _passages_of(server: Server, rows: Sequence[Row]) -> list[Row]:
+    holds = f"article in {[row['id'] for row in rows]}"
+    return server.query(Kind.PASSAGES, holds, ("id", "head", "text", "vector"), newest=True) if rows else []
+
+
+def _unmark(server: Server, target: int, block: Block, blocks: Sequence[tuple[int, int, int]]) -> None:
+    """Bring back what was replaced by one who did not come to its end: it is replaced again."""
+    first = block.result.block
+    written = server.query(Kind.ARTICLES, f"id >= {first} and id < {first + (1 << 20)}", ("id", "info"), newest=True)
+    names = {info_of(row).id for row in written}
+    if not names:
+        return
+    gone = []
+    for begin, articles, _ in blocks:
+        where = f"id >= {begin} and id < {begin + articles} and died == {target}"
+        rows = server.query(Kind.ARTICLES, where, ("id", "info", "pieces"), newest=True)
+        gone += [row for row in rows if info_of(row).id in names]
+    newest: dict[str, Row] = {}
+    for row in sorted(gone, key=lambda row: int(row["id"])):
+        newest[info_of(row).id] = row  # of a changed article, the one that a shard has written is the later
+    block.bring_back([*newest.values()])
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The runs of a generation."""
+
+    words: list[Run]
+    gone: list[Run]
+    marks: list[Run]
+    vocabulary: list[tuple[int, int]]
+    stale: list[int]
+
+    @classmethod
+    def of(cls, known: Generation | None, parts: Sequence[Result]) -> _Runs:
+        """Those of the generation before, and those that were written since."""
+        words = [*(known.words if known else ()), *(Run(*run) for one in parts for run in one.words)]
+        gone = [*(known.gone if known else ()), *(Run(*run) for one in parts for run in one.gone)]
+        marks = [*(known.marks if known else ()), *(Run(*run) for one in parts for run in one.marks)]
+        vocabulary = [*(known.vocabulary if known else ()), *((a, b) for one in parts for a, b in one.vocabulary)]
+        return cls(words, gone, marks, vocabulary, [])
+
+    def merged(self, server: Server, target: int) -> _Runs:
+        """The same with small runs put together, where there are many."""
+        words, gone, vocabulary, stale = list(self.words), list(self.gone), list(self.vocabulary), []
+        if len(small := _small(words)) >= FACTOR:
+            all_gone = Postings.joined([page for run in gone for page in run.all(server)])
+            found = Postings.joined([page for run in small for page in run.all(server)])
+            kept = found.without(all_gone)
+            left = all_gone.without(found)
+            name, gone_name = run_of(target, 0, GONE + 1), run_of(target, 0, GONE + 2)
+            stale += [run.run for run in (*small, *gone)]
+            words = [*(run for run in words if run not in small), Run(name, write_run(server, name, kept), len(kept))]
+            gone = [Run(gone_name, write_run(server, gone_name, left), len(left))] if len(left) else []
+            names = {run.run for run in small}
+            vocabulary = [(run, rows) for run, rows in vocabulary if run not in names]
+            vocabulary.append((name, write_vocabulary(server, name, kept)))
+        marks = list(self.marks)
+        if len(small := _small(marks)) >= FACTOR:
+            name = run_of(target, 0, MARKED + 99)
+            found = Postings.joined([page for run in small for page in run.all(server)])
+            stale += [run.run for run in small]
+            marks = [*(run for run in marks if run not in small), Run(name, write_run(server, name, found), len(found))]
+        return _Runs(words, gone, marks, vocabulary, stale)
+
+
+def _small(runs: Sequence[Run]) -> list[Run]:
+    """The runs that may become one: the smallest, as many as are not too much together."""
+    found, size = [], 0
+    for run in sorted(runs, key=lambda run: run.size):
+        if run.size > MERGED // FACTOR or size + run.size > MERGED:
+            break
+        found.append(run)
+        size += run.size
+    return found
+
+
+def _sweep(server: Server, target: int, known: Generation | None) -> None:
+    """Delete what neither this generation nor the one before has, which some may still be reading."""
+    forget_shards(server, target)
+    if known is None:
+        return
+    went = f"died <= {known.number}"
+    while rows := server.query(Kind.ARTICLES, went, ("id", "pieces"), newest=True, most=500):
+        ids = [piece_id(row["id"], n) for row in rows for n in range(row["pieces"])]
+        for start in range(0, len(ids), 500):
+            quoted = ", ".join(f'"{one}"' for one in ids[start : start + 500])
+            server.delete(Kind.PAGES, f"id in [{quoted}]")
+        server.delete(Kind.ARTICLES, f"id in {[row['id'] for row in rows]}")
+    server.delete(Kind.PASSAGES, went)
+    if known.stale:
+        server.delete(Kind.PAGES, f"run in {list(known.stale)}")

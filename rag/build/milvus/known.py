@@ -1,0 +1,139 @@
+"""What a server knows of the articles of a shard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.core.articles import Article
+from rag.corpus.outline import ENDING, LINE, Outline
+from rag.index.milvus.collections import MAX_TEXT, Kind
+from rag.index.milvus.packing import packed, unpacked
+from rag.index.milvus.rows import BUCKETS, info_of, read_articles
+from rag.index.milvus.server import Row, Server
+from rag.index.milvus.state import Generation
+
+AT_ONCE = 2_000
+"""Rows that are read at once."""
+ROW_FIELDS = ("born", "died", "key", "bucket", "source", "day", "names", "found_by", "digest", "info", "kept")
+"""All of an article's row but its outline and what is counted."""
+WHOLE = (*ROW_FIELDS, "outline", "pieces", "passages")
+
+
+def visible(generation: int) -> str:
+    """Which rows a reader of a generation sees."""
+    return f"born <= {generation} and died > {generation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which articles are a shard's.
+
+    :param number: From 1.
+    """
+
+    number: int
+    of: int
+
+    @property
+    def begin(self) -> int:
+        """The first bucket."""
+        return -(-(self.number - 1) * BUCKETS // self.of)
+
+    @property
+    def end(self) -> int:
+        """The first bucket of the next."""
+        return -(-self.number * BUCKETS // self.of)
+
+    def has(self, bucket: int) -> bool:
+        """Whether articles of a bucket are among them."""
+        return self.begin <= bucket < self.end
+
+
+class ShardKnown:
+    """The articles of a shard, as a generation has them.
+
+    :ivar rows: Of each article, by its id: ``id``, ``died``, ``digest``, ``info`` and ``pieces``.
+    :param generation: None where there is none.
+    :param prefixes: With what their ids begin.
+    """
+
+    def __init__(self, server: Server, generation: Generation | None, share: Share, prefixes: Sequence[str]) -> None:
+        self._server = server
+        self.rows: dict[str, Row] = {}
+        blocks = generation.blocks if generation else ()
+        for row in _articles_of(server, blocks, _holds(generation, share), _SEEN):
+            name = info_of(row).id
+            if name.startswith(tuple(prefixes)):
+                self.rows[name] = row
+        self._digests = {name: row["digest"] for name, row in self.rows.items()}
+
+    def digests(self) -> dict[str, str]:
+        """The digest of each article's file, by the article's id."""
+        return self._digests
+
+    def as_read(self, article_id: str) -> tuple[Article, tuple[int, ...]] | None:
+        """An article as it was read, and how many characters of each paragraph are its own."""
+        row = self.rows.get(article_id)
+        return read_articles(self._server, [row], newest=True).get(row["id"]) if row else None
+
+
+def _holds(generation: Generation | None, share: Share) -> str:
+    number = generation.number if generation else 0
+    return f"bucket >= {share.begin} and bucket < {share.end} and {visible(number)}"
+
+
+_SEEN = ("died", "digest", "info", "pieces")
+
+
+def _articles_of(
+    server: Server, blocks: Sequence[tuple[int, int, int]], holds: str, fields: Sequence[str]
+) -> Iterator[Row]:
+    """The rows of the articles of some blocks for which an expression holds."""
+    newest = True
+    for first, articles, _ in blocks:
+        for begin in range(first, first + articles, AT_ONCE):
+            where = f"id >= {begin} and id < {min(begin + AT_ONCE, first + articles)} and {holds}"
+            yield from server.query(Kind.ARTICLES, where, ("id", *fields), newest=newest)
+            newest = False
+
+
+def outline_text(article: Article) -> str:
+    """What an article says line by line, as a text of its row; empty where that does not fit."""
+    outline = Outline.of([article])
+    columns = [np.ascontiguousarray(outline.lines[name]) for name in ("text", "length", "kind", "is_near")]
+    columns += [np.ascontiguousarray(outline.endings[name]) for name in ENDING.names or ()]
+    text = f"{len(outline.lines)}:{packed(*columns, outline.files)}"
+    return text if len(text) <= MAX_TEXT else ""
+
+
+def outline_of(row: Row, server: Server) -> Outline:
+    """What the article of a row says line by line."""
+    count, _, text = row["outline"].partition(":")
+    if not text:
+        article, _ = read_articles(server, [row], newest=True)[row["id"]]
+        return Outline.of([article])
+    lines, endings = np.zeros(int(count), LINE), np.zeros(1, ENDING)
+    names = ("text", "length", "kind", "is_near")
+    forms = [(LINE[name], len(lines)) for name in names] + [(ENDING[name], 1) for name in ENDING.names or ()]
+    *columns, files = unpacked(text, *forms, (np.dtype(np.uint64), 1))
+    for name, column in zip(names, columns, strict=False):
+        lines[name] = column
+    for name, column in zip(ENDING.names or (), columns[len(names) :], strict=True):
+        endings[name] = column
+    return Outline(lines, endings, files)
+
+
+def outlines_of(
+    server: Server, generation: int, blocks: Sequence[tuple[int, int, int]], sources: Sequence[int]
+) -> Iterator[tuple[Row, Outline]]:
+    """The articles of some sources that a reader of a generation sees: their rows and what they say line by line.
+
+    :param blocks: Of ids in which they are.
+    :param sources: Signed.
+    """
+    holds = f"source in {list(sources)} and {visible(generation)}"
+    for row in _articles_of(server, blocks if sources else (), holds, WHOLE):
+        yield row, outline_of(row, server)

@@ -1,0 +1,313 @@
+"""Articles → rows of a block, with the postings of their words and the marks of copies; and what is counted of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rag.build.milvus.known import AT_ONCE, WHOLE, outline_text
+from rag.core.articles import Article
+from rag.core.passages import Passage
+from rag.core.progress import Reporter
+from rag.corpus.near_duplicates import MARKS, marks_of
+from rag.corpus.outline import digest_of as source_digest
+from rag.corpus.outline import source_of
+from rag.corpus.passages import cut_passages
+from rag.index.milvus.collections import FOREVER, NOTHING, Kind
+from rag.index.milvus.packing import packed
+from rag.index.milvus.pages import Postings, signed, write_run
+from rag.index.milvus.rows import (
+    LOCAL,
+    SHARDS,
+    Written,
+    article_rows,
+    block_of,
+    head_of,
+    passage_row,
+    read_articles,
+    vectors_of,
+)
+from rag.index.milvus.server import Row, Server
+from rag.index.milvus.tally import Tally
+from rag.index.milvus.words import MAX_LENGTH, vocabulary_id
+from rag.index.postings import MOST, digest_of
+from rag.index.vectors import Scores, key_of
+from rag.models.encoded import encoded_passages
+from rag.models.encoder import Encoder
+from rag.text.terms import terms
+from rag.text.writing_systems import script_of, size
+
+CHUNK = 256
+"""Passages encoded between two reports of progress, and written together."""
+MARKED_AT_ONCE = 64
+"""Articles that are marked as gone at once, with all their passages."""
+POSTINGS = 20_000_000
+"""Postings that are held in memory, and become a run: of some 130,000 passages."""
+VOCABULARY_ROW = 12_000
+"""Terms in a row of the vocabulary."""
+GONE, MARKED = 200, 100
+"""Numbers of a block's runs: from 0 on of words, from ``MARKED`` on of marks, and of words that went."""
+_PASSAGE = ("born", "died", "article", "alike", "day", "names", "script", "head", "text", "parts", "marks")
+PASSAGE_WHOLE = (*_PASSAGE, "vector")
+
+
+def run_of(generation: int, shard: int, number: int) -> int:
+    """The name of a run."""
+    return (generation << SHARDS | shard) << 8 | number
+
+
+@dataclass(slots=True)
+class Result:
+    """What was written of a block.
+
+    :param words: The runs, each with its pages and postings; and so ``gone`` and ``marks``.
+    :param vocabulary: Of each run of words, its name and how many rows of vocabulary it has.
+    :param sources: Digests of the feeds whose articles came or went, signed.
+    :param tally: What came, less what went.
+    """
+
+    block: int
+    articles: int = 0
+    passages: int = 0
+    words: list[tuple[int, int, int]] = field(default_factory=list)
+    gone: list[tuple[int, int, int]] = field(default_factory=list)
+    marks: list[tuple[int, int, int]] = field(default_factory=list)
+    vocabulary: list[tuple[int, int]] = field(default_factory=list)
+    sources: list[int] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values, to be written as JSON."""
+        names = ("block", "articles", "passages", "words", "gone", "marks", "vocabulary", "sources")
+        return {**{name: getattr(self, name) for name in names}, "tally": self.tally.plain()}
+
+    @classmethod
+    def of_plain(cls, told: dict[str, Any]) -> Result:
+        """Of what ``plain`` made."""
+        return cls(**{**told, "tally": Tally.of_plain(told["tally"])})
+
+
+class _Rows:
+    """Postings that wait to become a run."""
+
+    def __init__(self) -> None:
+        self._columns: list[tuple[np.ndarray, ...]] = []
+        self.size = 0
+
+    def add(self, terms_of: Sequence[Counter[int]], ids: Sequence[int], lengths: Sequence[int]) -> None:
+        for counts, one, length in zip(terms_of, ids, lengths, strict=True):
+            number = len(counts)
+            self._columns.append(
+                (
+                    np.fromiter(counts, np.int64, number),
+                    np.full(number, one, np.int64),
+                    np.fromiter((min(count, MOST) for count in counts.values()), np.uint16, number),
+                    np.full(number, min(length, MAX_LENGTH), np.uint16),
+                )
+            )
+            self.size += number
+
+    def take(self) -> Postings:
+        columns, self._columns, self.size = self._columns, [], 0
+        return Postings.in_order(*map(np.concatenate, zip(*columns, strict=True))) if columns else Postings.of_none()
+
+
+class Block:
+    """The rows that one shard writes for a generation, from its first article on.
+
+    :ivar encoded: Passages that went through the model.
+    :param shard: 0 for what is written when all shards are in.
+    :param skip: How much of the block is there already, and stays: articles and passages.
+    """
+
+    def __init__(
+        self, server: Server, generation: int, shard: int, encoder: Encoder, skip: tuple[int, int] = (0, 0)
+    ) -> None:
+        self._server, self._generation, self._shard, self._encoder = server, generation, shard, encoder
+        self.result = Result(block_of(generation, shard), *skip)
+        self.encoded = 0
+        self._vectors: dict[bytes, Scores] = {}
+        self._words, self._marks = _Rows(), _Rows()
+        self._sources: dict[int, None] = {}
+
+    def know_vectors(self, rows: Sequence[Row]) -> None:
+        """Take over the vectors of rows: what has their text is not encoded again."""
+        for row in rows:
+            self._vectors[key_of(row["head"] + row["text"])] = np.asarray(row["vector"], np.float32)
+
+    def know_own_vectors(self) -> None:
+        """Take over those that were written before, by a process that did not come to its end."""
+        first = self.result.block
+        while rows := self._server.query(
+            Kind.PASSAGES,
+            f"id >= {first} and id < {min(first + AT_ONCE, self.result.block + (1 << LOCAL))}",
+            ("id", "head", "text", "vector"),
+            newest=True,
+        ):
+            self.know_vectors(rows)
+            first += AT_ONCE
+
+    def add(self, articles: Sequence[tuple[Article, tuple[int, ...]]], report: Reporter, done: int, total: int) -> int:
+        """Write articles, each with how many characters of each paragraph are its own; returns their passages."""
+        cut = [
+            (article, kept, list(cut_passages(article.without_boilerplate(kept), self._encoder.fits)))
+            for article, kept in articles
+        ]
+        texts = [(head_of(article.info), passage.text) for article, _, mine in cut for passage in mine]
+        vectors = self._encode([head + text for head, text in texts], report, done, total)
+        titles = [article.info.title for article, _, mine in cut for _ in mine]
+        marks = marks_of([text for _, text in texts], titles) if texts else np.zeros((0, MARKS), np.uint32)
+        rows: list[Row] = []
+        told: list[Row] = []
+        parts: list[Row] = []
+        for article, kept, mine in cut:
+            number = self.result.block + self.result.articles
+            source = source_digest(source_of(article.info))
+            own, more = article_rows(article, kept, source, outline_text(article), number, self._generation, len(mine))
+            told.append(own)
+            parts += more
+            self._sources[signed(source)] = None
+            rows += self._passage_rows(article, mine, vectors[len(rows) :], marks[len(rows) :], number)
+            self.result.articles += 1
+            left_out = Counter(piece.reason for piece in article.without_boilerplate(kept).removed)
+            self.result.tally.add_article(article.info, left_out)
+        self._count(rows, vectors)
+        self._server.upsert(Kind.PASSAGES, rows)
+        self._server.upsert(Kind.PAGES, parts)
+        self._server.upsert(Kind.ARTICLES, told)  # last: where an article is, all of it is
+        if self._words.size >= POSTINGS:
+            self._write_runs()
+        return len(rows)
+
+    def _passage_rows(
+        self, article: Article, passages: Sequence[Passage], vectors: Scores, marks: np.ndarray, number: int
+    ) -> list[Row]:
+        head, rows = head_of(article.info), []
+        for passage, vector, mine in zip(passages, vectors, marks, strict=False):
+            one = Written(passage, head, script_of(head + passage.text), mine.astype("<u4").tobytes().hex(), vector)
+            row = self.result.block + self.result.passages
+            rows.append(passage_row(one, row, number, article.info, self._generation))
+            self.result.passages += 1
+        return rows
+
+    def _count(self, rows: Sequence[Row], vectors: Scores) -> None:
+        """Count passages, and keep their words and marks for the next run."""
+        counts, lengths = words_of(rows)
+        self.result.tally.add_passages([row["script"] for row in rows], lengths, vectors)
+        ids = [row["id"] for row in rows]
+        self._words.add(counts, ids, lengths)
+        self._marks.add([Counter(mark_terms(row["marks"])) for row in rows], ids, [0] * len(ids))
+
+    def _encode(self, texts: Sequence[str], report: Reporter, done: int, total: int) -> Scores:
+        vectors = np.zeros((len(texts), self._encoder.dimension), np.float32)
+        missing = []
+        for at, text in enumerate(texts):
+            known = self._vectors.get(key_of(text))
+            if known is None:
+                missing.append(at)
+            else:
+                vectors[at] = known
+        for start in range(0, len(missing), CHUNK):
+            chunk = sorted(missing[start : start + CHUNK], key=lambda at: size(texts[at]))
+            vectors[chunk] = encoded_passages(self._encoder, [texts[at] for at in chunk])
+            self.encoded += len(chunk)
+            report("encode", min(done + start, total), total)
+        return vectors
+
+    def remove(self, rows: Sequence[Row]) -> None:
+        """Have articles be gone in this generation.
+
+        :param rows: Of the articles, with ``id``, ``info`` and ``pieces``.
+        """
+        postings = _Rows()
+        for start in range(0, len(rows), MARKED_AT_ONCE):
+            some = rows[start : start + MARKED_AT_ONCE]
+            read = read_articles(self._server, some, newest=True)
+            for article, kept in read.values():
+                left_out = Counter(piece.reason for piece in article.without_boilerplate(kept).removed)
+                self.result.tally.add_article(article.info, left_out, -1)
+                self._sources[signed(source_digest(source_of(article.info)))] = None
+            passages = self._mark(some, self._generation)
+            self.know_vectors(passages)
+            counts, lengths = words_of(passages)
+            if passages:
+                scripts = [row["script"] for row in passages]
+                self.result.tally.add_passages(scripts, lengths, vectors_of(passages), -1)
+            postings.add(counts, [row["id"] for row in passages], lengths)
+        if postings.size:
+            size_of = postings.size
+            run = run_of(self._generation, self._shard, GONE)
+            self.result.gone.append((run, write_run(self._server, run, postings.take()), size_of))
+
+    def bring_back(self, rows: Sequence[Row]) -> None:
+        """Have articles stay that a process which did not come to its end had taken out."""
+        for start in range(0, len(rows), MARKED_AT_ONCE):
+            self._mark(rows[start : start + MARKED_AT_ONCE], FOREVER)
+
+    def _mark(self, rows: Sequence[Row], died: int) -> list[Row]:
+        """Note in which generation articles go; returns the rows of their passages."""
+        numbers = [row["id"] for row in rows]
+        holds = f"article in {numbers}"
+        found = self._server.query(Kind.PASSAGES, holds, ("id", *PASSAGE_WHOLE), newest=True)
+        passages = [whole_row(row) for row in sorted(found, key=lambda row: int(row["id"]))]
+        whole = self._server.with_ids(Kind.ARTICLES, numbers, WHOLE, newest=True)
+        told = [{**row, "names": [*row["names"]], "died": died, **NOTHING} for row in whole]
+        self._server.upsert(Kind.PASSAGES, [{**row, "died": died} for row in passages])
+        self._server.upsert(Kind.ARTICLES, told)
+        return passages
+
+    def _write_runs(self) -> None:
+        number = len(self.result.words)
+        run = run_of(self._generation, self._shard, number)
+        postings = self._words.take()
+        self.result.words.append((run, write_run(self._server, run, postings), len(postings)))
+        self.result.vocabulary.append((run, write_vocabulary(self._server, run, postings)))
+        marks = self._marks.take()
+        run = run_of(self._generation, self._shard, MARKED + number)
+        self.result.marks.append((run, write_run(self._server, run, marks), len(marks)))
+
+    def finish(self) -> Result:
+        """Write the rest; and take away what is left over of a process that wrote more and did not come to its end."""
+        if self._words.size:
+            self._write_runs()
+        first, end = self.result.block, self.result.block + (1 << LOCAL)
+        self._server.delete(Kind.PASSAGES, f"id >= {first + self.result.passages} and id < {end}")
+        self._server.delete(Kind.ARTICLES, f"id >= {first + self.result.articles} and id < {end}")
+        self.result.sources = [*self._sources]
+        return self.result
+
+
+def whole_row(row: Row) -> Row:
+    """A passage's row as it was read, fit to be written again."""
+    return {**row, "vector": [*map(float, row["vector"])], "names": [*row["names"]]}
+
+
+def words_of(rows: Sequence[Row]) -> tuple[list[Counter[int]], list[int]]:
+    """The terms of passages, by their digests, with how often each has them; and how many terms each has."""
+    found = [terms(row["head"] + row["text"]) for row in rows]
+    return [Counter(signed(digest_of(term)) for term in each) for each in found], [len(each) for each in found]
+
+
+def mark_terms(marks: str) -> list[int]:
+    """The marks of a passage as terms: those that are the same, and at the same place, are one."""
+    values = np.frombuffer(bytes.fromhex(marks), "<u4")
+    return [place << 32 | value for place, value in enumerate(values.tolist()) if value]
+
+
+def write_vocabulary(server: Server, run: int, postings: Postings) -> int:
+    """Write which terms a run has; returns how many rows that are."""
+    first = np.unique((np.unique(postings.terms).view(np.uint64) >> np.uint64(32)).astype(np.uint32))
+    parts = [first[start : start + VOCABULARY_ROW] for start in range(0, len(first), VOCABULARY_ROW)]
+    unused = {"run": -2, "lo": 0, "hi": 0, "most": 0, "least": 0, **NOTHING}
+    server.upsert(
+        Kind.PAGES,
+        [
+            {"id": vocabulary_id(run, n), "n": n, "size": len(part), "packed": packed(part), **unused}
+            for n, part in enumerate(parts)
+        ],
+    )
+    return len(parts)

@@ -1,0 +1,224 @@
+"""A Milvus server, as far as an index needs it: what it is told and asked, and what it says as errors of our own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.core.places import MilvusAddress
+from rag.errors import ServerError
+from rag.index.milvus.collections import Kind, index_of_numbers, vector_index
+
+USER, PASSWORD, TOKEN = "MILVUS_USER", "MILVUS_PASSWORD", "MILVUS_TOKEN"
+"""What the environment may hold: who asks, by name and password or by a token."""
+LEAST_VERSION = (2, 3)
+"""Below it there are no arrays, by which filters are."""
+CONNECT_SECONDS, ASKED_SECONDS, WRITE_SECONDS = 10.0, 10.0, 120.0
+"""How long is waited for a server, for what is asked, and for what is written; meanwhile what fails is tried again."""
+MOST_ROWS = 16_384
+"""That a server returns at once."""
+BATCH_BYTES, BATCH_ROWS = 8_000_000, 2_000
+"""That are written at once: a server takes 64 MB."""
+_VERSION = re.compile(r"v?(\d+)\.(\d+)")
+_LITE = "milvus_lite"
+
+Row = dict[str, Any]
+
+
+class Server:
+    """A connection to the server that keeps an index. From any thread.
+
+    What is looked up is found as it was when this process last wrote something, or was told of the newest ("session"
+    consistency), unless the newest is asked for ("strong"): rows of a finished generation never change what they say.
+
+    :param address: Of the index.
+    :raises ServerError: The server can't be reached, does not let in, or is too old; or pymilvus is missing.
+    """
+
+    def __init__(self, address: MilvusAddress) -> None:
+        self.address = address
+        milvus = _pymilvus()
+        self._error: type[Exception] = milvus.MilvusException
+        try:
+            self._client = milvus.MilvusClient(
+                address.uri,
+                user=os.environ.get(USER, ""),
+                password=os.environ.get(PASSWORD, ""),
+                token=os.environ.get(TOKEN, ""),
+                timeout=CONNECT_SECONDS,
+            )
+            told = str(self._client.get_server_version(timeout=CONNECT_SECONDS))
+        except Exception as error:
+            raise self._failed(error) from error
+        self.is_lite = told.startswith(_LITE)
+        match = _VERSION.match(told)
+        self.version = (int(match[1]), int(match[2])) if match else LEAST_VERSION
+        if self.version < LEAST_VERSION:
+            least = ".".join(map(str, LEAST_VERSION))
+            raise ServerError(f"the server {self._where} is Milvus {told}: {least} or newer is needed")
+
+    @property
+    def _where(self) -> str:
+        return f"{self.address.host}:{self.address.port}"
+
+    @cached_property
+    def finds_inside(self) -> bool:
+        """Whether it finds texts by what stands inside of them."""
+        return self.is_lite or self.version >= (2, 4)
+
+    def collection(self, kind: Kind) -> str:
+        """The name of one of the index's collections."""
+        return f"{self.address.name}_{kind}"
+
+    def has(self, kind: Kind) -> bool:
+        """Whether the server has one of the index's collections."""
+        return bool(self._call("has_collection", kind, timeout=ASKED_SECONDS))
+
+    def make(self, kind: Kind, dimension: int) -> None:
+        """Make one of the index's collections, where it is not there yet; several may do so at once."""
+        if not self.has(kind):
+            schema, indexes = self._client.create_schema(auto_id=False), self._client.prepare_index_params()
+            vector = kind.describe(schema, dimension)
+            indexes.add_index(vector, **vector_index(kind))
+            for field in kind.numbers_looked_up:
+                indexes.add_index(field, index_type=index_of_numbers(is_old=not self.is_lite and self.version < (2, 4)))
+            try:
+                self._call("create_collection", kind, schema=schema, index_params=indexes, timeout=WRITE_SECONDS)
+            except ServerError:
+                if not self.has(kind):
+                    raise
+        self._call("load_collection", kind, timeout=WRITE_SECONDS)
+
+    def query(
+        self, kind: Kind, where: str, fields: Sequence[str], *, newest: bool = False, most: int = MOST_ROWS
+    ) -> list[Row]:
+        """The rows for which an expression holds, ``MOST_ROWS`` at most.
+
+        :param newest: Whether what was written last is waited for, which takes a fifth of a second.
+        """
+        level = "Strong" if newest else "Session"
+        return list(
+            self._call(
+                "query",
+                kind,
+                filter=where,
+                output_fields=list(fields),
+                limit=most,
+                consistency_level=level,
+                timeout=ASKED_SECONDS,
+            )
+        )
+
+    def with_ids(
+        self,
+        kind: Kind,
+        ids: Sequence[int] | Sequence[str],
+        fields: Sequence[str],
+        where: str = "",
+        *,
+        newest: bool = False,
+    ) -> Iterator[Row]:
+        """The rows that have some ids, in no order; those for which an expression holds."""
+        for start in range(0, len(ids), BATCH_ROWS):
+            some = [f'"{one}"' if isinstance(one, str) else str(one) for one in ids[start : start + BATCH_ROWS]]
+            holds = f"id in [{', '.join(some)}]"
+            yield from self.query(kind, f"{holds} and {where}" if where else holds, ("id", *fields), newest=newest)
+
+    def count(self, kind: Kind, where: str) -> int:
+        """For how many rows an expression holds."""
+        told = self._call(
+            "query",
+            kind,
+            filter=where,
+            output_fields=["count(*)"],
+            consistency_level="Eventually",
+            timeout=ASKED_SECONDS,
+        )
+        return int(told[0]["count(*)"])
+
+    def search(
+        self, kind: Kind, vector: NDArray[np.float32], where: str, count: int, fields: Sequence[str]
+    ) -> list[Row]:
+        """The rows with the highest cosines among those for which an expression holds, best first."""
+        found = self._call(
+            "search",
+            kind,
+            data=[vector.tolist()],
+            filter=where,
+            limit=min(count, MOST_ROWS),
+            output_fields=list(fields),
+            search_params={"metric_type": "IP", "params": {"ef": min(max(4 * count, 400), 32_768)}},
+            consistency_level="Eventually",
+            timeout=ASKED_SECONDS,
+        )
+        return [{"id": hit["id"], **hit["entity"]} for hit in found[0]]
+
+    def upsert(self, kind: Kind, rows: Iterable[Row]) -> None:
+        """Write rows, in place of those that have their ids."""
+        batch: list[Row] = []
+        size = 0
+        for row in rows:
+            batch.append(row)
+            size += sum(4 * len(value) if isinstance(value, list | str) else 8 for value in row.values())
+            if size > BATCH_BYTES or len(batch) == BATCH_ROWS:
+                self._call("upsert", kind, data=batch, timeout=WRITE_SECONDS)
+                batch, size = [], 0
+        if batch:
+            self._call("upsert", kind, data=batch, timeout=WRITE_SECONDS)
+
+    def delete(self, kind: Kind, where: str) -> None:
+        """Delete the rows for which an expression holds.
+
+        An old server deletes by ids alone, so that they are looked up.
+        """
+        while ids := [row["id"] for row in self.query(kind, where, ("id",), newest=True)]:
+            for start in range(0, len(ids), BATCH_ROWS):
+                self._call("delete", kind, ids=ids[start : start + BATCH_ROWS], timeout=WRITE_SECONDS)
+
+    def flush(self, kind: Kind) -> None:
+        """Have what was written indexed soon."""
+        self._call("flush", kind, timeout=WRITE_SECONDS)
+
+    def drop(self) -> None:
+        """Remove the index, all of it."""
+        for kind in Kind:
+            self._call("drop_collection", kind, timeout=WRITE_SECONDS)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
+
+    def _call(self, method: str, kind: Kind, **values: Any) -> Any:
+        try:
+            return getattr(self._client, method)(self.collection(kind), **values)
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> ServerError:
+        """What went wrong, in one line that names the server and nothing of ours that is secret."""
+        code, told = getattr(error, "code", None), " ".join(str(getattr(error, "message", error)).split())
+        if "auth" in told.lower() or code == 1800:
+            who = f"set {USER} and {PASSWORD}, or {TOKEN}"
+            return ServerError(f"the server {self._where} does not let you in: {who}")
+        name = getattr(code, "name", code)
+        if name == "UNAVAILABLE" or code == 2 or "connect" in told.lower() or "timeout" in told.lower():
+            return ServerError(
+                f"the server {self._where} does not answer: see that it runs and can be reached, and try again"
+            )
+        return ServerError(f"the server {self._where} can't do it: {told[:200]}")
+
+
+def _pymilvus() -> Any:
+    try:
+        import pymilvus  # slow to load, and an extra
+    except ImportError:
+        raise ServerError("an index over Milvus needs pymilvus: pip install 'article-rag[milvus]'") from None
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)  # what it says of errors is told as ours
+    return pymilvus

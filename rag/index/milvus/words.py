@@ -1,0 +1,281 @@
+"""BM25 over the words that a server keeps: the same scores as an index in a folder gives, from as few pages as will do.
+
+The passages with a question's rarest words are looked up first. What its other words could add at most is known from
+the heads of their pages; where no passage that lacks the rare ones can come among the best any more, the rest is not
+read ("MaxScore", Turtle and Flood 1995).
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.index.lexical import K1, B, Matches
+from rag.index.milvus.collections import Kind
+from rag.index.milvus.packing import unpacked
+from rag.index.milvus.pages import Head, Postings, Run, heads_of, read_pages, signed
+from rag.index.milvus.server import Server
+from rag.index.postings import MOST, digest_of
+from rag.index.vectors import Ids, Scores
+from rag.text.terms import Anchor, terms
+
+FEW = 4
+"""Times as many as are wanted that may be among the best, from which on no more pages are read."""
+REMEMBERED = 20_000
+"""Terms whose frequencies are remembered."""
+MAX_LENGTH = 65_535
+"""Terms of a passage that are counted."""
+
+
+@dataclass(slots=True)
+class _Term:
+    """A term as it was looked up.
+
+    :param read: Its postings on the pages that were read; ``heads`` are the others, of it alone.
+    """
+
+    term: int
+    read: list[Postings]
+    gone: Postings
+    heads: list[Head]
+
+    @property
+    def frequency(self) -> int:
+        """How many passages in use have it."""
+        return sum(map(len, self.read)) + sum(head.size for head in self.heads) - len(self.gone)
+
+
+class Words:
+    """The words of a generation's passages.
+
+    :param words: Their runs; ``gone`` are those of passages that went.
+    :param passages: In use.
+    :param length: Terms in all of them.
+    :param vocabulary: The runs that have one, and how many rows of it.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        words: Sequence[Run],
+        gone: Sequence[Run],
+        passages: int,
+        length: int,
+        vocabulary: Sequence[tuple[int, int]],
+    ) -> None:
+        self._server, self._size = server, passages
+        self._words, self._gone = [run.run for run in words], [run.run for run in gone]
+        self._average = max(length, 1) / max(passages, 1)
+        self._vocabulary = Vocabulary(server, vocabulary)
+        self._frequencies: dict[str, int] = {}
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What may be a term of a passage in use."""
+        return self._vocabulary
+
+    def _idf_of(self, frequency: Any) -> Any:
+        return np.log1p((self._size - frequency + 0.5) / (frequency + 0.5))
+
+    def _norms_of(self, lengths: NDArray[Any]) -> Scores:
+        return (K1 * (1 - B + B * lengths.astype(np.int32) / self._average)).astype(np.float32)
+
+    def _look_up(self, wanted: Iterable[str]) -> dict[str, _Term]:
+        """Terms, with all pages read that they share with others."""
+        names = list(dict.fromkeys(wanted))
+        digests = [signed(digest_of(name)) for name in names]
+        heads = heads_of(self._server, [*self._words, *self._gone], digests)
+        gone_runs = set(self._gone)
+        mixed = [head.id for head in heads if head.lo < head.hi or head.run in gone_runs]
+        pages = read_pages(self._server, mixed)
+        by_id = {head.id: head for head in heads}
+        found = {}
+        for name, digest in zip(names, digests, strict=True):
+            read: list[Postings] = []
+            gone: list[Postings] = []
+            for page_id, page in pages.items():
+                head = by_id[page_id]
+                if head.lo <= digest <= head.hi and len(mine := page.of(digest)):
+                    (gone if head.run in gone_runs else read).append(mine)
+            alone = [head for head in heads if head.lo == head.hi == digest and head.run not in gone_runs]
+            found[name] = _Term(digest, read, Postings.joined(gone), alone)
+        if len(self._frequencies) > REMEMBERED:
+            self._frequencies = {}
+        self._frequencies.update({name: term.frequency for name, term in found.items()})
+        return found
+
+    def _postings(self, term: _Term) -> Postings:
+        """All passages in use that have a term."""
+        if term.heads:
+            pages = read_pages(self._server, [head.id for head in term.heads])
+            term.read, term.heads = [*term.read, *pages.values()], []
+        return Postings.joined(term.read).without(term.gone)
+
+    def frequencies(self, wanted: Sequence[str]) -> dict[str, int]:
+        """How many passages in use have each of some terms."""
+        known = dict(self._frequencies)
+        unknown = [name for name in wanted if name not in known]
+        if unknown:
+            known |= {name: term.frequency for name, term in self._look_up(unknown).items()}
+        return {name: known[name] for name in wanted}
+
+    def frequency(self, word: str) -> int:
+        """How many passages have a word; of one that is cut into several terms, the rarest of them counts."""
+        return min(self.frequencies(terms(word)).values(), default=0)
+
+    def match(self, question: str, count: int | None) -> Matched:
+        """What a question's words find.
+
+        :param count: Passages that are wanted of the best; None for all that have any of them.
+        """
+        query = terms(question)
+        found = self._look_up(query)
+        weights: dict[str, float] = defaultdict(float)
+        for name in query:
+            weights[name] += float(self._idf_of(found[name].frequency))
+        total = sum(weights.values())
+        shares = {name: weight / total for name, weight in weights.items()}
+        coverage = sum(shares[name] for name, term in found.items() if term.frequency)
+        ids, bounds, is_all = self._best(found, shares, count)
+        matches = Matches(np.empty(0, np.float32), shares, coverage)
+        return Matched(matches, ids, bounds, is_all, self)
+
+    def _best(self, found: dict[str, _Term], shares: dict[str, float], count: int | None) -> tuple[Ids, Scores, bool]:
+        """Passages among which the best are, best first; what each scores at most; whether that is all there are."""
+        order = sorted((name for name in found if found[name].frequency), key=lambda name: found[name].frequency)
+        most = {name: self._at_most(found[name]) * shares[name] for name in order}
+        rest = sum(most.values())
+        read: list[tuple[float, Postings]] = []
+        ids, scores, is_all = np.empty(0, np.int64), np.empty(0, np.float32), True
+        for name in order:
+            read.append((shares[name], self._postings(found[name])))
+            rest -= most[name]
+            if count is None and name != order[-1]:
+                continue
+            ids, scores = self._scored(read)
+            if count and len(scores) > count and rest < (least := float(np.partition(scores, -count)[-count])):
+                may_be = scores + rest >= least
+                if np.count_nonzero(may_be) <= FEW * count:
+                    ids, scores, is_all = ids[may_be], scores[may_be], False
+                    break
+        best_first = np.argsort(-scores, kind="stable")
+        return ids[best_first], (scores + np.float32(max(rest, 0.0)))[best_first], is_all
+
+    def _at_most(self, term: _Term) -> float:
+        """What a passage can score for a term at most, of 1."""
+        heads = [(head.most, head.least) for head in term.heads]
+        heads += [(int(page.counts.max()), int(page.lengths.min())) for page in term.read if len(page)]
+        norms = self._norms_of(np.array([least for _, least in heads]))
+        return float(max((most / (most + norm) for (most, _), norm in zip(heads, norms, strict=True)), default=0.0))
+
+    def _scored(self, read: Sequence[tuple[float, Postings]]) -> tuple[Ids, Scores]:
+        """All passages of some terms, in order, and what they score for these."""
+        ids = np.unique(np.concatenate([postings.ids for _, postings in read]))
+        scores = np.zeros(len(ids), np.float32)
+        for weight, postings in read:
+            counts = postings.counts.astype(np.float32)
+            at = np.searchsorted(ids, postings.ids)
+            scores[at] += np.float32(weight) * counts / (counts + self._norms_of(postings.lengths))
+        return ids, scores
+
+    def scores_of(self, texts: Sequence[str], shares: dict[str, float]) -> Scores:
+        """What texts score, as they are searched."""
+        scores = np.zeros(len(texts), np.float32)
+        told = [Counter(terms(text)) for text in texts]
+        norms = self._norms_of(np.array([min(each.total(), MAX_LENGTH) for each in told], np.int64))
+        for name, weight in shares.items():
+            counts = np.array([min(each[name], MOST) for each in told], np.float32)
+            having = counts > 0
+            scores[having] += np.float32(weight) * counts[having] / (counts[having] + norms[having])
+        return scores
+
+    def anchored(self, anchors: Sequence[Anchor]) -> tuple[Ids, Scores]:
+        """The passages that have a question's names, numbers and codes, in order, and what: see ``LexicalIndex``.
+
+        :param anchors: All of whose terms stand in the index.
+        """
+        names = [name for anchor in anchors for form in anchor.forms for name in form]
+        if not names:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        postings = {name: self._postings(term).ids for name, term in self._look_up(names).items()}
+        having = []
+        for anchor in anchors:
+            forms = [reduce(np.intersect1d, (postings[name] for name in form)) for form in anchor.forms]
+            holding = np.unique(np.concatenate(forms))
+            having.append((anchor.weight * self._idf_of(len(holding)) / self._idf_of(0), holding))
+        ids = np.unique(np.concatenate([holding for _, holding in having]))
+        scores = np.zeros(len(ids), np.float32)
+        for weight, holding in having:
+            scores[np.searchsorted(ids, holding)] += weight
+        return ids, scores
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a question's words find.
+
+    :param matches: Without scores.
+    :param ids: Of passages among which the best are.
+    :param bounds: What each scores at most; best first.
+    :param is_all: Whether these are all that have any of the words.
+    """
+
+    matches: Matches
+    ids: Ids
+    bounds: Scores
+    is_all: bool
+    words: Words
+
+    def scores_of(self, texts: Sequence[str]) -> Scores:
+        """What texts score, as they are searched."""
+        return self.words.scores_of(texts, self.matches.weights)
+
+
+class Vocabulary(Container[str]):
+    """What may be a term: the first 32 bits of the digest of every term, so that one in a thousand says so wrongly.
+
+    Whoever takes a term for one looks it up, and has it ``lacks`` where it is none.
+
+    :param runs: That have one, and how many rows of it.
+    """
+
+    def __init__(self, server: Server, runs: Sequence[tuple[int, int]]) -> None:
+        self._server, self._runs = server, runs
+        self._lock = threading.Lock()
+        self._known: Sequence[int] | None = None
+        self._lacking: set[str] = set()
+
+    def lacks(self, names: Iterable[str]) -> None:
+        """Note that some are no terms."""
+        self._lacking |= set(names)
+
+    def __contains__(self, term: object) -> bool:
+        if not isinstance(term, str) or term in self._lacking:
+            return False
+        known = self._known if self._known is not None else self._read()
+        first = digest_of(term) >> 32
+        at = bisect_left(known, first)
+        return at < len(known) and known[at] == first
+
+    def _read(self) -> Sequence[int]:
+        with self._lock:
+            if self._known is None:
+                ids = [vocabulary_id(run, n) for run, rows in self._runs for n in range(rows)]
+                rows = self._server.with_ids(Kind.PAGES, ids, ("size", "packed"))
+                parts = [unpacked(row["packed"], (np.uint32, row["size"]))[0] for row in rows]
+                found = np.unique(np.concatenate([np.empty(0, np.uint32), *parts]))
+                self._known = memoryview(np.ascontiguousarray(found).data).cast("B").cast("I") if len(found) else ()
+            return self._known
+
+
+def vocabulary_id(run: int, n: int) -> str:
+    """The id of a row of a run's vocabulary."""
+    return f"vocabulary:{run}:{n}"
