@@ -45,14 +45,13 @@ def group_copies(
 
 def _changed(server: Server, generation: int, blocks: Sequence[tuple[int, int, int]], new: set[int]) -> dict[int, Row]:
     """The passages that came, and those that went; by their ids."""
-    found, newest = {}, True
+    found = {}
     for first, _, passages in blocks:
         for begin in range(first, first + passages, AT_ONCE):
             inside = f"id >= {begin} and id < {min(begin + AT_ONCE, first + passages)}"
             holds = visible(generation) if first in new else f"died == {generation}"
-            for row in server.query(Kind.PASSAGES, f"{inside} and {holds}", ("id", *_LINKED), newest=newest):
+            for row in server.query(Kind.PASSAGES, f"{inside} and {holds}", ("id", *_LINKED)):
                 found[row["id"]] = row
-            newest = False
     return found
 
 
@@ -65,7 +64,7 @@ def _closed(server: Server, generation: int, runs: Sequence[Run], seeds: dict[in
         values = np.setdiff1d(values, asked, assume_unique=True)
         asked = np.union1d(asked, values)
         near = [one for one in np.unique(having(server, runs, values).ids).tolist() if one not in known]
-        rows = server.with_ids(Kind.PASSAGES, near, _LINKED, visible(generation), newest=True)
+        rows = server.with_ids(Kind.PASSAGES, near, _LINKED, visible(generation))
         edge = {row["id"]: row for row in rows}
         known |= edge
     return known
@@ -77,7 +76,7 @@ def _write(server: Server, groups: dict[int, int]) -> None:
     def rows() -> Iterator[Row]:
         ids = list(groups)
         for start in range(0, len(ids), AT_ONCE):
-            for row in server.with_ids(Kind.PASSAGES, ids[start : start + AT_ONCE], PASSAGE_WHOLE, newest=True):
+            for row in server.with_ids(Kind.PASSAGES, ids[start : start + AT_ONCE], PASSAGE_WHOLE):
                 yield whole_row({**row, "alike": groups[row["id"]]})
 
     server.upsert(Kind.PASSAGES, rows())

@@ -31,6 +31,8 @@ from rag.models.encoder import Encoder
 
 FACTOR, MERGED = 8, 20_000_000
 """So many small runs become one, of so many postings at most: a word is looked for in each run there is."""
+FLUSHED = 10_000
+"""New passages from which on the server is told to index them; fewer it goes through one by one meanwhile."""
 CUT_AT_ONCE = 64
 """Articles that are cut anew at once."""
 
@@ -44,8 +46,8 @@ def finish(
     encoder: Encoder,
     report: Reporter,
     lease: Lease,
-) -> Generation:
-    """Make a generation of what all shards wrote, and take it into use.
+) -> tuple[Generation, int]:
+    """Make a generation of what all shards wrote, and take it into use; returns also how many passages were encoded.
 
     :param known: The one in use.
     :param results: Of the shards.
@@ -53,6 +55,7 @@ def finish(
     :raises FolderError: Nothing is in it.
     :raises IndexBusy: Another process does it.
     """
+    server.settle()
     blocks = [*(known.blocks if known else ()), *((one.block, one.articles, one.passages) for one in results)]
     last = _cut_anew(server, target, blocks, results, encoder, report)
     parts = [*results, last]
@@ -80,12 +83,12 @@ def finish(
         vocabulary=tuple(runs.vocabulary),
         stale=tuple(runs.stale),
     )
-    for kind in Kind:
-        server.flush(kind)
+    if sum(one.passages for one in parts) >= FLUSHED:
+        server.flush(Kind.PASSAGES)
     take_into_use(server, generation)
     _sweep(server, target, known)
     report("write", 1, 1)
-    return generation
+    return generation, last.encoded
 
 
 def _manifest(manifests: Sequence[Manifest], tally: Tally) -> Manifest:
@@ -127,7 +130,7 @@ def _cut_anew(
     suspects = [row for row, outline in told if repeats.may_differ(outline, row["kept"])]
     for start in range(0, len(suspects), CUT_AT_ONCE):
         some = suspects[start : start + CUT_AT_ONCE]
-        read = read_articles(server, some, newest=True)
+        read = read_articles(server, some)
         for row in some:
             article, kept = read[row["id"]]
             if (now := repeats.kept(article)) != kept:
@@ -142,20 +145,20 @@ def _cut_anew(
 
 def _passages_of(server: Server, rows: Sequence[Row]) -> list[Row]:
     holds = f"article in {[row['id'] for row in rows]}"
-    return server.query(Kind.PASSAGES, holds, ("id", "head", "text", "vector"), newest=True) if rows else []
+    return server.query(Kind.PASSAGES, holds, ("id", "head", "text", "vector")) if rows else []
 
 
 def _unmark(server: Server, target: int, block: Block, blocks: Sequence[tuple[int, int, int]]) -> None:
     """Bring back what was replaced by one who did not come to its end: it is replaced again."""
     first = block.result.block
-    written = server.query(Kind.ARTICLES, f"id >= {first} and id < {first + (1 << 20)}", ("id", "info"), newest=True)
+    written = server.query(Kind.ARTICLES, f"id >= {first} and id < {first + (1 << 20)}", ("id", "info"))
     names = {info_of(row).id for row in written}
     if not names:
         return
     gone = []
     for begin, articles, _ in blocks:
         where = f"id >= {begin} and id < {begin + articles} and died == {target}"
-        rows = server.query(Kind.ARTICLES, where, ("id", "info", "pieces"), newest=True)
+        rows = server.query(Kind.ARTICLES, where, ("id", "info", "pieces"))
         gone += [row for row in rows if info_of(row).id in names]
     newest: dict[str, Row] = {}
     for row in sorted(gone, key=lambda row: int(row["id"])):
@@ -223,7 +226,7 @@ def _sweep(server: Server, target: int, known: Generation | None) -> None:
     if known is None:
         return
     went = f"died <= {known.number}"
-    while rows := server.query(Kind.ARTICLES, went, ("id", "pieces"), newest=True, most=500):
+    while rows := server.query(Kind.ARTICLES, went, ("id", "pieces"), most=500):
         ids = [piece_id(row["id"], n) for row in rows for n in range(row["pieces"])]
         for start in range(0, len(ids), 500):
             quoted = ", ".join(f'"{one}"' for one in ids[start : start + 500])

@@ -77,7 +77,7 @@ class ShardKnown:
     def as_read(self, article_id: str) -> tuple[Article, tuple[int, ...]] | None:
         """An article as it was read, and how many characters of each paragraph are its own."""
         row = self.rows.get(article_id)
-        return read_articles(self._server, [row], newest=True).get(row["id"]) if row else None
+        return read_articles(self._server, [row]).get(row["id"]) if row else None
 
 
 def _holds(generation: Generation | None, share: Share) -> str:
@@ -92,12 +92,10 @@ def _articles_of(
     server: Server, blocks: Sequence[tuple[int, int, int]], holds: str, fields: Sequence[str]
 ) -> Iterator[Row]:
     """The rows of the articles of some blocks for which an expression holds."""
-    newest = True
     for first, articles, _ in blocks:
         for begin in range(first, first + articles, AT_ONCE):
             where = f"id >= {begin} and id < {min(begin + AT_ONCE, first + articles)} and {holds}"
-            yield from server.query(Kind.ARTICLES, where, ("id", *fields), newest=newest)
-            newest = False
+            yield from server.query(Kind.ARTICLES, where, ("id", *fields))
 
 
 def outline_text(article: Article) -> str:
@@ -113,7 +111,7 @@ def outline_of(row: Row, server: Server) -> Outline:
     """What the article of a row says line by line."""
     count, _, text = row["outline"].partition(":")
     if not text:
-        article, _ = read_articles(server, [row], newest=True)[row["id"]]
+        article, _ = read_articles(server, [row])[row["id"]]
         return Outline.of([article])
     lines, endings = np.zeros(int(count), LINE), np.zeros(1, ENDING)
     names = ("text", "length", "kind", "is_near")

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from types import TracebackType
 from typing import Any, Self
 
 from rag.errors import IndexBusy, RagError
@@ -50,10 +49,10 @@ class Lease:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        if kind is not None and not self._lost.is_set():
+        if self.state.result is None and not self._lost.is_set():
             with suppress(RagError):  # whoever runs it again need not wait
                 replace(self.state, beat=0.0).write(self._server)
 

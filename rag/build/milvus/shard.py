@@ -56,19 +56,19 @@ def update_milvus(
     :param shard: Its number, and how many there are.
     :raises RagError: As ``build_index``.
     """
-    server = Server(address)
+    server = Server(address, writes=True)
     number, of = shard
     known = _in_use(server)
     encoder = encoder_for(model, known.manifest if known else None, device, report)
     _check(known, encoder, given, address)
     given = _listed(given, known, settled)
-    for kind in Kind:
-        server.make(kind, encoder.dimension)
+    server.make_all(encoder.dimension)
     target = (known.number if known else 0) + 1
     _check_shards(server, target, of)
     share = Share(number, of)
     folders = {listing.collection: str(listing.root) for listing in given}
     with Lease(server, target, number, of, folders) as lease:
+        server.settle()
         mine = ShardKnown(server, known, share, [listing.prefix for listing in given])
         corpus = _read(given, mine, share, report, anew=bool(known and work_to_redo(known.manifest.stages)))
         if not replace:
@@ -79,11 +79,11 @@ def update_milvus(
         result = {**block.result.plain(), "manifest": _manifest(encoder, folders, known, corpus, share).plain()}
         lease.done(result)
         waiting = [one for one in range(1, of + 1) if not _is_in(server, target, one, of)]
-        made = None
+        made, again = None, 0
         if not waiting:
-            made = _finished(server, target, of, known, encoder, report)
+            made, again = _finished(server, target, of, known, encoder, report)
     return replace_fields(
-        _report(corpus, mine, made or known, block.encoded, began), shard=shard, waits_for=tuple(waiting)
+        _report(corpus, mine, made or known, block.result.encoded + again, began), shard=shard, waits_for=tuple(waiting)
     )
 
 
@@ -237,8 +237,8 @@ def _is_in(server: Server, target: int, number: int, of: int) -> bool:
 
 def _finished(
     server: Server, target: int, of: int, known: Generation | None, encoder: Encoder, report: Reporter
-) -> Generation:
-    """What is in use when all shards are in: made here, or where another one makes it, that."""
+) -> tuple[Generation, int]:
+    """What is in use when all shards are in, made here or by another one; and how many passages were encoded for it."""
     while True:
         try:
             with Lease(server, target, 0, of, {}) as lease:
@@ -246,13 +246,12 @@ def _finished(
                 told = [state.result for state in results if state and state.result]
                 if newest_number(server) < target and len(told) == of:
                     manifests = [Manifest.of_plain(one.pop("manifest")) for one in told]
-                    finish(
-                        server, target, known, [Result.of_plain(one) for one in told], manifests, encoder, report, lease
-                    )
-            return read_generation(server, newest_number(server))
+                    parts = [Result.of_plain(one) for one in told]
+                    return finish(server, target, known, parts, manifests, encoder, report, lease)
+            return read_generation(server, newest_number(server)), 0
         except IndexBusy:
             if newest_number(server) >= target:
-                return read_generation(server, newest_number(server))
+                return read_generation(server, newest_number(server)), 0
             time.sleep(WAITED_SECONDS)
 
 

@@ -22,7 +22,7 @@ def take_back(address: MilvusAddress) -> list[str]:
     :raises IndexBusy: A shard is being written.
     :raises IndexMissing: The server keeps no index of that name.
     """
-    server = Server(address)
+    server = Server(address, writes=True)
     if not all(server.has(kind) for kind in Kind):
         raise no_index(server)
     target = newest_number(server) + 1
@@ -36,6 +36,7 @@ def take_back(address: MilvusAddress) -> list[str]:
             raise IndexBusy(f"shard {number} of {state.of} is being written by process {process} on {host}")
         done = "was written" if state.result else "was begun"
         told.append(f"shard {number} of {state.of} {done}: taken back")
+    server.settle()
     _unmark(server, target)
     _delete(server, target)
     forget_shards(server, target)
@@ -45,9 +46,9 @@ def take_back(address: MilvusAddress) -> list[str]:
 def _unmark(server: Server, target: int) -> None:
     """Have what was to go stay."""
     went = f"born < {target} and died == {target}"
-    while rows := server.query(Kind.PASSAGES, went, ("id", *PASSAGE_WHOLE), newest=True, most=AT_ONCE):
+    while rows := server.query(Kind.PASSAGES, went, ("id", *PASSAGE_WHOLE), most=AT_ONCE):
         server.upsert(Kind.PASSAGES, [{**whole_row(row), "died": FOREVER} for row in rows])
-    while rows := server.query(Kind.ARTICLES, went, ("id", *WHOLE), newest=True, most=AT_ONCE):
+    while rows := server.query(Kind.ARTICLES, went, ("id", *WHOLE), most=AT_ONCE):
         back = [{**row, "names": [*row["names"]], "died": FOREVER, **NOTHING} for row in rows]
         server.upsert(Kind.ARTICLES, back)
 
@@ -56,7 +57,7 @@ def _delete(server: Server, target: int) -> None:
     """Delete what was to come."""
     came = f"born == {target}"
     server.delete(Kind.PASSAGES, came)
-    while rows := server.query(Kind.ARTICLES, came, ("id", "pieces"), newest=True, most=AT_ONCE):
+    while rows := server.query(Kind.ARTICLES, came, ("id", "pieces"), most=AT_ONCE):
         ids = [f'"{piece_id(row["id"], n)}"' for row in rows for n in range(row["pieces"])]
         server.delete(Kind.PAGES, f"id in [{', '.join(ids)}]")
         server.delete(Kind.ARTICLES, f"id in {[row['id'] for row in rows]}")

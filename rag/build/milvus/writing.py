@@ -66,6 +66,7 @@ class Result:
 
     :param words: The runs, each with its pages and postings; and so ``gone`` and ``marks``.
     :param vocabulary: Of each run of words, its name and how many rows of vocabulary it has.
+    :param encoded: Passages that went through the model.
     :param sources: Digests of the feeds whose articles came or went, signed.
     :param tally: What came, less what went.
     """
@@ -78,11 +79,12 @@ class Result:
     marks: list[tuple[int, int, int]] = field(default_factory=list)
     vocabulary: list[tuple[int, int]] = field(default_factory=list)
     sources: list[int] = field(default_factory=list)
+    encoded: int = 0
     tally: Tally = field(default_factory=Tally)
 
     def plain(self) -> dict[str, Any]:
         """As plain values, to be written as JSON."""
-        names = ("block", "articles", "passages", "words", "gone", "marks", "vocabulary", "sources")
+        names = ("block", "articles", "passages", "words", "gone", "marks", "vocabulary", "sources", "encoded")
         return {**{name: getattr(self, name) for name in names}, "tally": self.tally.plain()}
 
     @classmethod
@@ -119,7 +121,6 @@ class _Rows:
 class Block:
     """The rows that one shard writes for a generation, from its first article on.
 
-    :ivar encoded: Passages that went through the model.
     :param shard: 0 for what is written when all shards are in.
     :param skip: How much of the block is there already, and stays: articles and passages.
     """
@@ -129,7 +130,6 @@ class Block:
     ) -> None:
         self._server, self._generation, self._shard, self._encoder = server, generation, shard, encoder
         self.result = Result(block_of(generation, shard), *skip)
-        self.encoded = 0
         self._vectors: dict[bytes, Scores] = {}
         self._words, self._marks = _Rows(), _Rows()
         self._sources: dict[int, None] = {}
@@ -146,7 +146,6 @@ class Block:
             Kind.PASSAGES,
             f"id >= {first} and id < {min(first + AT_ONCE, self.result.block + (1 << LOCAL))}",
             ("id", "head", "text", "vector"),
-            newest=True,
         ):
             self.know_vectors(rows)
             first += AT_ONCE
@@ -214,7 +213,7 @@ class Block:
         for start in range(0, len(missing), CHUNK):
             chunk = sorted(missing[start : start + CHUNK], key=lambda at: size(texts[at]))
             vectors[chunk] = encoded_passages(self._encoder, [texts[at] for at in chunk])
-            self.encoded += len(chunk)
+            self.result.encoded += len(chunk)
             report("encode", min(done + start, total), total)
         return vectors
 
@@ -226,7 +225,7 @@ class Block:
         postings = _Rows()
         for start in range(0, len(rows), MARKED_AT_ONCE):
             some = rows[start : start + MARKED_AT_ONCE]
-            read = read_articles(self._server, some, newest=True)
+            read = read_articles(self._server, some)
             for article, kept in read.values():
                 left_out = Counter(piece.reason for piece in article.without_boilerplate(kept).removed)
                 self.result.tally.add_article(article.info, left_out, -1)
@@ -252,9 +251,9 @@ class Block:
         """Note in which generation articles go; returns the rows of their passages."""
         numbers = [row["id"] for row in rows]
         holds = f"article in {numbers}"
-        found = self._server.query(Kind.PASSAGES, holds, ("id", *PASSAGE_WHOLE), newest=True)
+        found = self._server.query(Kind.PASSAGES, holds, ("id", *PASSAGE_WHOLE))
         passages = [whole_row(row) for row in sorted(found, key=lambda row: int(row["id"]))]
-        whole = self._server.with_ids(Kind.ARTICLES, numbers, WHOLE, newest=True)
+        whole = self._server.with_ids(Kind.ARTICLES, numbers, WHOLE)
         told = [{**row, "names": [*row["names"]], "died": died, **NOTHING} for row in whole]
         self._server.upsert(Kind.PASSAGES, [{**row, "died": died} for row in passages])
         self._server.upsert(Kind.ARTICLES, told)

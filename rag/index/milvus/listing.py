@@ -68,6 +68,6 @@ def _stretches(days: Counter[int]) -> Iterator[tuple[int, int]]:
 
 def _literal(word: str) -> str:
     """A word as an expression has it, with nothing that means something else."""
-    for sign in ("\\", "%", "_", '"'):
+    for sign in ("\\", "%", "_"):
         word = word.replace(sign, f"\\{sign}")
-    return word.replace("\n", " ")
+    return word.replace("\\", "\\\\").replace('"', '\\"')  # it stands in a text of the expression

@@ -25,7 +25,6 @@ from rag.index.milvus.collections import Kind
 from rag.index.milvus.listing import listed
 from rag.index.milvus.rows import (
     PASSAGE_FIELDS,
-    block_of,
     info_of,
     key_of,
     name_digest,
@@ -416,12 +415,8 @@ def open_milvus(address: MilvusAddress) -> MilvusIndex:
 
 def _opened(server: Server, number: int) -> MilvusIndex:
     generation = read_generation(server, number)
-    for kind in (Kind.PASSAGES, Kind.ARTICLES, Kind.PAGES):  # what was written before it was in use is seen from now on
-        server.query(kind, _FIRST[kind], ("id",), newest=True, most=1)
+    server.settle()  # what was written before it was in use is found from now on
     return MilvusIndex(server, generation)
-
-
-_FIRST = {Kind.PASSAGES: f"id == {block_of(1, 1)}", Kind.ARTICLES: f"id == {block_of(1, 1)}", Kind.PAGES: 'id == "0:0"'}
 
 
 def newer_than(address: MilvusAddress, index: OpenIndex) -> MilvusIndex | None:

@@ -177,15 +177,13 @@ def info_of(row: Row) -> ArticleInfo:
     return unpacked_info(json.loads(row["info"]))
 
 
-def read_articles(
-    server: Server, rows: Sequence[Row], *, newest: bool = False
-) -> dict[int, tuple[Article, tuple[int, ...]]]:
+def read_articles(server: Server, rows: Sequence[Row]) -> dict[int, tuple[Article, tuple[int, ...]]]:
     """Articles as they were read, by the ids of their rows, and how many characters of each paragraph are their own.
 
     :param rows: With ``info`` and ``pieces``.
     """
     wanted = [piece_id(row["id"], n) for row in rows for n in range(row["pieces"])]
-    parts = {one["id"]: one["packed"] for one in server.with_ids(Kind.PAGES, wanted, ("packed",), newest=newest)}
+    parts = {one["id"]: one["packed"] for one in server.with_ids(Kind.PAGES, wanted, ("packed",))}
     found = {}
     for row in rows:
         names = [piece_id(row["id"], n) for n in range(row["pieces"])]

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +29,8 @@ BATCH_BYTES, BATCH_ROWS = 8_000_000, 2_000
 """That are written at once: a server takes 64 MB."""
 _VERSION = re.compile(r"v?(\d+)\.(\d+)")
 _LITE = "milvus_lite"
+_NOT_LOADED = 101
+"""Milvus's number for a collection that is not in memory."""
 
 Row = dict[str, Any]
 
@@ -35,15 +38,17 @@ Row = dict[str, Any]
 class Server:
     """A connection to the server that keeps an index. From any thread.
 
-    What is looked up is found as it was when this process last wrote something, or was told of the newest ("session"
-    consistency), unless the newest is asked for ("strong"): rows of a finished generation never change what they say.
+    What is looked up is no older than the server's bound of some seconds ("bounded" consistency); who writes finds all
+    that he wrote ("session"), and what others wrote where the newest is asked for ("strong"). Rows of a finished
+    generation never change what they say.
 
     :param address: Of the index.
+    :param writes: Whether this process writes to it.
     :raises ServerError: The server can't be reached, does not let in, or is too old; or pymilvus is missing.
     """
 
-    def __init__(self, address: MilvusAddress) -> None:
-        self.address = address
+    def __init__(self, address: MilvusAddress, *, writes: bool = False) -> None:
+        self.address, self._level = address, "Session" if writes else "Bounded"
         milvus = _pymilvus()
         self._error: type[Exception] = milvus.MilvusException
         try:
@@ -81,8 +86,13 @@ class Server:
         """Whether the server has one of the index's collections."""
         return bool(self._call("has_collection", kind, timeout=ASKED_SECONDS))
 
-    def make(self, kind: Kind, dimension: int) -> None:
-        """Make one of the index's collections, where it is not there yet; several may do so at once."""
+    def make_all(self, dimension: int) -> None:
+        """Make the index's collections, as far as they are not there yet; several may do so at once."""
+        with ThreadPoolExecutor(len(Kind)) as threads:
+            for made in [threads.submit(self._make, kind, dimension) for kind in Kind]:
+                made.result()
+
+    def _make(self, kind: Kind, dimension: int) -> None:
         if not self.has(kind):
             schema, indexes = self._client.create_schema(auto_id=False), self._client.prepare_index_params()
             vector = kind.describe(schema, dimension)
@@ -103,7 +113,7 @@ class Server:
 
         :param newest: Whether what was written last is waited for, which takes a fifth of a second.
         """
-        level = "Strong" if newest else "Session"
+        level = "Strong" if newest else self._level
         return list(
             self._call(
                 "query",
@@ -131,6 +141,15 @@ class Server:
             holds = f"id in [{', '.join(some)}]"
             yield from self.query(kind, f"{holds} and {where}" if where else holds, ("id", *fields), newest=newest)
 
+    def settle(self) -> None:
+        """Wait until all that anybody wrote until now is found."""
+        nothing = dict.fromkeys((Kind.PASSAGES, Kind.ARTICLES), "id == 0") | {Kind.PAGES: 'id == ""'}
+        with ThreadPoolExecutor(len(nothing)) as threads:
+            for asked in [
+                threads.submit(self.query, kind, where, ("id",), newest=True) for kind, where in nothing.items()
+            ]:
+                asked.result()
+
     def count(self, kind: Kind, where: str) -> int:
         """For how many rows an expression holds."""
         told = self._call(
@@ -138,7 +157,7 @@ class Server:
             kind,
             filter=where,
             output_fields=["count(*)"],
-            consistency_level="Eventually",
+            consistency_level=self._level,
             timeout=ASKED_SECONDS,
         )
         return int(told[0]["count(*)"])
@@ -155,7 +174,7 @@ class Server:
             limit=min(count, MOST_ROWS),
             output_fields=list(fields),
             search_params={"metric_type": "IP", "params": {"ef": min(max(4 * count, 400), 32_768)}},
-            consistency_level="Eventually",
+            consistency_level=self._level,
             timeout=ASKED_SECONDS,
         )
         return [{"id": hit["id"], **hit["entity"]} for hit in found[0]]
@@ -178,9 +197,12 @@ class Server:
 
         An old server deletes by ids alone, so that they are looked up.
         """
-        while ids := [row["id"] for row in self.query(kind, where, ("id",), newest=True)]:
+        while True:
+            ids = [row["id"] for row in self.query(kind, where, ("id",))]
             for start in range(0, len(ids), BATCH_ROWS):
                 self._call("delete", kind, ids=ids[start : start + BATCH_ROWS], timeout=WRITE_SECONDS)
+            if len(ids) < MOST_ROWS:
+                return
 
     def flush(self, kind: Kind) -> None:
         """Have what was written indexed soon."""
@@ -196,8 +218,15 @@ class Server:
         self._client.close()
 
     def _call(self, method: str, kind: Kind, **values: Any) -> Any:
+        run = getattr(self._client, method)
         try:
-            return getattr(self._client, method)(self.collection(kind), **values)
+            try:
+                return run(self.collection(kind), **values)
+            except self._error as error:
+                if getattr(error, "code", None) != _NOT_LOADED:
+                    raise
+                self._client.load_collection(self.collection(kind), timeout=WRITE_SECONDS)  # it was started anew
+                return run(self.collection(kind), **values)
         except Exception as error:
             raise self._failed(error) from error
 

@@ -92,7 +92,7 @@ def write_value(server: Server, name: str, kind: str, generation: int, value: An
 def read_value(server: Server, name: str) -> Any:
     """The value of a name; None where there is none."""
     while names := _names_of(server, name, newest=True):
-        parts = {row["id"]: row["text"] for row in server.with_ids(Kind.STATE, names, ("text",), newest=True)}
+        parts = {row["id"]: row["text"] for row in server.with_ids(Kind.STATE, names, ("text",))}
         if len(parts) == len(names):
             return joined(parts[one] for one in names)
         if names == _names_of(server, name, newest=True):  # else another was written meanwhile

@@ -34,6 +34,7 @@ CHINESE = Words(
     searching="正在检索……",
     busy="现在提问的人太多，请稍后再试。",
     damaged="索引在这里有损坏，正在用文章修复，请稍后再问。",
+    server_away="保存索引的服务器没有响应，请稍后再问。",
     not_yours="只有本机的读者或已登录的读者可以这样做。",
     just_indexed="刚刚索引过，请过几秒再试。",
     stopped="已停止。",

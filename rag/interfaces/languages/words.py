@@ -43,6 +43,7 @@ class Words:
     searching: str = "Searching…"
     busy: str = "Too many questions at once: ask again in a moment."
     damaged: str = "The index is damaged here and is being mended from the articles: ask again in a moment."
+    server_away: str = "The server that keeps the index does not answer: ask again in a moment."
     not_yours: str = "Only readers on this machine, or with a login, may do this."
     just_indexed: str = "The folder was indexed a moment ago: try again in a few seconds."
     stopped: str = "Stopped."

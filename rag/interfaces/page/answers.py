@@ -5,7 +5,17 @@ from __future__ import annotations
 from rag.core.answers import Answer, Citation, Extract, Place, spans_of
 from rag.core.hits import Hit
 from rag.core.limits import MAX_COPIES_SHOWN
-from rag.errors import BackwardRange, IndexMending, LinkError, NoDate, QuestionTooLong, RagError, TooBusy, UnknownName
+from rag.errors import (
+    BackwardRange,
+    IndexMending,
+    LinkError,
+    NoDate,
+    QuestionTooLong,
+    RagError,
+    ServerError,
+    TooBusy,
+    UnknownName,
+)
 from rag.interfaces.facts import asked_under, facts_of
 from rag.interfaces.languages.words import Words
 from rag.interfaces.page.markup import escaped, inline
@@ -77,6 +87,8 @@ def refusal(error: RagError, words: Words) -> str:
             return words.busy
         case IndexMending():
             return words.damaged
+        case ServerError():  # which server it is, is no reader's business
+            return words.server_away
     return str(error)
 
 
