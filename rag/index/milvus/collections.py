@@ -110,9 +110,9 @@ def _vector(dimension: int) -> dict[str, Any]:
 
 
 def vector_index(kind: Kind) -> dict[str, Any]:
-    """How the vectors of a collection are found: of passages by a graph, with twice the links that are usual."""
+    """How the vectors of a collection are found: of passages by a graph."""
     if kind is Kind.PASSAGES:
-        return {"index_type": "HNSW", "metric_type": "IP", "params": {"M": 32, "efConstruction": 256}}
+        return {"index_type": "HNSW", "metric_type": "IP", "params": {"M": 16, "efConstruction": 200}}
     return {"index_type": "FLAT", "metric_type": "L2"}
 
 
