@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from benchmarks.milvus_servers import MilvusServer
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.build.milvus import lease as leases
@@ -50,7 +51,6 @@ from rag.interfaces.feedback import feedback_on, keep_feedback
 from rag.models.encoder import Vectors
 from rag.text.terms import terms
 from tests.conftest import FakeEncoder, FakeReader, write_article, write_articles
-from tests.milvus_servers import MilvusServer
 
 pytest.importorskip("milvus_lite", reason="the extra milvus is not installed")
 QUESTIONS = (
@@ -400,6 +400,15 @@ class TestChanges:
         with pytest.raises(IndexUnusable, match="another NAME"):
             build_index(articles_folder, address, FakeEncoder("other", "other-1"))
 
+    def test_another_precision_than_the_first_shard_has_is_refused(
+        self, address: MilvusAddress, articles_folder: Path
+    ) -> None:
+        build_index(articles_folder, address, FakeEncoder(), shard=(1, 2))
+        other = FakeEncoder()
+        other.half_precision = True
+        with pytest.raises(IndexUnusable, match="in float32, which this is not"):
+            build_index(articles_folder, address, other, shard=(2, 2))
+
     def test_collections_stay_apart(self, address: MilvusAddress, tmp_path: Path) -> None:
         write_article(tmp_path / "news/a.md", "灯塔换灯", "河口的灯塔上周换上了新灯，守塔人很高兴。")
         write_article(tmp_path / "blog/a.md", "渡口日记", "我在渡口等了一夜的船，写下这篇日记。")
@@ -466,6 +475,9 @@ class TestShards:
         assert shown(opened(address), "潮位 公众号") == told
         build_index(folder, address, FakeEncoder(), shard=(2, 2), replace=True)
         same_as_anew(address, folder, tmp_path / "index")
+        for number in (1, 2):
+            assert build_index(folder, address, FakeEncoder(), shard=(number, 2)).changes == 0
+        assert opened(address).index.generation.number == 2  # type: ignore[attr-defined]
 
     def test_what_only_the_whole_tells_is_done_at_the_end_and_again(
         self, address: MilvusAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.milvus_servers import MilvusServer, RealServer, real_package
 from rag.core.places import MilvusAddress
-from tests.milvus_servers import MilvusServer, RealServer, real_package
 from tests.serving import started
 from tests.slow.browser import ANSWER_MS, ask, chromium
 from tests.slow.test_page import MOON, RAILWAY, UNANSWERED

@@ -19,7 +19,7 @@ from rag.core.articles import Article
 from rag.core.progress import Reporter
 from rag.corpus.boilerplate import Repeats
 from rag.corpus.outline import Outline
-from rag.errors import FolderError
+from rag.errors import FolderError, IndexUnusable
 from rag.index.manifest import Manifest
 from rag.index.milvus.collections import Kind
 from rag.index.milvus.pages import Postings, Run, write_run
@@ -92,6 +92,11 @@ def finish(
 
 
 def _manifest(manifests: Sequence[Manifest], tally: Tally) -> Manifest:
+    if len({(made.model_digest, made.half_precision) for made in manifests}) > 1:
+        raise IndexUnusable(
+            "shards that began at the same moment encoded in two precisions: take them back with rag doctor, and begin "
+            "with one of them"
+        )
     failures = dict.fromkeys(failure for made in manifests for failure in made.failures)
     folders: dict[str, str] = {}
     for made in manifests:

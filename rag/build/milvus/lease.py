@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Self
@@ -27,14 +26,14 @@ class Lease:
 
     :ivar state: As the server has it.
     :param of: How many shards there are.
-    :param folders: What it reads, by collection.
+    :param made: Of what, as plain values of a manifest.
     :raises IndexBusy: Another process has it, or other shards are under way.
     """
 
-    def __init__(self, server: Server, generation: int, number: int, of: int, folders: Mapping[str, str]) -> None:
+    def __init__(self, server: Server, generation: int, number: int, of: int, made: dict[str, Any]) -> None:
         self._server = server
         owner = uuid.uuid4().hex, socket.gethostname(), os.getpid()
-        self.state = ShardState(generation, number, of, owner, time.time(), dict(folders))
+        self.state = ShardState(generation, number, of, owner, time.time(), made)
         before = read_shard(server, generation, number)
         if before is not None and before.result is None and not is_dead(before):
             _, host, process = before.owner

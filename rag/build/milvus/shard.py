@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace as replace_fields
 
 import numpy as np
@@ -31,7 +31,14 @@ from rag.index.milvus.collections import FOREVER, Kind
 from rag.index.milvus.pages import signed
 from rag.index.milvus.rows import bucket_of, info_of
 from rag.index.milvus.server import Server
-from rag.index.milvus.state import Generation, known_shards, newest_number, read_generation, read_shard
+from rag.index.milvus.state import (
+    Generation,
+    forget_shards,
+    known_shards,
+    newest_number,
+    read_generation,
+    read_shard,
+)
 from rag.models.encoder import Encoder
 
 WAITED_SECONDS = 1.0
@@ -59,32 +66,32 @@ def update_milvus(
     server = Server(address, writes=True)
     number, of = shard
     known = _in_use(server)
-    encoder = encoder_for(model, known.manifest if known else None, device, report)
-    _check(known, encoder, given, address)
+    target = (known.number if known else 0) + 1
+    begun = _begun(server, target, of)
+    made = known.manifest if known else next(iter(begun), None)
+    encoder = encoder_for(model, made, device, report)
+    _check(made, encoder, given, address)
     given = _listed(given, known, settled)
     server.make_all(encoder.dimension)
-    target = (known.number if known else 0) + 1
-    _check_shards(server, target, of)
     share = Share(number, of)
-    folders = {listing.collection: str(listing.root) for listing in given}
-    with Lease(server, target, number, of, folders) as lease:
+    told = _manifest(encoder, given, known, share)
+    with Lease(server, target, number, of, told.plain()) as lease:
         server.settle()
         mine = ShardKnown(server, known, share, [listing.prefix for listing in given])
         corpus = _read(given, mine, share, report, anew=bool(known and work_to_redo(known.manifest.stages)))
         if not replace:
             _check_removals(address, known, given, mine, corpus)
-        if of == 1 and known and _is_up_to_date(known, corpus, folders):
+        told = replace_fields(told, failures=(*told.failures, *corpus.failures))
+        if of == 1 and known and _is_up_to_date(known, told, corpus):
             return _report(corpus, mine, known, 0, began)
         block = _written(server, target, share, known, mine, corpus, encoder, report)
-        result = {**block.result.plain(), "manifest": _manifest(encoder, folders, known, corpus, share).plain()}
-        lease.done(result)
-        waiting = [one for one in range(1, of + 1) if not _is_in(server, target, one, of)]
-        made, again = None, 0
-        if not waiting:
-            made, again = _finished(server, target, of, known, encoder, report)
-    return replace_fields(
-        _report(corpus, mine, made or known, block.result.encoded + again, began), shard=shard, waits_for=tuple(waiting)
-    )
+        lease.done({**block.result.plain(), "manifest": told.plain()})
+    waiting = tuple(one for one in range(1, of + 1) if not _is_in(server, target, one, of))
+    now, again = known, 0
+    if not waiting:
+        now, again = _finished(server, target, of, known, encoder, report)
+    done = _report(corpus, mine, now, block.result.encoded + again, began)
+    return replace_fields(done, shard=shard, waits_for=waiting)
 
 
 def _in_use(server: Server) -> Generation | None:
@@ -104,34 +111,37 @@ def _listed(given: Sequence[Listing], known: Generation | None, settled: float) 
     return [*given, *(list_folder(path, settled, name) for name, path in others)]
 
 
-def _check(known: Generation | None, encoder: Encoder, given: Sequence[Listing], address: MilvusAddress) -> None:
+def _check(made: Manifest | None, encoder: Encoder, given: Sequence[Listing], address: MilvusAddress) -> None:
     """Refuse what does not go together.
 
+    :param made: Of what the index is made, or is being made by other shards.
     :raises IndexUnusable: The index is of another model, or of collections where one folder is given.
     """
-    if known is None:
+    if made is None:
         return
-    if not has_vectors_of(encoder, known.manifest):
-        made = known.manifest
+    if not has_vectors_of(encoder, made):
         precision = "bfloat16" if made.half_precision else "float32"
-        told = f"the index {address} was made with {made.model} in {precision}, which this is not ({encoder.name})"
-        raise IndexUnusable(f"{told}: give another NAME, or the model it was made with")
+        told = f"the index {address} is made with {made.model} in {precision}, which this is not ({encoder.name})"
+        raise IndexUnusable(f"{told}: give another NAME, or the model it is made with")
     names = {listing.collection for listing in given}
-    if ("" in known.manifest.folders) != ("" in names):
-        told = "one folder" if "" in known.manifest.folders else "several collections"
+    if ("" in made.folders) != ("" in names):
+        told = "one folder" if "" in made.folders else "several collections"
         raise IndexUnusable(f"the index {address} is of {told}: give another NAME, or folders as it has them")
 
 
-def _check_shards(server: Server, target: int, of: int) -> None:
-    """Refuse other shards than are under way.
+def _begun(server: Server, target: int, of: int) -> list[Manifest]:
+    """Of what the shards of a generation are made that were begun, as far as there are any.
 
     :raises IndexBusy: The generation is being made of another number of shards.
     """
-    for number in known_shards(server, target):
-        state = read_shard(server, target, number)
-        if state and number and state.of != of:
+    if not server.has(Kind.STATE):
+        return []
+    states = [read_shard(server, target, number) for number in known_shards(server, target) if number]
+    for state in states:
+        if state and state.of != of:
             told = f"the articles are being indexed in {state.of} shards, and not in {of}"
             raise IndexBusy(f"{told}: run those that are missing, or take back what was begun with rag doctor")
+    return [Manifest.of_plain(state.made) for state in states if state]
 
 
 def _read(given: Sequence[Listing], mine: ShardKnown, share: Share, report: Reporter, *, anew: bool) -> Corpus:
@@ -159,10 +169,10 @@ def _check_removals(
         check_removals(address, (folders.get(listing.collection, root), root), before, now, gone)
 
 
-def _is_up_to_date(known: Generation, corpus: Corpus, folders: Mapping[str, str]) -> bool:
+def _is_up_to_date(known: Generation, told: Manifest, corpus: Corpus) -> bool:
     """Whether the generation in use is what would be made."""
     made = known.manifest
-    same = {**made.folders, **folders} == made.folders and made.failures == corpus.failures
+    same = made.folders == told.folders and set(made.failures) == set(told.failures)
     return same and not corpus.read and not corpus.gone and not work_to_redo(made.stages)
 
 
@@ -210,13 +220,11 @@ def _repeats(server: Server, known: Generation | None, corpus: Corpus, new: Sequ
     return Repeats(Outline.joined([*parts, (added, np.ones(len(new), bool))]))
 
 
-def _manifest(
-    encoder: Encoder, folders: Mapping[str, str], known: Generation | None, corpus: Corpus, share: Share
-) -> Manifest:
-    """Of what a shard is made; what is counted is told apart."""
-    listed = tuple(f"{name}/" if name else "" for name in folders)
-    before = known.manifest.failures if known else ()
-    kept = tuple(one for one in before if not one.path.startswith(listed))
+def _manifest(encoder: Encoder, given: Sequence[Listing], known: Generation | None, share: Share) -> Manifest:
+    """Of what a shard is made: all but what is counted, and what of its own can't be read."""
+    folders = {listing.collection: str(listing.root) for listing in given}
+    listed = tuple(listing.prefix for listing in given)
+    before = known.manifest.failures if known and share.number == 1 else ()
     return Manifest(
         folders={**(known.manifest.folders if known else {}), **folders},
         model=encoder.name,
@@ -226,7 +234,7 @@ def _manifest(
         stages=VERSIONS,
         articles=0,
         passages=0,
-        failures=(*(kept if share.number == 1 else ()), *corpus.failures),
+        failures=tuple(one for one in before if not one.path.startswith(listed)),
     )
 
 
@@ -241,18 +249,28 @@ def _finished(
     """What is in use when all shards are in, made here or by another one; and how many passages were encoded for it."""
     while True:
         try:
-            with Lease(server, target, 0, of, {}) as lease:
+            with Lease(server, target, 0, of, known.manifest.plain() if known else {}) as lease:
                 results = [read_shard(server, target, number) for number in range(1, of + 1)]
                 told = [state.result for state in results if state and state.result]
                 if newest_number(server) < target and len(told) == of:
                     manifests = [Manifest.of_plain(one.pop("manifest")) for one in told]
                     parts = [Result.of_plain(one) for one in told]
+                    if known and not any(one.articles or one.gone for one in parts) and _is_same(known, manifests):
+                        forget_shards(server, target)
+                        return known, 0
                     return finish(server, target, known, parts, manifests, encoder, report, lease)
             return read_generation(server, newest_number(server)), 0
         except IndexBusy:
             if newest_number(server) >= target:
                 return read_generation(server, newest_number(server)), 0
             time.sleep(WAITED_SECONDS)
+
+
+def _is_same(known: Generation, manifests: Sequence[Manifest]) -> bool:
+    """Whether what shards are made of is what the generation in use is made of."""
+    failures = {failure for made in manifests for failure in made.failures}
+    folders = {name: path for made in manifests for name, path in made.folders.items()}
+    return failures == set(known.manifest.failures) and folders == known.manifest.folders
 
 
 def _report(corpus: Corpus, mine: ShardKnown, made: Generation | None, encoded: int, began: float) -> Report:

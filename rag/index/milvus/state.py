@@ -152,7 +152,7 @@ class ShardState:
     :param of: How many there are.
     :param owner: Who writes it: a number of its own, the machine and the process.
     :param beat: When it was last heard of, in seconds since 1970.
-    :param folders: What it reads, by collection.
+    :param made: Of what, as plain values of a manifest.
     :param result: What it wrote; None until it is done.
     """
 
@@ -161,7 +161,7 @@ class ShardState:
     of: int
     owner: tuple[str, str, int]
     beat: float
-    folders: dict[str, str] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)
     result: dict[str, Any] | None = None
 
     @property
@@ -177,7 +177,7 @@ class ShardState:
             "of": self.of,
             "owner": self.owner,
             "beat": self.beat,
-            "folders": self.folders,
+            "made": self.made,
             "result": self.result,
         }
         write_value(server, self.name, "shard", self.generation, told)

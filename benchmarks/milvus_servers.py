@@ -1,4 +1,4 @@
-"""Milvus servers for tests: milvus-lite as a server, and the real one where its package can be had."""
+"""Milvus servers for tests and benchmarks: milvus-lite as a server, and the real one where its package can be had."""
 
 from __future__ import annotations
 
@@ -41,24 +41,22 @@ class MilvusServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def command(self) -> list[str]:
+        """What is run."""
         return [
             sys.executable, "-m", "milvus_lite", "server",
             "--host", "127.0.0.1", "--data-dir", str(self.folder / "data"), "--port", str(self.port),
         ]  # fmt: skip
 
-    def environment(self) -> dict[str, str]:
-        return dict(os.environ)
-
     def address(self, name: str) -> MilvusAddress:
+        """Of an index in it."""
         return MilvusAddress("127.0.0.1", self.port, name)
 
     def start(self) -> None:
+        """Start it, and wait until it answers."""
         self.folder.mkdir(exist_ok=True, parents=True)
         for _ in range(STARTS):
             with (self.folder / "log").open("ab") as log:
-                self._process = subprocess.Popen(
-                    self.command(), cwd=self.folder, env=self.environment(), stdout=log, stderr=log
-                )
+                self._process = subprocess.Popen(self.command(), cwd=self.folder, stdout=log, stderr=log)
             until = time.monotonic() + STARTED_SECONDS
             while time.monotonic() < until and self._process.poll() is None:
                 if self._is_up():
@@ -87,6 +85,7 @@ class MilvusServer:
 
     @contextmanager
     def running(self) -> Iterator[MilvusServer]:
+        """Have it run meanwhile."""
         self.start()
         try:
             yield self
@@ -105,6 +104,7 @@ class RealServer(MilvusServer):
         self.package = package
 
     def command(self) -> list[str]:
+        """What is run: the package has no module to be run as such."""
         code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from milvus import main; main()"
         return [sys.executable, "-c", code, str(self.package), "--data", str(self.folder / "data"),
                 "--proxy-port", str(self.port)]  # fmt: skip
