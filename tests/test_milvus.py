@@ -217,10 +217,14 @@ class TestWords:
         assert found.matches.weights == pytest.approx(expected.weights)
         assert found.matches.query_coverage == pytest.approx(expected.query_coverage)
         assert sorted(found.ids.tolist()) == np.flatnonzero(expected.scores).tolist()
-        assert found.scores_of(TEXTS) == pytest.approx(expected.scores, abs=1e-6)
+        assert not found.lacking
+        assert found.scores_of(np.arange(len(TEXTS)), ()) == pytest.approx(expected.scores, abs=1e-6)
 
     @pytest.mark.parametrize("count", [1, 5, 30])
-    def test_the_best_are_among_those_that_are_read(self, words: Words, count: int) -> None:
+    def test_the_best_are_among_those_that_are_read(
+        self, words: Words, count: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("rag.index.milvus.words.READ_ALL", 0)
         question = "第17座灯塔的守塔人是贺潮吗？"
         scores = LexicalIndex([FolderPostings.of(terms(text) for text in TEXTS)]).match(question).scores
         found = words.match(question, count)
@@ -228,6 +232,8 @@ class TestWords:
         assert {*np.flatnonzero(scores >= least).tolist()} <= {*found.ids.tolist()}
         for one, bound in zip(found.ids.tolist(), found.bounds.tolist(), strict=True):
             assert bound >= scores[one] - 1e-6
+        assert found.scores_of(np.arange(len(TEXTS)), TEXTS) == pytest.approx(scores, abs=1e-6)
+        assert found.lacking or count == 30
 
     def test_what_went_is_not_counted(self, words: Words) -> None:
         assert words.frequency("灯塔") == 300
@@ -240,6 +246,13 @@ class TestAnswers:
     def test_they_are_those_of_an_index_in_a_folder(self, both: tuple[Retriever, Retriever], question: str) -> None:
         folder, milvus = both
         assert shown(milvus, question) == shown(folder, question)
+
+    def test_where_not_all_words_are_read(
+        self, both: tuple[Retriever, Retriever], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("rag.index.milvus.words.READ_ALL", 0)
+        for question in QUESTIONS:
+            assert shown(both[1], question) == shown(both[0], question)
 
     @pytest.mark.parametrize(
         "filters",

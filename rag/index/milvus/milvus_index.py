@@ -165,14 +165,16 @@ class MilvusIndex(OpenIndex):
         anchored_ids, anchored = anchoring.result()
         by_words, is_enough = self._best_matched(matched, holds, count)
         if not (is_enough or matched.is_all):  # many of the best say the same
-            by_words, _ = self._best_matched(self._words.match(question, None), holds, count)
+            matched = self._words.match(question, None)
+            by_words, _ = self._best_matched(matched, holds, count)
         by_names = self._best_anchored(anchored_ids, anchored, script_of(question), holds, count)
-        found = set(by_words) | set(by_names)
+        found = by_words | by_names
         for each in nearest:
-            found |= set(each.result())
-        rows = self._with_copies(sorted(found), holds)
-        ids = np.array([row["id"] for row in rows], np.int64)
-        here = script_of(question)
+            found |= each.result()
+        ids = np.array(self._with_copies(found, holds), np.int64)
+        fields = (*_SCORED, "head", "text") if matched.lacking else _SCORED
+        rows = self._rows(ids.tolist(), holds, fields)
+        ids, here = np.array([row["id"] for row in rows], np.int64), script_of(question)
         names = np.zeros(len(ids), np.float32)
         if len(anchored_ids):
             at = np.minimum(np.searchsorted(anchored_ids, ids), len(anchored_ids) - 1)
@@ -184,18 +186,21 @@ class MilvusIndex(OpenIndex):
             groups=np.array([row["alike"] for row in rows], np.int64),
             dense=np.asarray(vectors.astype(np.float64) @ vector.astype(np.float64), np.float32),
             bias_corrections=self._bias_corrections(vector, [row["script"] for row in rows]),
-            lexical=matched.scores_of([_searched(row) for row in rows]),
+            lexical=matched.scores_of(ids, [_searched(row) for row in rows] if matched.lacking else ()),
             anchored=names,
             matches=matched.matches,
         )
 
-    def _nearest(self, vector: Scores, holds: str, script: str, count: int) -> list[int]:
-        """Ids of the passages of a script with the highest cosine: as many as it takes for so many different ones."""
+    def _nearest(self, vector: Scores, holds: str, script: str, count: int) -> dict[int, int]:
+        """The passages of a script with the highest cosine: as many as it takes for so many different ones.
+
+        :return: By its id, by what each is known that says the same.
+        """
         deep = count
         while True:
             found = self.server.search(Kind.PASSAGES, vector, f'{holds} and script == "{script}"', deep, ("alike",))
             if len(found) < deep or len({row["alike"] for row in found}) >= count:
-                return [row["id"] for row in found]
+                return {row["id"]: row["alike"] for row in found}
             deep *= 2
 
     def _anchored(self, question: str) -> tuple[Ids, Scores]:
@@ -211,14 +216,20 @@ class MilvusIndex(OpenIndex):
                 return self._words.anchored(anchors)
             self._words.vocabulary.lacks(lacking)
 
-    def _best_matched(self, matched: Matched, holds: str, count: int) -> tuple[list[int], bool]:
-        """Those with the highest scores that pass, and whether they are as many as say ``count`` different things."""
+    def _best_matched(self, matched: Matched, holds: str, count: int) -> tuple[dict[int, int], bool]:
+        """Those with the highest scores that pass, and whether they are as many as say ``count`` different things.
+
+        :return: As ``_nearest``.
+        """
+        fields = ("alike", "head", "text") if matched.lacking else ("alike",)
         rows: list[Row] = []
         scores, begin, deep = np.empty(0, np.float32), 0, 2 * count
         while True:
-            more = self._rows(matched.ids[begin : begin + deep].tolist(), holds)
+            more = self._rows(matched.ids[begin : begin + deep].tolist(), holds, fields)
             rows += more
-            scores = np.concatenate([scores, matched.scores_of([_searched(row) for row in more])])
+            ids = np.array([row["id"] for row in more], np.int64)
+            texts = [_searched(row) for row in more] if matched.lacking else ()
+            scores = np.concatenate([scores, matched.scores_of(ids, texts)])
             begin += deep
             order = np.argsort(-scores, kind="stable")
             groups = [rows[at]["alike"] for at in order]
@@ -227,9 +238,9 @@ class MilvusIndex(OpenIndex):
             # Those that were not looked at score no more than their bounds say.
             is_done = begin >= len(matched.ids)
             if is_done or (is_enough and matched.bounds[begin] < scores[order[kept - 1]]):
-                return [rows[at]["id"] for at in order[:kept] if scores[at] > 0], is_enough
+                return {rows[at]["id"]: rows[at]["alike"] for at in order[:kept] if scores[at] > 0}, is_enough
 
-    def _best_anchored(self, ids: Ids, scores: Scores, here: str, holds: str, count: int) -> list[int]:
+    def _best_anchored(self, ids: Ids, scores: Scores, here: str, holds: str, count: int) -> dict[int, int]:
         """The same of what has the names of a question in another script."""
         order = np.argsort(-scores, kind="stable")
         found: list[Row] = []
@@ -237,34 +248,31 @@ class MilvusIndex(OpenIndex):
         for begin in range(0, min(len(order), MAX_CANDIDATES), 2 * count):
             some = order[begin : begin + 2 * count]
             score_of = dict(zip(ids[some].tolist(), scores[some].tolist(), strict=True))
-            rows = [row for row in self._rows([*score_of], holds) if row["script"] != here]
+            rows = [row for row in self._rows([*score_of], holds, ("alike", "script")) if row["script"] != here]
             rows.sort(key=lambda row: (-score_of[row["id"]], row["id"]))
             found += rows
             told += [score_of[row["id"]] for row in rows]
             kept = _first_apart([row["alike"] for row in found], np.array(told), count)
             if kept < len(found):
-                return [row["id"] for row in found[:kept]]
-        return [row["id"] for row in found]
+                found = found[:kept]
+                break
+        return {row["id"]: row["alike"] for row in found}
 
-    def _rows(self, ids: Sequence[int], holds: str) -> list[Row]:
+    def _rows(self, ids: Sequence[int], holds: str, fields: Sequence[str]) -> list[Row]:
         """The rows of passages that pass, in the order of ids that are given."""
-        known = {row["id"]: row for row in self.server.with_ids(Kind.PASSAGES, ids, _FIELDS, holds)}
-        self._passages.add(known)
+        known = {row["id"]: row for row in self.server.with_ids(Kind.PASSAGES, ids, fields, holds)}
         return [known[one] for one in ids if one in known]
 
-    def _with_copies(self, ids: Sequence[int], holds: str) -> list[Row]:
-        """The rows of passages and of all copies of them that pass, in the order of their ids."""
-        rows = {row["id"]: row for row in self._rows(ids, holds)}
-        groups = sorted({row["alike"] for row in rows.values()})
+    def _with_copies(self, found: Mapping[int, int], holds: str) -> list[int]:
+        """Passages and all copies of them that pass, in the order of their ids.
+
+        :param found: As ``_nearest`` returns them.
+        """
+        groups, ids = sorted({*found.values()}), set(found)
         for start in range(0, len(groups), MAX_CANDIDATES):
             some = groups[start : start + MAX_CANDIDATES]
-            alike = [
-                row["id"]
-                for row in self.server.query(Kind.PASSAGES, f"alike in {some} and {holds}", ("id",))
-                if row["id"] not in rows
-            ]
-            rows |= {row["id"]: row for row in self._rows(alike, holds)}
-        return [rows[one] for one in sorted(rows)]
+            ids |= {row["id"] for row in self.server.query(Kind.PASSAGES, f"alike in {some} and {holds}", ("id",))}
+        return sorted(ids)
 
     @cached_property
     def _centres(self) -> dict[str, Scores]:
@@ -291,13 +299,15 @@ class MilvusIndex(OpenIndex):
         """
         rows = self._passages.of(ids)
         if missing := [one for one in ids if one not in rows]:
-            rows |= {row["id"]: row for row in self.server.with_ids(Kind.PASSAGES, missing, _FIELDS)}
+            read = {row["id"]: row for row in self.server.with_ids(Kind.PASSAGES, missing, _FIELDS)}
+            self._passages.add(read)
+            rows |= read
         numbers = list(dict.fromkeys(row["article"] for row in rows.values()))
         infos = self._infos.of(numbers)
         if unknown := [one for one in numbers if one not in infos]:
-            read = {row["id"]: info_of(row) for row in self.server.with_ids(Kind.ARTICLES, unknown, ("info",))}
-            self._infos.add(read)
-            infos |= read
+            told_of = {row["id"]: info_of(row) for row in self.server.with_ids(Kind.ARTICLES, unknown, ("info",))}
+            self._infos.add(told_of)
+            infos |= told_of
         try:
             told = [(rows[one], infos[rows[one]["article"]]) for one in ids]
         except KeyError:
@@ -379,7 +389,9 @@ class MilvusIndex(OpenIndex):
         return _opened(self.server, number)
 
 
-_FIELDS = ("alike", "script", "head", "vector", *PASSAGE_FIELDS)
+_SCORED = ("alike", "script", "vector")
+"""What is looked up of candidates; their texts only of those that are shown."""
+_FIELDS = ("alike", *PASSAGE_FIELDS)
 
 
 def _searched(row: Row) -> str:

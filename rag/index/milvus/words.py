@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -29,6 +29,8 @@ from rag.text.terms import Anchor, terms
 
 FEW = 4
 """Times as many as are wanted that may be among the best, from which on no more pages are read."""
+READ_ALL = 200_000
+"""Postings of a question that are all read, some megabyte of pages: to know which could be left takes as long."""
 REMEMBERED = 20_000
 """Terms whose frequencies are remembered."""
 MAX_LENGTH = 65_535
@@ -85,7 +87,8 @@ class Words:
     def _idf_of(self, frequency: Any) -> Any:
         return np.log1p((self._size - frequency + 0.5) / (frequency + 0.5))
 
-    def _norms_of(self, lengths: NDArray[Any]) -> Scores:
+    def norms_of(self, lengths: NDArray[Any]) -> Scores:
+        """What BM25 adds to how often a passage of so many terms has one."""
         return (K1 * (1 - B + B * lengths.astype(np.int32) / self._average)).astype(np.float32)
 
     def _look_up(self, wanted: Iterable[str]) -> dict[str, _Term]:
@@ -112,12 +115,15 @@ class Words:
         self._frequencies.update({name: term.frequency for name, term in found.items()})
         return found
 
-    def _postings(self, term: _Term) -> Postings:
-        """All passages in use that have a term."""
-        if term.heads:
-            pages = read_pages(self._server, [head.id for head in term.heads])
-            term.read, term.heads = [*term.read, *pages.values()], []
-        return Postings.joined(term.read).without(term.gone)
+    def _postings(self, wanted: Mapping[str, _Term]) -> dict[str, Postings]:
+        """All passages in use that have terms."""
+        heads = [head.id for term in wanted.values() for head in term.heads]
+        pages = read_pages(self._server, heads) if heads else {}
+        found = {}
+        for name, term in wanted.items():
+            term.read, term.heads = [*term.read, *(pages[head.id] for head in term.heads)], []
+            found[name] = Postings.joined(term.read).without(term.gone)
+        return found
 
     def frequencies(self, wanted: Sequence[str]) -> dict[str, int]:
         """How many passages in use have each of some terms."""
@@ -144,58 +150,67 @@ class Words:
         total = sum(weights.values())
         shares = {name: weight / total for name, weight in weights.items()}
         coverage = sum(shares[name] for name, term in found.items() if term.frequency)
-        ids, bounds, is_all = self._best(found, shares, count)
+        read, ids, bounds, is_all = self._best(found, shares, count)
+        lacking = frozenset(name for name, term in found.items() if name not in read and term.frequency)
         matches = Matches(np.empty(0, np.float32), shares, coverage)
-        return Matched(matches, ids, bounds, is_all, self)
+        return Matched(matches, ids, bounds, is_all, read, lacking, self)
 
-    def _best(self, found: dict[str, _Term], shares: dict[str, float], count: int | None) -> tuple[Ids, Scores, bool]:
-        """Passages among which the best are, best first; what each scores at most; whether that is all there are."""
+    def _best(
+        self, found: dict[str, _Term], shares: dict[str, float], count: int | None
+    ) -> tuple[dict[str, Postings], Ids, Scores, bool]:
+        """The postings that were read; passages among which the best are, best first; what each scores at most; and
+        whether that is all there are.
+        """  # noqa: D205
         order = sorted((name for name in found if found[name].frequency), key=lambda name: found[name].frequency)
+        if count is None or sum(found[name].frequency for name in order) <= READ_ALL:
+            read = self._postings({name: found[name] for name in order})
+            ids, scores = self._scored([(shares[name], read[name]) for name in shares if name in read])
+            best_first = np.argsort(-scores, kind="stable")
+            return read, ids[best_first], scores[best_first], True
+        return self._best_of_many(found, shares, order, count)
+
+    def _best_of_many(
+        self, found: dict[str, _Term], shares: dict[str, float], order: Sequence[str], count: int
+    ) -> tuple[dict[str, Postings], Ids, Scores, bool]:
+        """The same, where there are many: no more is read than tells the best.
+
+        :param order: The terms, the rarest first.
+        """
         most = {name: self._at_most(found[name]) * shares[name] for name in order}
         rest = sum(most.values())
-        read: list[tuple[float, Postings]] = []
+        read: dict[str, Postings] = {}
         ids, scores, is_all = np.empty(0, np.int64), np.empty(0, np.float32), True
         for name in order:
-            read.append((shares[name], self._postings(found[name])))
+            read |= self._postings({name: found[name]})
             rest -= most[name]
-            if count is None and name != order[-1]:
-                continue
-            ids, scores = self._scored(read)
-            if count and len(scores) > count and rest < (least := float(np.partition(scores, -count)[-count])):
+            ids, scores = self._scored([(shares[one], read[one]) for one in shares if one in read])
+            if len(scores) > count and rest < (least := float(np.partition(scores, -count)[-count])):
                 may_be = scores + rest >= least
                 if np.count_nonzero(may_be) <= FEW * count:
                     ids, scores, is_all = ids[may_be], scores[may_be], False
                     break
         best_first = np.argsort(-scores, kind="stable")
-        return ids[best_first], (scores + np.float32(max(rest, 0.0)))[best_first], is_all
+        return read, ids[best_first], (scores + np.float32(max(rest, 0.0)))[best_first], is_all
 
     def _at_most(self, term: _Term) -> float:
         """What a passage can score for a term at most, of 1."""
         heads = [(head.most, head.least) for head in term.heads]
         heads += [(int(page.counts.max()), int(page.lengths.min())) for page in term.read if len(page)]
-        norms = self._norms_of(np.array([least for _, least in heads]))
+        norms = self.norms_of(np.array([least for _, least in heads]))
         return float(max((most / (most + norm) for (most, _), norm in zip(heads, norms, strict=True)), default=0.0))
 
     def _scored(self, read: Sequence[tuple[float, Postings]]) -> tuple[Ids, Scores]:
         """All passages of some terms, in order, and what they score for these."""
-        ids = np.unique(np.concatenate([postings.ids for _, postings in read]))
+        ids = np.unique(np.concatenate([np.empty(0, np.int64), *(postings.ids for _, postings in read)]))
         scores = np.zeros(len(ids), np.float32)
         for weight, postings in read:
-            counts = postings.counts.astype(np.float32)
-            at = np.searchsorted(ids, postings.ids)
-            scores[at] += np.float32(weight) * counts / (counts + self._norms_of(postings.lengths))
+            scores[np.searchsorted(ids, postings.ids)] += self.score_of(weight, postings.counts, postings.lengths)
         return ids, scores
 
-    def scores_of(self, texts: Sequence[str], shares: dict[str, float]) -> Scores:
-        """What texts score, as they are searched."""
-        scores = np.zeros(len(texts), np.float32)
-        told = [Counter(terms(text)) for text in texts]
-        norms = self._norms_of(np.array([min(each.total(), MAX_LENGTH) for each in told], np.int64))
-        for name, weight in shares.items():
-            counts = np.array([min(each[name], MOST) for each in told], np.float32)
-            having = counts > 0
-            scores[having] += np.float32(weight) * counts[having] / (counts[having] + norms[having])
-        return scores
+    def score_of(self, weight: float, counts: NDArray[Any], lengths: NDArray[Any]) -> Scores:
+        """What passages score for a term that they have so often."""
+        often = counts.astype(np.float32)
+        return np.asarray(np.float32(weight) * often / (often + self.norms_of(lengths)), np.float32)
 
     def anchored(self, anchors: Sequence[Anchor]) -> tuple[Ids, Scores]:
         """The passages that have a question's names, numbers and codes, in order, and what: see ``LexicalIndex``.
@@ -205,7 +220,7 @@ class Words:
         names = [name for anchor in anchors for form in anchor.forms for name in form]
         if not names:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        postings = {name: self._postings(term).ids for name, term in self._look_up(names).items()}
+        postings = {name: each.ids for name, each in self._postings(self._look_up(names)).items()}
         having = []
         for anchor in anchors:
             forms = [reduce(np.intersect1d, (postings[name] for name in form)) for form in anchor.forms]
@@ -226,17 +241,37 @@ class Matched:
     :param ids: Of passages among which the best are.
     :param bounds: What each scores at most; best first.
     :param is_all: Whether these are all that have any of the words.
+    :param read: The postings of the terms that were read, all in use.
+    :param lacking: Terms that passages have and that were not read: what is scored for them is told from texts.
     """
 
     matches: Matches
     ids: Ids
     bounds: Scores
     is_all: bool
+    read: dict[str, Postings]
+    lacking: frozenset[str]
     words: Words
 
-    def scores_of(self, texts: Sequence[str]) -> Scores:
-        """What texts score, as they are searched."""
-        return self.words.scores_of(texts, self.matches.weights)
+    def scores_of(self, ids: Ids, texts: Sequence[str]) -> Scores:
+        """What passages score.
+
+        :param texts: As they are searched; looked at only where terms are ``lacking``.
+        """
+        scores = np.zeros(len(ids), np.float32)
+        told = [Counter(terms(text)) for text in texts] if self.lacking else []
+        lengths = np.array([min(each.total(), MAX_LENGTH) for each in told], np.int64)
+        for name, weight in self.matches.weights.items():
+            if name in self.lacking:
+                counts = np.array([min(each[name], MOST) for each in told], np.int64)
+                scores += np.where(counts > 0, self.words.score_of(weight, counts, lengths), np.float32(0))
+            elif name in self.read:
+                postings = self.read[name]
+                at = np.minimum(np.searchsorted(postings.ids, ids), max(len(postings) - 1, 0))
+                has = postings.ids[at] == ids if len(postings) else np.zeros(len(ids), bool)
+                at = at[has]
+                scores[has] += self.words.score_of(weight, postings.counts[at], postings.lengths[at])
+        return scores
 
 
 class Vocabulary(Container[str]):
