@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.datasets import folder_of, questions_of, sample
 from rag.answering.retriever import Retriever
 from rag.build import build_index
@@ -24,7 +26,9 @@ from rag.core.options import SearchOptions
 from rag.core.places import Place, given_place
 from rag.evaluation.judging import Judge
 from rag.evaluation.questions import Question
+from rag.index.index import Index
 from rag.index.milvus.server import Server
+from rag.index.opening import folder_index
 from rag.models.encoder import Encoder, Vectors
 from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
@@ -45,10 +49,14 @@ class Once:
         self._passages: dict[str, Vectors] = {}
         self._queries: dict[str, Vectors] = {}
 
+    def know(self, index: Index) -> None:
+        """Take over the vectors of an index."""
+        told = (index.store.passage(one) for one in index.ids.tolist())
+        texts = [info.indexed_text(passage.text) for passage, info in told]
+        self._passages |= dict(zip(texts, index.all_vectors(), strict=True))
+
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of passages."""
-        import numpy as np
-
         missing = [text for text in dict.fromkeys(texts) if text not in self._passages]
         if missing:
             self._passages |= dict(zip(missing, self._encoder.encode_passages(missing), strict=True))
@@ -100,14 +108,11 @@ def main() -> None:
             print(f"{same.label}: {difference}")
 
 
-def _all(server: str, sets: Sequence[str], size: int, work: Path, encoder: Encoder) -> Iterable[Same]:
+def _all(server: str, sets: Sequence[str], size: int, work: Path, encoder: Once) -> Iterable[Same]:
     reader = load_reader(encoder)
     for name in sets:
         questions = sample(questions_of(name, ["zh", "zh-Hant", "en"]), size)
-        both = [
-            _opened(folder_of(name), place, encoder, reader)
-            for place in (work / name, given_place("index", f"{server}/parity_{name.replace('-', '_')}"))
-        ]
+        both = _both(folder_of(name), work / name, f"{server}/parity_{name.replace('-', '_')}", encoder, reader)
         yield _compared(name, both, [(question, Filters()) for question in questions])
         if name == FILTERED:
             infos = {info.id: info for info in _infos(both[0])}
@@ -119,10 +124,7 @@ def _all(server: str, sets: Sequence[str], size: int, work: Path, encoder: Encod
         _drop(both)
     if {*TOGETHER.values()} <= {*sets}:
         folders = {name: folder_of(of) for name, of in TOGETHER.items()}
-        both = [
-            _opened(folders, place, encoder, reader)
-            for place in (work / "together", given_place("index", f"{server}/parity_together"))
-        ]
+        both = _both(folders, work / "together", f"{server}/parity_together", encoder, reader)
         for name, of in TOGETHER.items():
             questions = sample(questions_of(of, ["zh", "en"]), size // 2)
             for label, filters in (("both", Filters()), (name, Filters(collections=(name,)))):
@@ -135,6 +137,14 @@ def _moved(question: Question, collection: str) -> Question:
     from dataclasses import replace
 
     return replace(question, articles=tuple(f"{collection}/{one}" for one in question.articles))
+
+
+def _both(
+    folder: Path | Mapping[str, Path], index: Path, address: str, encoder: Once, reader: object
+) -> tuple[Retriever, Retriever]:
+    first = _opened(folder, index, encoder, reader)
+    encoder.know(folder_index(first.index))
+    return first, _opened(folder, given_place("index", address), encoder, reader)
 
 
 def _opened(folder: Path | Mapping[str, Path], place: Place, encoder: Encoder, reader: object) -> Retriever:

@@ -109,7 +109,7 @@ class Repeats:
         """Whether an article may keep other paragraphs by these than it kept.
 
         :param outline: Of that article alone.
-        :param kept: ``0`` for each paragraph that it lost whole, and ``1`` for others; empty where it kept all.
+        :param kept: ``0`` for each paragraph that it lost, ``2`` in part, ``1`` for others; empty where it kept all.
         """
         source = self._sources.get(int(outline.endings["source"][0]), _Source())
         if source.sentences:

@@ -154,9 +154,10 @@ class Part:
         status = status_of(listing.root / listing.path(name)) if listing.settled else None
         return listing.settled and (looks_of(status) if status else None) != listing.looks.get(name)
 
-    def finish(self) -> None:
+    def finish(self, *, is_part: bool = False) -> None:
         """Add what stays.
 
+        :param is_part: Whether it is well where there is nothing.
         :raises FolderError: There is nothing.
         """
         listing = self.listing
@@ -165,9 +166,9 @@ class Part:
         kept = frozenset(name for name in (*unopened, *self.unsettled) if name in self.known)
         kept |= frozenset(name for name in self.known if name.startswith(below)) if below else frozenset()
         self.found |= {name: self.known[name] for name in sorted(kept)}
-        if not self.found and self.unsettled:
+        if not self.found and self.unsettled and not is_part:
             raise StillWritten(f"the articles in {listing.root} are still being written: try again in a moment")
-        if not self.found:
+        if not self.found and not is_part:
             told = f"none of the {len(listing.names)} files in {listing.root} can be read"
             raise FolderError(f"{told}; the first: {self.failures[0]}")
         restored = self._restored(kept)

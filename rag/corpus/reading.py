@@ -22,6 +22,7 @@ def read_corpus(
     restored: Mapping[str, Article | None],
     *,
     anew: bool = False,
+    is_part: bool = False,
 ) -> Corpus:
     """Read the articles that are new; one whose file looks as it did, or holds the bytes that it held, is known.
 
@@ -34,6 +35,7 @@ def read_corpus(
         and how many articles that gave.
     :param restored: Articles that stay though their files are gone, by id; None for one that is known.
     :param anew: Whether to read also what is known; then it is known only for what can't be looked at.
+    :param is_part: Whether others read the rest of the folders: then it is well where there is nothing here.
     :raises FolderError: None can be read; or a folder went away meanwhile.
     :raises WorkerError: No process can be started to read articles in.
     """
@@ -54,7 +56,7 @@ def read_corpus(
                 noted(read.done, total, len(read.found) + len(part.found))
         if not is_still_there(listing):
             raise FolderError(f"{listing.root} went away while it was read, and nothing was changed: try again")
-        part.finish()
+        part.finish(is_part=is_part)
     return Corpus(
         digests=read.found,
         read=read.read,

@@ -19,6 +19,7 @@ def check_removals(
     now: Mapping[str, str],
     gone: Collection[str],
     restored: int = 0,
+    few: int = FEW,
 ) -> None:
     """Refuse to take out many articles, or to put those of another folder in their place.
 
@@ -29,11 +30,12 @@ def check_removals(
     :param now: The same as it would have it.
     :param gone: Those of before that it would not have.
     :param restored: How many of these have no file, and go too where it is said that others may.
+    :param few: Articles that may go without a word, where these are a part of an index.
     :raises RemovalRefused: It is too much.
     """
     removed = sorted(gone)
     is_another = folders[0] != folders[1]
-    is_much = len(removed) > max(FEW, SHARE * len(before))
+    is_much = len(removed) > max(few, SHARE * len(before))
     if not is_much and not is_another:
         return
     changed = sum(now.get(name, digest) != digest for name, digest in before.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,21 +13,32 @@ from rag.build.milvus.writing import PASSAGE_WHOLE, mark_terms, whole_row
 from rag.corpus.near_duplicates import MARKS, find_copies
 from rag.index.milvus.collections import Kind
 from rag.index.milvus.pages import Run, having
+from rag.index.milvus.rows import block_of
 from rag.index.milvus.server import Row, Server
+from rag.index.milvus.state import note_regrouped, read_regrouped
 
 _LINKED = ("alike", "marks", "died")
 
 
 def group_copies(
-    server: Server, generation: int, blocks: Sequence[tuple[int, int, int]], runs: Sequence[Run], new: Iterable[int]
+    server: Server,
+    generation: int,
+    blocks: Sequence[tuple[int, int, int]],
+    runs: Sequence[Run],
+    new: Iterable[int],
+    writing: Callable[[], None],
 ) -> None:
     """Have each passage's row tell by which it is known that it says the same as others.
 
     :param blocks: Of ids, all of the generation's.
     :param runs: Of marks, all of the generation's.
     :param new: The first ids of those of the blocks that are new.
+    :param writing: Called before anything is written.
     """
-    known = _closed(server, generation, runs, _changed(server, generation, blocks, set(new)))
+    seeds = _changed(server, generation, blocks, set(new))
+    again = [one for one in read_regrouped(server, generation) if one not in seeds]  # by who did not come to his end
+    seeds |= {row["id"]: row for row in server.with_ids(Kind.PASSAGES, again, _LINKED, visible(generation))}
+    known = _closed(server, generation, runs, seeds)
     ids = np.array(sorted(one for one, row in known.items() if row["died"] > generation), np.int64)
     marks = np.zeros((len(ids), MARKS), np.uint32)
     for at, one in enumerate(ids.tolist()):
@@ -40,7 +51,11 @@ def group_copies(
         titles = [rows[one]["head"].partition("\n")[0] for one in there]
         for group in find_copies([rows[one]["text"] for one in there], titles):
             groups |= {there[at]: there[group[0]] for at in group}
-    _write(server, {one: group for one, group in groups.items() if known[one]["alike"] != group})
+    others = {one: group for one, group in groups.items() if known[one]["alike"] != group}
+    first = block_of(generation, 0)
+    if before := {one: known[one]["alike"] for one in others if one < first}:
+        note_regrouped(server, generation, before)
+    regroup(server, others, writing)
 
 
 def _changed(server: Server, generation: int, blocks: Sequence[tuple[int, int, int]], new: set[int]) -> dict[int, Row]:
@@ -70,12 +85,16 @@ def _closed(server: Server, generation: int, runs: Sequence[Run], seeds: dict[in
     return known
 
 
-def _write(server: Server, groups: dict[int, int]) -> None:
-    """Write the groups of passages."""
+def regroup(server: Server, groups: dict[int, int], writing: Callable[[], None]) -> None:
+    """Have passages be known by others.
+
+    :param writing: Called before anything is written.
+    """
 
     def rows() -> Iterator[Row]:
         ids = list(groups)
         for start in range(0, len(ids), AT_ONCE):
+            writing()
             for row in server.with_ids(Kind.PASSAGES, ids[start : start + AT_ONCE], PASSAGE_WHOLE):
                 yield whole_row({**row, "alike": groups[row["id"]]})
 

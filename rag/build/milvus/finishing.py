@@ -5,7 +5,7 @@ Each step may be done again, by whoever comes after a process that did not come 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,16 +14,26 @@ import numpy as np
 from rag.build.milvus.copies import group_copies
 from rag.build.milvus.known import outlines_of
 from rag.build.milvus.lease import Lease
-from rag.build.milvus.writing import GONE, MARKED, Block, Result, run_of, write_vocabulary
+from rag.build.milvus.writing import (
+    GONE,
+    MARKED,
+    Block,
+    Result,
+    delete_articles,
+    mark,
+    run_of,
+    together,
+    write_vocabulary,
+)
 from rag.core.articles import Article
 from rag.core.progress import Reporter
 from rag.corpus.boilerplate import Repeats
 from rag.corpus.outline import Outline
-from rag.errors import FolderError, IndexUnusable
+from rag.errors import FolderError, IndexDamaged, IndexUnusable
 from rag.index.manifest import Manifest
-from rag.index.milvus.collections import Kind
+from rag.index.milvus.collections import FOREVER, Kind
 from rag.index.milvus.pages import Postings, Run, write_run
-from rag.index.milvus.rows import info_of, piece_id, read_articles
+from rag.index.milvus.rows import block_of, info_of, read_articles
 from rag.index.milvus.server import Row, Server
 from rag.index.milvus.state import Generation, forget_shards, take_into_use
 from rag.index.milvus.tally import Tally
@@ -46,18 +56,20 @@ def finish(
     encoder: Encoder,
     report: Reporter,
     lease: Lease,
+    still: Callable[[], None],
 ) -> tuple[Generation, int]:
     """Make a generation of what all shards wrote, and take it into use; returns also how many passages were encoded.
 
     :param known: The one in use.
     :param results: Of the shards.
+    :param still: Raises where one of the shards is being written anew.
     :param manifests: Of what each was made.
     :raises FolderError: Nothing is in it.
     :raises IndexBusy: Another process does it.
     """
     server.settle()
     blocks = [*(known.blocks if known else ()), *((one.block, one.articles, one.passages) for one in results)]
-    last = _cut_anew(server, target, blocks, results, encoder, report)
+    last = _cut_anew(server, target, blocks, results, encoder, report, lease.writing)
     parts = [*results, last]
     blocks = [block for block in (*blocks, (last.block, last.articles, last.passages)) if block[1]]
     tally = Tally()
@@ -67,11 +79,12 @@ def finish(
         raise FolderError("no article is left: an index without any is not made")
     runs = _Runs.of(known, parts)
     report("compare", 0, tally.passages)
-    group_copies(server, target, blocks, runs.marks, [one.block for one in parts])
+    group_copies(server, target, blocks, runs.marks, [one.block for one in parts], lease.writing)
     report("compare", tally.passages, tally.passages)
     report("write", 0, 1)
-    runs = runs.merged(server, target)
+    runs = runs.merged(server, target, lease.writing)
     lease.check()
+    still()
     generation = Generation(
         number=target,
         manifest=_manifest(manifests, tally),
@@ -81,12 +94,11 @@ def finish(
         gone=tuple(runs.gone),
         marks=tuple(runs.marks),
         vocabulary=tuple(runs.vocabulary),
-        stale=tuple(runs.stale),
     )
     if sum(one.passages for one in parts) >= FLUSHED:
         server.flush(Kind.PASSAGES)
     take_into_use(server, generation)
-    _sweep(server, target, known)
+    _sweep(server, generation, known)
     report("write", 1, 1)
     return generation, last.encoded
 
@@ -118,18 +130,14 @@ def _cut_anew(
     results: Sequence[Result],
     encoder: Encoder,
     report: Reporter,
+    writing: Callable[[], None],
 ) -> Result:
-    """Cut articles anew that lose other lines, now that all of their sources' articles are known.
-
-    A process that did not come to its end may have written some: these are written again, in the same place, and with
-    them those that it had replaced.
-    """
-    block = Block(server, target, 0, encoder)
+    """Cut articles anew that lose other lines, now that all of their sources' articles are known."""
+    block = Block(server, target, 0, encoder, writing)
     sources = sorted({source for one in results for source in one.sources})
     block.know_own_vectors()
-    before = {block.result.block}
-    _unmark(server, target, block, blocks)
-    told = list(outlines_of(server, target, [one for one in blocks if one[0] not in before], sources))
+    undo(server, target, writing)
+    told = list(outlines_of(server, target, blocks, sources))
     repeats = Repeats(Outline.joined((outline, np.ones(1, bool)) for _, outline in told))
     again: list[tuple[Row, Article, tuple[int, ...]]] = []
     suspects = [row for row, outline in told if repeats.may_differ(outline, row["kept"])]
@@ -137,6 +145,8 @@ def _cut_anew(
         some = suspects[start : start + CUT_AT_ONCE]
         read = read_articles(server, some)
         for row in some:
+            if row["id"] not in read:
+                raise IndexDamaged(f"the server has not all of the article {info_of(row).id}: index the folder anew")
             article, kept = read[row["id"]]
             if (now := repeats.kept(article)) != kept:
                 again.append((row, article, now))
@@ -149,26 +159,30 @@ def _cut_anew(
 
 
 def _passages_of(server: Server, rows: Sequence[Row]) -> list[Row]:
-    holds = f"article in {[row['id'] for row in rows]}"
-    return server.query(Kind.PASSAGES, holds, ("id", "head", "text", "vector")) if rows else []
+    found: list[Row] = []
+    for some in together(rows):
+        ids = [row["id"] for row in server.query(Kind.PASSAGES, f"article in {[row['id'] for row in some]}", ("id",))]
+        found += server.with_ids(Kind.PASSAGES, ids, ("head", "text", "vector"))
+    return found
 
 
-def _unmark(server: Server, target: int, block: Block, blocks: Sequence[tuple[int, int, int]]) -> None:
-    """Bring back what was replaced by one who did not come to its end: it is replaced again."""
-    first = block.result.block
-    written = server.query(Kind.ARTICLES, f"id >= {first} and id < {first + (1 << 20)}", ("id", "info"))
-    names = {info_of(row).id for row in written}
-    if not names:
-        return
-    gone = []
-    for begin, articles, _ in blocks:
-        where = f"id >= {begin} and id < {begin + articles} and died == {target}"
-        rows = server.query(Kind.ARTICLES, where, ("id", "info", "pieces"))
-        gone += [row for row in rows if info_of(row).id in names]
-    newest: dict[str, Row] = {}
-    for row in sorted(gone, key=lambda row: int(row["id"])):
-        newest[info_of(row).id] = row  # of a changed article, the one that a shard has written is the later
-    block.bring_back([*newest.values()])
+def undo(server: Server, target: int, writing: Callable[[], None]) -> None:
+    """Take back what was cut anew by a process that did not come to its end, before anything else is marked.
+
+    Of an article that a shard had changed as well, the one that the shard wrote is the later, and comes back.
+    """
+    first, end = block_of(target, 0), block_of(target, 1)
+    while written := server.query(Kind.ARTICLES, f"id >= {first} and id < {end}", ("id", "key"), most=CUT_AT_ONCE):
+        where = f"key in {sorted({row['key'] for row in written})} and died == {target}"
+        newest: dict[int, Row] = {}
+        gone = server.query(Kind.ARTICLES, where, ("id", "key", "passages"))
+        for row in sorted(gone, key=lambda row: int(row["id"])):
+            newest[row["key"]] = row
+        for some in together([*newest.values()]):
+            mark(server, some, FOREVER, writing)
+        writing()
+        delete_articles(server, f"id in {[row['id'] for row in written]}")
+    server.delete(Kind.PASSAGES, f"id >= {first} and id < {end}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +193,6 @@ class _Runs:
     gone: list[Run]
     marks: list[Run]
     vocabulary: list[tuple[int, int]]
-    stale: list[int]
 
     @classmethod
     def of(cls, known: Generation | None, parts: Sequence[Result]) -> _Runs:
@@ -188,20 +201,22 @@ class _Runs:
         gone = [*(known.gone if known else ()), *(Run(*run) for one in parts for run in one.gone)]
         marks = [*(known.marks if known else ()), *(Run(*run) for one in parts for run in one.marks)]
         vocabulary = [*(known.vocabulary if known else ()), *((a, b) for one in parts for a, b in one.vocabulary)]
-        return cls(words, gone, marks, vocabulary, [])
+        return cls(words, gone, marks, vocabulary)
 
-    def merged(self, server: Server, target: int) -> _Runs:
+    def merged(self, server: Server, target: int, writing: Callable[[], None]) -> _Runs:
         """The same with small runs put together, where there are many."""
-        words, gone, vocabulary, stale = list(self.words), list(self.gone), list(self.vocabulary), []
+        words, gone, vocabulary = list(self.words), list(self.gone), list(self.vocabulary)
         if len(small := _small(words)) >= FACTOR:
             all_gone = Postings.joined([page for run in gone for page in run.all(server)])
             found = Postings.joined([page for run in small for page in run.all(server)])
             kept = found.without(all_gone)
             left = all_gone.without(found)
             name, gone_name = run_of(target, 0, GONE + 1), run_of(target, 0, GONE + 2)
-            stale += [run.run for run in (*small, *gone)]
-            words = [*(run for run in words if run not in small), Run(name, write_run(server, name, kept), len(kept))]
-            gone = [Run(gone_name, write_run(server, gone_name, left), len(left))] if len(left) else []
+            words = [
+                *(run for run in words if run not in small),
+                Run(name, write_run(server, name, kept, writing), len(kept)),
+            ]
+            gone = [Run(gone_name, write_run(server, gone_name, left, writing), len(left))] if len(left) else []
             names = {run.run for run in small}
             vocabulary = [(run, rows) for run, rows in vocabulary if run not in names]
             vocabulary.append((name, write_vocabulary(server, name, kept)))
@@ -209,9 +224,11 @@ class _Runs:
         if len(small := _small(marks)) >= FACTOR:
             name = run_of(target, 0, MARKED + 99)
             found = Postings.joined([page for run in small for page in run.all(server)])
-            stale += [run.run for run in small]
-            marks = [*(run for run in marks if run not in small), Run(name, write_run(server, name, found), len(found))]
-        return _Runs(words, gone, marks, vocabulary, stale)
+            marks = [
+                *(run for run in marks if run not in small),
+                Run(name, write_run(server, name, found, writing), len(found)),
+            ]
+        return _Runs(words, gone, marks, vocabulary)
 
 
 def _small(runs: Sequence[Run]) -> list[Run]:
@@ -225,18 +242,13 @@ def _small(runs: Sequence[Run]) -> list[Run]:
     return found
 
 
-def _sweep(server: Server, target: int, known: Generation | None) -> None:
+def _sweep(server: Server, now: Generation, known: Generation | None) -> None:
     """Delete what neither this generation nor the one before has, which some may still be reading."""
-    forget_shards(server, target)
-    if known is None:
-        return
-    went = f"died <= {known.number}"
-    while rows := server.query(Kind.ARTICLES, went, ("id", "pieces"), most=500):
-        ids = [piece_id(row["id"], n) for row in rows for n in range(row["pieces"])]
-        for start in range(0, len(ids), 500):
-            quoted = ", ".join(f'"{one}"' for one in ids[start : start + 500])
-            server.delete(Kind.PAGES, f"id in [{quoted}]")
-        server.delete(Kind.ARTICLES, f"id in {[row['id'] for row in rows]}")
-    server.delete(Kind.PASSAGES, went)
-    if known.stale:
-        server.delete(Kind.PAGES, f"run in {list(known.stale)}")
+    forget_shards(server, now.number)
+    if known is not None:
+        went = f"died <= {known.number}"
+        delete_articles(server, went)
+        server.delete(Kind.PASSAGES, went)
+    each = (known, now) if known else (now,)
+    kept = sorted({run.run for one in each for run in (*one.words, *one.gone, *one.marks)})
+    server.delete(Kind.PAGES, f"run >= 0 and run < {run_of(now.number + 1, 0, 0)} and run not in {kept}")

@@ -9,6 +9,7 @@ import numpy as np
 
 from rag.core.articles import Article
 from rag.corpus.outline import ENDING, LINE, Outline
+from rag.errors import IndexDamaged
 from rag.index.milvus.collections import MAX_TEXT, Kind
 from rag.index.milvus.packing import packed, unpacked
 from rag.index.milvus.rows import BUCKETS, info_of, read_articles
@@ -55,7 +56,7 @@ class Share:
 class ShardKnown:
     """The articles of a shard, as a generation has them.
 
-    :ivar rows: Of each article, by its id: ``id``, ``died``, ``digest``, ``info`` and ``pieces``.
+    :ivar rows: Of each article, by its id: ``id``, ``died``, ``digest``, ``info``, ``pieces`` and ``passages``.
     :param generation: None where there is none.
     :param prefixes: With what their ids begin.
     """
@@ -85,7 +86,7 @@ def _holds(generation: Generation | None, share: Share) -> str:
     return f"bucket >= {share.begin} and bucket < {share.end} and {visible(number)}"
 
 
-_SEEN = ("died", "digest", "info", "pieces")
+_SEEN = ("died", "digest", "info", "pieces", "passages")
 
 
 def _articles_of(
@@ -111,8 +112,10 @@ def outline_of(row: Row, server: Server) -> Outline:
     """What the article of a row says line by line."""
     count, _, text = row["outline"].partition(":")
     if not text:
-        article, _ = read_articles(server, [row])[row["id"]]
-        return Outline.of([article])
+        read = read_articles(server, [row]).get(row["id"])
+        if read is None:
+            raise IndexDamaged(f"the server has not all of an article of {server.address.name}: rag doctor tells more")
+        return Outline.of([read[0]])
     lines, endings = np.zeros(int(count), LINE), np.zeros(1, ENDING)
     names = ("text", "length", "kind", "is_near")
     forms = [(LINE[name], len(lines)) for name in names] + [(ENDING[name], 1) for name in ENDING.names or ()]

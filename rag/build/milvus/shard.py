@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace as replace_fields
+from functools import partial
 
 import numpy as np
 
 from rag.build.encoding import encoder_for, has_vectors_of
-from rag.build.milvus.finishing import finish
+from rag.build.milvus.finishing import finish, undo
 from rag.build.milvus.known import ShardKnown, Share, outlines_of
-from rag.build.milvus.lease import Lease
+from rag.build.milvus.lease import Lease, refuse_if_alive
 from rag.build.milvus.writing import CHUNK, Block, Result
 from rag.core.articles import Reason
 from rag.core.places import MilvusAddress
@@ -22,7 +23,7 @@ from rag.corpus.folder import list_folder
 from rag.corpus.listing import Listing
 from rag.corpus.outline import Outline, digest_of, source_of
 from rag.corpus.reading import read_corpus
-from rag.corpus.removals import check_removals
+from rag.corpus.removals import FEW, check_removals
 from rag.corpus.seen_files import NO_FILES
 from rag.corpus.versions import VERSIONS, work_to_redo
 from rag.errors import IndexBusy, IndexUnusable
@@ -33,6 +34,7 @@ from rag.index.milvus.rows import bucket_of, info_of
 from rag.index.milvus.server import Server
 from rag.index.milvus.state import (
     Generation,
+    ShardState,
     forget_shards,
     known_shards,
     newest_number,
@@ -75,16 +77,20 @@ def update_milvus(
     server.make_all(encoder.dimension)
     share = Share(number, of)
     told = _manifest(encoder, given, known, share)
+    refuse_if_alive(server, target, 0)
     with Lease(server, target, number, of, told.plain()) as lease:
+        refuse_if_alive(server, target, 0)
+        if newest_number(server) != target - 1:
+            raise IndexBusy("another run has brought the index up to date meanwhile: run this one again")
         server.settle()
         mine = ShardKnown(server, known, share, [listing.prefix for listing in given])
         corpus = _read(given, mine, share, report, anew=bool(known and work_to_redo(known.manifest.stages)))
         if not replace:
-            _check_removals(address, known, given, mine, corpus)
+            _check_removals(address, known, given, mine, corpus, max(1, FEW // of))
         told = replace_fields(told, failures=(*told.failures, *corpus.failures))
         if of == 1 and known and _is_up_to_date(known, told, corpus):
             return _report(corpus, mine, known, 0, began)
-        block = _written(server, target, share, known, mine, corpus, encoder, report)
+        block = _written(server, target, share, known, mine, corpus, encoder, report, lease)
         lease.done({**block.result.plain(), "manifest": told.plain()})
     waiting = tuple(one for one in range(1, of + 1) if not _is_in(server, target, one, of))
     now, again = known, 0
@@ -150,23 +156,27 @@ def _read(given: Sequence[Listing], mine: ShardKnown, share: Share, report: Repo
         replace_fields(listing, names=tuple(name for name in listing.names if share.has(bucket_of(name))))
         for listing in given
     ]
-    full = [listing for listing in own if listing.names]
-    corpus = read_corpus(full, mine, NO_FILES, report.reading, {}, anew=anew)
-    empty = tuple(listing.prefix for listing in own if not listing.names)
-    gone = {name for name in mine.digests() if name.startswith(empty)} if empty else set()
-    digests = {name: digest for name, digest in corpus.digests.items() if name not in gone}
-    return replace_fields(corpus, digests=digests, gone=corpus.gone | gone)
+    return read_corpus(own, mine, NO_FILES, report.reading, {}, anew=anew, is_part=share.of > 1)
 
 
 def _check_removals(
-    address: MilvusAddress, known: Generation | None, given: Sequence[Listing], mine: ShardKnown, corpus: Corpus
+    address: MilvusAddress,
+    known: Generation | None,
+    given: Sequence[Listing],
+    mine: ShardKnown,
+    corpus: Corpus,
+    few: int,
 ) -> None:
+    """Refuse to take out much of a shard.
+
+    :raises RemovalRefused: It is too much.
+    """
     folders = known.manifest.folders if known else {}
     for listing in given:
         before, now = listing.own(mine.digests()), listing.own(corpus.digests)
         gone = [name for name in corpus.gone if name in before]
         root = str(listing.root)
-        check_removals(address, (folders.get(listing.collection, root), root), before, now, gone)
+        check_removals(address, (folders.get(listing.collection, root), root), before, now, gone, few=few)
 
 
 def _is_up_to_date(known: Generation, told: Manifest, corpus: Corpus) -> bool:
@@ -185,9 +195,11 @@ def _written(
     corpus: Corpus,
     encoder: Encoder,
     report: Reporter,
+    lease: Lease,
 ) -> Block:
     """Write what is new, and have be gone what is."""
-    block = Block(server, target, share.number, encoder)
+    block = Block(server, target, share.number, encoder, lease.writing)
+    undo(server, target, lease.writing)
     new = [name for name in corpus.read if name in corpus.digests]
     goes = [mine.rows[name] for name in (*corpus.gone, *new) if name in mine.rows]
     stays = set(mine.rows) - set(corpus.gone) - set(new)
@@ -250,20 +262,34 @@ def _finished(
     while True:
         try:
             with Lease(server, target, 0, of, known.manifest.plain() if known else {}) as lease:
-                results = [read_shard(server, target, number) for number in range(1, of + 1)]
-                told = [state.result for state in results if state and state.result]
+                states = [read_shard(server, target, number) for number in range(1, of + 1)]
+                told = [state.result for state in states if state and state.result]
                 if newest_number(server) < target and len(told) == of:
                     manifests = [Manifest.of_plain(one.pop("manifest")) for one in told]
                     parts = [Result.of_plain(one) for one in told]
                     if known and not any(one.articles or one.gone for one in parts) and _is_same(known, manifests):
                         forget_shards(server, target)
                         return known, 0
-                    return finish(server, target, known, parts, manifests, encoder, report, lease)
+                    still = partial(_still, server, states)
+                    made = finish(server, target, known, parts, manifests, encoder, report, lease, still)
+                    lease.forget()
+                    return made
             return read_generation(server, newest_number(server)), 0
         except IndexBusy:
             if newest_number(server) >= target:
                 return read_generation(server, newest_number(server)), 0
             time.sleep(WAITED_SECONDS)
+
+
+def _still(server: Server, states: Sequence[ShardState | None]) -> None:
+    """Make sure that no shard is being written anew.
+
+    :raises IndexBusy: One is.
+    """
+    for state in states:
+        now = read_shard(server, state.generation, state.number) if state else None
+        if state is None or now is None or now.owner != state.owner or now.result is None:
+            raise IndexBusy("a shard is being written anew: what all make together is made when it is in")
 
 
 def _is_same(known: Generation, manifests: Sequence[Manifest]) -> bool:

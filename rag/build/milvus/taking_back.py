@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from rag.build.milvus.copies import regroup
 from rag.build.milvus.known import WHOLE
 from rag.build.milvus.lease import is_dead
-from rag.build.milvus.writing import PASSAGE_WHOLE, run_of, whole_row
+from rag.build.milvus.writing import PASSAGE_WHOLE, delete_articles, run_of, whole_row
 from rag.core.places import MilvusAddress
 from rag.errors import IndexBusy
 from rag.index.milvus.collections import FOREVER, NOTHING, Kind
-from rag.index.milvus.rows import piece_id
 from rag.index.milvus.server import Server
-from rag.index.milvus.state import forget_shards, known_shards, newest_number, no_index, read_shard
+from rag.index.milvus.state import forget_shards, known_shards, newest_number, no_index, read_regrouped, read_shard
 
 AT_ONCE = 500
 """Rows that are looked at at once."""
@@ -31,12 +31,16 @@ def take_back(address: MilvusAddress) -> list[str]:
         state = read_shard(server, target, number)
         if state is None:
             continue
-        if state.result is None and not is_dead(state):
+        if state.result is None and not is_dead(server, state):
             _, host, process = state.owner
             raise IndexBusy(f"shard {number} of {state.of} is being written by process {process} on {host}")
         done = "was written" if state.result else "was begun"
         told.append(f"shard {number} of {state.of} {done}: taken back")
     server.settle()
+    if target == 1:  # nothing is in use yet
+        server.drop()
+        return told
+    regroup(server, read_regrouped(server, target), lambda: None)
     _unmark(server, target)
     _delete(server, target)
     forget_shards(server, target)
@@ -57,8 +61,5 @@ def _delete(server: Server, target: int) -> None:
     """Delete what was to come."""
     came = f"born == {target}"
     server.delete(Kind.PASSAGES, came)
-    while rows := server.query(Kind.ARTICLES, came, ("id", "pieces"), most=AT_ONCE):
-        ids = [f'"{piece_id(row["id"], n)}"' for row in rows for n in range(row["pieces"])]
-        server.delete(Kind.PAGES, f"id in [{', '.join(ids)}]")
-        server.delete(Kind.ARTICLES, f"id in {[row['id'] for row in rows]}")
+    delete_articles(server, came)
     server.delete(Kind.PAGES, f"run >= {run_of(target, 0, 0)} and run < {run_of(target + 1, 0, 0)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ from rag.index.milvus.rows import (
     block_of,
     head_of,
     passage_row,
+    piece_id,
     read_articles,
     vectors_of,
 )
@@ -43,8 +44,8 @@ from rag.text.writing_systems import script_of, size
 
 CHUNK = 256
 """Passages encoded between two reports of progress, and written together."""
-MARKED_AT_ONCE = 64
-"""Articles that are marked as gone at once, with all their passages."""
+MARKED_AT_ONCE = 2_000
+"""Passages that are marked as gone at once, with their articles; or those of one article."""
 POSTINGS = 20_000_000
 """Postings that are held in memory, and become a run: of some 130,000 passages."""
 VOCABULARY_ROW = 12_000
@@ -122,14 +123,15 @@ class Block:
     """The rows that one shard writes for a generation, from its first article on.
 
     :param shard: 0 for what is written when all shards are in.
-    :param skip: How much of the block is there already, and stays: articles and passages.
+    :param writing: Called before anything is written.
     """
 
     def __init__(
-        self, server: Server, generation: int, shard: int, encoder: Encoder, skip: tuple[int, int] = (0, 0)
+        self, server: Server, generation: int, shard: int, encoder: Encoder, writing: Callable[[], None]
     ) -> None:
         self._server, self._generation, self._shard, self._encoder = server, generation, shard, encoder
-        self.result = Result(block_of(generation, shard), *skip)
+        self._writing = writing
+        self.result = Result(block_of(generation, shard))
         self._vectors: dict[bytes, Scores] = {}
         self._words, self._marks = _Rows(), _Rows()
         self._sources: dict[int, None] = {}
@@ -175,6 +177,7 @@ class Block:
             left_out = Counter(piece.reason for piece in article.without_boilerplate(kept).removed)
             self.result.tally.add_article(article.info, left_out)
         self._count(rows, vectors)
+        self._writing()
         self._server.upsert(Kind.PASSAGES, rows)
         self._server.upsert(Kind.PAGES, parts)
         self._server.upsert(Kind.ARTICLES, told)  # last: where an article is, all of it is
@@ -220,17 +223,16 @@ class Block:
     def remove(self, rows: Sequence[Row]) -> None:
         """Have articles be gone in this generation.
 
-        :param rows: Of the articles, with ``id``, ``info`` and ``pieces``.
+        :param rows: Of the articles, with ``id``, ``info``, ``pieces`` and ``passages``.
         """
         postings = _Rows()
-        for start in range(0, len(rows), MARKED_AT_ONCE):
-            some = rows[start : start + MARKED_AT_ONCE]
+        for some in together(rows):
             read = read_articles(self._server, some)
             for article, kept in read.values():
                 left_out = Counter(piece.reason for piece in article.without_boilerplate(kept).removed)
                 self.result.tally.add_article(article.info, left_out, -1)
                 self._sources[signed(source_digest(source_of(article.info)))] = None
-            passages = self._mark(some, self._generation)
+            passages = mark(self._server, some, self._generation, self._writing)
             self.know_vectors(passages)
             counts, lengths = words_of(passages)
             if passages:
@@ -240,44 +242,71 @@ class Block:
         if postings.size:
             size_of = postings.size
             run = run_of(self._generation, self._shard, GONE)
-            self.result.gone.append((run, write_run(self._server, run, postings.take()), size_of))
+            self.result.gone.append((run, write_run(self._server, run, postings.take(), self._writing), size_of))
 
     def bring_back(self, rows: Sequence[Row]) -> None:
         """Have articles stay that a process which did not come to its end had taken out."""
-        for start in range(0, len(rows), MARKED_AT_ONCE):
-            self._mark(rows[start : start + MARKED_AT_ONCE], FOREVER)
-
-    def _mark(self, rows: Sequence[Row], died: int) -> list[Row]:
-        """Note in which generation articles go; returns the rows of their passages."""
-        numbers = [row["id"] for row in rows]
-        holds = f"article in {numbers}"
-        found = self._server.query(Kind.PASSAGES, holds, ("id", *PASSAGE_WHOLE))
-        passages = [whole_row(row) for row in sorted(found, key=lambda row: int(row["id"]))]
-        whole = self._server.with_ids(Kind.ARTICLES, numbers, WHOLE)
-        told = [{**row, "names": [*row["names"]], "died": died, **NOTHING} for row in whole]
-        self._server.upsert(Kind.PASSAGES, [{**row, "died": died} for row in passages])
-        self._server.upsert(Kind.ARTICLES, told)
-        return passages
+        for some in together(rows):
+            mark(self._server, some, FOREVER, self._writing)
 
     def _write_runs(self) -> None:
         number = len(self.result.words)
         run = run_of(self._generation, self._shard, number)
         postings = self._words.take()
-        self.result.words.append((run, write_run(self._server, run, postings), len(postings)))
+        self.result.words.append((run, write_run(self._server, run, postings, self._writing), len(postings)))
         self.result.vocabulary.append((run, write_vocabulary(self._server, run, postings)))
         marks = self._marks.take()
         run = run_of(self._generation, self._shard, MARKED + number)
-        self.result.marks.append((run, write_run(self._server, run, marks), len(marks)))
+        self.result.marks.append((run, write_run(self._server, run, marks, self._writing), len(marks)))
 
     def finish(self) -> Result:
         """Write the rest; and take away what is left over of a process that wrote more and did not come to its end."""
         if self._words.size:
             self._write_runs()
         first, end = self.result.block, self.result.block + (1 << LOCAL)
+        self._writing()
         self._server.delete(Kind.PASSAGES, f"id >= {first + self.result.passages} and id < {end}")
-        self._server.delete(Kind.ARTICLES, f"id >= {first + self.result.articles} and id < {end}")
+        delete_articles(self._server, f"id >= {first + self.result.articles} and id < {end}")
         self.result.sources = [*self._sources]
         return self.result
+
+
+def together(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Articles, as many at a time as have not too many passages together."""
+    some: list[Row] = []
+    for row in rows:
+        if some and sum(one["passages"] for one in some) + row["passages"] > MARKED_AT_ONCE:
+            yield some
+            some = []
+        some.append(row)
+    if some:
+        yield some
+
+
+def mark(server: Server, rows: Sequence[Row], died: int, writing: Callable[[], None]) -> list[Row]:
+    """Note in which generation articles go; returns the rows of their passages.
+
+    :param writing: Called before anything is written.
+    """
+    numbers = [row["id"] for row in rows]
+    ids = [row["id"] for row in server.query(Kind.PASSAGES, f"article in {numbers}", ("id",))]
+    found = server.with_ids(Kind.PASSAGES, ids, ("id", *PASSAGE_WHOLE))
+    passages = [whole_row(row) for row in sorted(found, key=lambda row: int(row["id"]))]
+    whole = server.with_ids(Kind.ARTICLES, numbers, WHOLE)
+    told = [{**row, "names": [*row["names"]], "died": died, **NOTHING} for row in whole]
+    writing()
+    server.upsert(Kind.PASSAGES, ({**row, "died": died} for row in passages))
+    server.upsert(Kind.ARTICLES, told)
+    return passages
+
+
+def delete_articles(server: Server, where: str) -> None:
+    """Delete the rows of articles for which an expression holds, and their pieces."""
+    while rows := server.query(Kind.ARTICLES, where, ("id", "pieces"), most=AT_ONCE):
+        ids = [f'"{piece_id(row["id"], n)}"' for row in rows for n in range(row["pieces"])]
+        for start in range(0, len(ids), AT_ONCE):
+            server.delete(Kind.PAGES, f"id in [{', '.join(ids[start : start + AT_ONCE])}]")
+        server.delete(Kind.ARTICLES, f"id in {[row['id'] for row in rows]}")
 
 
 def whole_row(row: Row) -> Row:
@@ -301,11 +330,11 @@ def write_vocabulary(server: Server, run: int, postings: Postings) -> int:
     """Write which terms a run has; returns how many rows that are."""
     first = np.unique((np.unique(postings.terms).view(np.uint64) >> np.uint64(32)).astype(np.uint32))
     parts = [first[start : start + VOCABULARY_ROW] for start in range(0, len(first), VOCABULARY_ROW)]
-    unused = {"run": -2, "lo": 0, "hi": 0, "most": 0, "least": 0, **NOTHING}
+    unused = {"run": run, "lo": 1, "hi": 0, "most": 0, "least": 0, **NOTHING}  # between them lies no term
     server.upsert(
         Kind.PAGES,
         [
-            {"id": vocabulary_id(run, n), "n": n, "size": len(part), "packed": packed(part), **unused}
+            {"id": vocabulary_id(run, n), "n": -1 - n, "size": len(part), "packed": packed(part), **unused}
             for n, part in enumerate(parts)
         ],
     )

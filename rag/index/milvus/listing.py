@@ -9,11 +9,11 @@ from rag.core.articles import ArticleInfo
 from rag.errors import ServerError
 from rag.index.catalogue import words_of
 from rag.index.milvus.collections import Kind
-from rag.index.milvus.rows import info_of
+from rag.index.milvus.rows import BUCKETS, info_of
 from rag.index.milvus.server import MOST_ROWS, Server
 
 STRETCH = 4_000
-"""Articles of the days that are looked at together: of one day there may be more, but not over ``MOST_ROWS``."""
+"""Articles of the days that are looked at together, where no day has more."""
 
 
 def listed(
@@ -36,18 +36,22 @@ def listed(
     begin = min(begin, (found - 1) // count * count) if found else 0
     left, wanted = begin, min(count, found - begin)
     infos: list[ArticleInfo] = []
-    for first, last in _stretches(days):
-        if len(infos) >= wanted:
-            break
-        here = f"day >= {first} and day <= {last} and {holds}"
-        if left and (there := server.count(Kind.ARTICLES, here)) <= left:
+    waiting = [(f"day >= {first} and day <= {last}", 0, BUCKETS) for first, last in _stretches(days)][::-1]
+    while waiting and len(infos) < wanted:
+        of_days, low, high = waiting.pop()
+        here = f"{of_days} and bucket >= {low} and bucket < {high} and {holds}"
+        there = server.count(Kind.ARTICLES, here)
+        if there <= left:
             left -= there
-            continue
-        rows = [info_of(row) for row in server.query(Kind.ARTICLES, here, ("info",), most=MOST_ROWS)]
-        rows.sort(key=lambda info: info.id)
-        rows.sort(key=lambda info: info.local_date, reverse=True)
-        infos += rows[left : left + wanted - len(infos)]
-        left = 0
+        elif there >= MOST_ROWS:  # of one day: then they are not in the order of their ids
+            middle = (low + high) // 2
+            waiting += [(of_days, middle, high), (of_days, low, middle)]
+        else:
+            rows = [info_of(row) for row in server.query(Kind.ARTICLES, here, ("info",))]
+            rows.sort(key=lambda info: info.id)
+            rows.sort(key=lambda info: info.local_date, reverse=True)
+            infos += rows[left : left + wanted - len(infos)]
+            left = 0
     return found, infos
 
 

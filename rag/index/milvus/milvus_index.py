@@ -17,7 +17,7 @@ from rag.core.articles import Article, ArticleInfo
 from rag.core.filters import NAMED, Filters
 from rag.core.passages import Passage
 from rag.core.places import MilvusAddress
-from rag.errors import IndexDamaged
+from rag.errors import IndexDamaged, IndexMissing
 from rag.index.candidates import CANDIDATES, Candidates
 from rag.index.cross_script import anchors_of
 from rag.index.index import PRIOR
@@ -32,7 +32,7 @@ from rag.index.milvus.rows import (
     read_articles,
     vectors_of,
 )
-from rag.index.milvus.server import Row, Server
+from rag.index.milvus.server import BATCH_ROWS, MOST_ROWS, Row, Server
 from rag.index.milvus.state import Generation, newest_number, no_index, read_generation
 from rag.index.milvus.tally import Tallied, dates
 from rag.index.milvus.words import Matched, Words
@@ -44,8 +44,12 @@ LOOKED_FOR_SECONDS = 1.0
 """How often it is looked whether a newer generation is in use."""
 MAX_CANDIDATES = 2_000
 """Passages that are taken of what the names of a question find: where more score alike, some of them."""
+ASKED_AT_ONCE = 500
+"""Groups of copies that are looked up at once."""
 REMEMBERED_PASSAGES, REMEMBERED_ARTICLES = 4_096, 512
 """That are kept in memory: what they say never changes."""
+MAX_LOOKED = 20_000
+"""Passages with such names that are looked at, where nearly all of them are in the question's own script."""
 THREADS = 8
 """Of one index, in which a server is asked for several things at once."""
 
@@ -164,16 +168,14 @@ class MilvusIndex(OpenIndex):
         matched = self._words.match(question, None if filters else 2 * count)
         anchored_ids, anchored = anchoring.result()
         by_words, is_enough = self._best_matched(matched, holds, count)
-        if not (is_enough or matched.is_all):  # many of the best say the same
+        if matched.least and not is_enough:  # many of the best say the same
             matched = self._words.match(question, None)
             by_words, _ = self._best_matched(matched, holds, count)
         by_names = self._best_anchored(anchored_ids, anchored, script_of(question), holds, count)
         found = by_words | by_names
         for each in nearest:
             found |= each.result()
-        ids = np.array(self._with_copies(found, holds), np.int64)
-        fields = (*_SCORED, "head", "text") if matched.lacking else _SCORED
-        rows = self._rows(ids.tolist(), holds, fields)
+        rows = self._with_copies(found, holds, (*_SCORED, "head", "text") if matched.lacking else _SCORED)
         ids, here = np.array([row["id"] for row in rows], np.int64), script_of(question)
         names = np.zeros(len(ids), np.float32)
         if len(anchored_ids):
@@ -210,10 +212,9 @@ class MilvusIndex(OpenIndex):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         while True:
             anchors = anchors_of(question, self._words.vocabulary)
-            names = list(dict.fromkeys(name for anchor in anchors for form in anchor.forms for name in form))
-            lacking = [name for name, count in self._words.frequencies(names).items() if not count]
+            lacking, ids, scores = self._words.anchored(anchors)
             if not lacking:
-                return self._words.anchored(anchors)
+                return ids, scores
             self._words.vocabulary.lacks(lacking)
 
     def _best_matched(self, matched: Matched, holds: str, count: int) -> tuple[dict[int, int], bool]:
@@ -230,7 +231,7 @@ class MilvusIndex(OpenIndex):
             ids = np.array([row["id"] for row in more], np.int64)
             texts = [_searched(row) for row in more] if matched.lacking else ()
             scores = np.concatenate([scores, matched.scores_of(ids, texts)])
-            begin += deep
+            begin, deep = begin + deep, min(2 * deep, BATCH_ROWS)
             order = np.argsort(-scores, kind="stable")
             groups = [rows[at]["alike"] for at in order]
             kept = _first_apart(groups, scores[order], count)
@@ -238,17 +239,21 @@ class MilvusIndex(OpenIndex):
             # Those that were not looked at score no more than their bounds say.
             is_done = begin >= len(matched.ids)
             if is_done or (is_enough and matched.bounds[begin] < scores[order[kept - 1]]):
+                is_enough = is_enough and bool(scores[order[kept - 1]] >= matched.least)
                 return {rows[at]["id"]: rows[at]["alike"] for at in order[:kept] if scores[at] > 0}, is_enough
 
     def _best_anchored(self, ids: Ids, scores: Scores, here: str, holds: str, count: int) -> dict[int, int]:
         """The same of what has the names of a question in another script."""
         order = np.argsort(-scores, kind="stable")
+        elsewhere = f'{holds} and script != "{here}"'
         found: list[Row] = []
         told: list[float] = []
-        for begin in range(0, min(len(order), MAX_CANDIDATES), 2 * count):
-            some = order[begin : begin + 2 * count]
+        begin, deep = 0, 2 * count
+        while begin < min(len(order), MAX_LOOKED) and len(found) < MAX_CANDIDATES:
+            some = order[begin : begin + deep]
+            begin, deep = begin + deep, min(2 * deep, BATCH_ROWS)
             score_of = dict(zip(ids[some].tolist(), scores[some].tolist(), strict=True))
-            rows = [row for row in self._rows([*score_of], holds, ("alike", "script")) if row["script"] != here]
+            rows = self._rows([*score_of], elsewhere, ("alike",))
             rows.sort(key=lambda row: (-score_of[row["id"]], row["id"]))
             found += rows
             told += [score_of[row["id"]] for row in rows]
@@ -263,16 +268,22 @@ class MilvusIndex(OpenIndex):
         known = {row["id"]: row for row in self.server.with_ids(Kind.PASSAGES, ids, fields, holds)}
         return [known[one] for one in ids if one in known]
 
-    def _with_copies(self, found: Mapping[int, int], holds: str) -> list[int]:
-        """Passages and all copies of them that pass, in the order of their ids.
+    def _with_copies(self, found: Mapping[int, int], holds: str, fields: Sequence[str]) -> list[Row]:
+        """The rows of passages and of all copies of them that pass, in the order of their ids.
 
         :param found: As ``_nearest`` returns them.
         """
-        groups, ids = sorted({*found.values()}), set(found)
-        for start in range(0, len(groups), MAX_CANDIDATES):
-            some = groups[start : start + MAX_CANDIDATES]
-            ids |= {row["id"] for row in self.server.query(Kind.PASSAGES, f"alike in {some} and {holds}", ("id",))}
-        return sorted(ids)
+        groups = sorted({*found.values()})
+        waiting = [groups[start : start + ASKED_AT_ONCE] for start in range(0, len(groups), ASKED_AT_ONCE)]
+        rows: list[Row] = []
+        while waiting:
+            some = waiting.pop()
+            alike = self.server.query(Kind.PASSAGES, f"alike in {some} and {holds}", ("id", *fields), most=MOST_ROWS)
+            if len(alike) == MOST_ROWS and len(some) > 1:  # there are more
+                waiting += [some[::2], some[1::2]]
+            else:
+                rows += alike
+        return sorted(rows, key=lambda row: int(row["id"]))
 
     @cached_property
     def _centres(self) -> dict[str, Scores]:
@@ -386,7 +397,10 @@ class MilvusIndex(OpenIndex):
         self._looked = now
         if number <= self.generation.number:
             return None
-        return _opened(self.server, number)
+        try:
+            return _opened(self.server, number)
+        except IndexMissing:  # it was swept meanwhile: a newer one is there
+            return _opened(self.server, newest_number(self.server))
 
 
 _SCORED = ("alike", "script", "vector")

@@ -7,15 +7,16 @@ scored is exactly what an index in a folder scores. Marks of copies are kept in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.errors import IndexDamaged
 from rag.index.milvus.collections import NOTHING, Kind
 from rag.index.milvus.packing import packed, unpacked
-from rag.index.milvus.server import Row, Server
+from rag.index.milvus.server import MOST_ROWS, Row, Server
 from rag.index.vectors import Ids
 
 PAGE = 1_024
@@ -139,13 +140,18 @@ def _cuts(terms: Digests) -> Iterator[tuple[int, int]]:
             at += 1
 
 
-def write_run(server: Server, run: int, postings: Postings) -> int:
-    """Write a run, in place of what was written of it before; returns how many pages it has."""
+def write_run(server: Server, run: int, postings: Postings, writing: Callable[[], None] = lambda: None) -> int:
+    """Write a run, in place of what was written of it before; returns how many pages it has.
+
+    :param writing: Called before some are written.
+    """
     pages = 0
 
     def rows() -> Iterator[Row]:
         nonlocal pages
         for row in postings.pages(run):
+            if pages % 100 == 0:
+                writing()
             pages += 1
             yield row
 
@@ -175,17 +181,30 @@ class Head:
 def heads_of(server: Server, runs: Sequence[int], terms: Sequence[int]) -> list[Head]:
     """The heads of the pages on which some terms may stand."""
     found: dict[str, Head] = {}
-    for start in range(0, len(terms) if runs else 0, ASKED_AT_ONCE):
-        some = terms[start : start + ASKED_AT_ONCE]
+    waiting = [(list(runs), terms[start : start + ASKED_AT_ONCE]) for start in range(0, len(terms), ASKED_AT_ONCE)]
+    while waiting and runs:
+        of, some = waiting.pop()
         holds = " or ".join(f"(lo <= {term} and hi >= {term})" for term in some)
-        for row in server.query(Kind.PAGES, f"run in {list(runs)} and ({holds})", ("id", *_HEAD)):
-            found[row["id"]] = Head(*(row[name] for name in ("id", *_HEAD)))
+        rows = server.query(Kind.PAGES, f"run in {of} and ({holds})", ("id", *_HEAD), most=MOST_ROWS)
+        if len(rows) == MOST_ROWS and len(some) > 1:  # there are more
+            waiting += [(of, some[::2]), (of, some[1::2])]
+        elif len(rows) == MOST_ROWS and len(of) > 1:
+            waiting += [(of[::2], some), (of[1::2], some)]
+        else:  # a run has no more pages of a term than it has pages
+            for row in rows:
+                found[row["id"]] = Head(*(row[name] for name in ("id", *_HEAD)))
     return list(found.values())
 
 
 def read_pages(server: Server, ids: Sequence[str]) -> dict[str, Postings]:
-    """What pages hold, by their ids."""
-    return {row["id"]: Postings.of_page(row) for row in server.with_ids(Kind.PAGES, ids, ("size", "packed"))}
+    """What pages hold, by their ids.
+
+    :raises IndexDamaged: One is not there: the generation that had it is gone meanwhile.
+    """
+    found = {row["id"]: Postings.of_page(row) for row in server.with_ids(Kind.PAGES, ids, ("size", "packed"))}
+    if len(found) < len(set(ids)):
+        raise IndexDamaged(f"the server has no longer all words of the index {server.address.name}: ask again")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +224,7 @@ class Run:
         for start in range(0, self.pages, at_once):
             ids = [page_id(self.run, n) for n in range(start, min(start + at_once, self.pages))]
             read = read_pages(server, ids)
-            yield Postings.joined([read[one] for one in ids if one in read])
+            yield Postings.joined([read[one] for one in ids])
 
 
 def having(server: Server, runs: Sequence[Run], terms: Digests) -> Postings:

@@ -147,7 +147,7 @@ def article_rows(
         "found_by": listed,
         "digest": info.digest,
         "info": json.dumps(plain(info), ensure_ascii=False, separators=(",", ":")),
-        "kept": "" if everything else _zeros(kept),
+        "kept": "" if everything else _told(article, kept),
         "outline": outline,
         "pieces": len(parts),
         "passages": passages,
@@ -162,9 +162,11 @@ def article_rows(
 _UNUSED = {"size": 0, "most": 0, "least": 0}
 
 
-def _zeros(kept: Sequence[int]) -> str:
-    """Which paragraphs are not the article's own, one character each; empty where that does not fit into a row."""
-    return "".join("0" if own == 0 else "1" for own in kept)[:MAX_LISTED]
+def _told(article: Article, kept: Sequence[int]) -> str:
+    """Of each paragraph whether it is the article's own, in one character: not, wholly, or in part."""
+    lengths = zip(kept, article.paragraphs, strict=True)
+    told = ("0" if own == 0 else "1" if own == len(paragraph.text) else "2" for own, paragraph in lengths)
+    return "".join(told)[:MAX_LISTED]
 
 
 def piece_id(article: int, n: int) -> str:

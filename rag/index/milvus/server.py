@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -14,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.core.places import MilvusAddress
-from rag.errors import ServerError
+from rag.errors import IndexUnusable, ServerError
 from rag.index.milvus.collections import Kind, index_of_numbers, vector_index
 
-USER, PASSWORD, TOKEN = "MILVUS_USER", "MILVUS_PASSWORD", "MILVUS_TOKEN"
-"""What the environment may hold: who asks, by name and password or by a token."""
+USER, PASSWORD, TOKEN, AUTHORITY = "MILVUS_USER", "MILVUS_PASSWORD", "MILVUS_TOKEN", "MILVUS_CA"
+"""What the environment may hold: who asks, by name and password or by a token; and the file of the certificate that a
+server's own is signed with, where the system does not know it."""
 LEAST_VERSION = (2, 3)
 """Below it there are no arrays, by which filters are."""
 CONNECT_SECONDS, ASKED_SECONDS, WRITE_SECONDS = 10.0, 10.0, 120.0
@@ -58,6 +60,7 @@ class Server:
                 password=os.environ.get(PASSWORD, ""),
                 token=os.environ.get(TOKEN, ""),
                 timeout=CONNECT_SECONDS,
+                **_trusted(address),
             )
             told = str(self._client.get_server_version(timeout=CONNECT_SECONDS))
         except Exception as error:
@@ -93,38 +96,60 @@ class Server:
                 made.result()
 
     def _make(self, kind: Kind, dimension: int) -> None:
+        """Make a collection; or of one that another process makes, or was killed in making, what it lacks."""
+        schema = self._client.create_schema(auto_id=False)
+        vector = kind.describe(schema, dimension)
         if not self.has(kind):
-            schema, indexes = self._client.create_schema(auto_id=False), self._client.prepare_index_params()
-            vector = kind.describe(schema, dimension)
-            indexes.add_index(vector, **vector_index(kind))
-            for field in kind.numbers_looked_up:
-                indexes.add_index(field, index_type=index_of_numbers(is_old=not self.is_lite and self.version < (2, 4)))
-            try:
-                self._call("create_collection", kind, schema=schema, index_params=indexes, timeout=WRITE_SECONDS)
-            except ServerError:
-                if not self.has(kind):
-                    raise
+            with suppress(ServerError):  # another process was faster
+                self._call("create_collection", kind, schema=schema, timeout=WRITE_SECONDS)
+        self._check_dimension(kind, vector, dimension)
+        wanted = {vector: vector_index(kind)} | {
+            field: {"index_type": index_of_numbers(is_old=not self.is_lite and self.version < (2, 4))}
+            for field in kind.numbers_looked_up
+        }
+        for field, how in wanted.items():
+            index = self._client.prepare_index_params()
+            index.add_index(field, index_name=field, **how)
+            with suppress(ServerError):  # it is there
+                if field not in self._call("list_indexes", kind):
+                    self._call("create_index", kind, index_params=index, timeout=WRITE_SECONDS)
         self._call("load_collection", kind, timeout=WRITE_SECONDS)
 
+    def _check_dimension(self, kind: Kind, vector: str, dimension: int) -> None:
+        """Refuse vectors of another length than a collection has.
+
+        :raises IndexUnusable: They are.
+        """
+        told = self._call("describe_collection", kind, timeout=ASKED_SECONDS)
+        found = next((field["params"].get("dim") for field in told["fields"] if field["name"] == vector), None)
+        if kind is Kind.PASSAGES and found is not None and int(found) != dimension:
+            told = f"the server has vectors of {found} numbers for {self.address.name}, and the model makes {dimension}"
+            raise IndexUnusable(f"{told}: give another NAME; or, where no index came of it, rag doctor takes it back")
+
     def query(
-        self, kind: Kind, where: str, fields: Sequence[str], *, newest: bool = False, most: int = MOST_ROWS
+        self, kind: Kind, where: str, fields: Sequence[str], *, newest: bool = False, most: int | None = None
     ) -> list[Row]:
-        """The rows for which an expression holds, ``MOST_ROWS`` at most.
+        """The rows for which an expression holds.
 
         :param newest: Whether what was written last is waited for, which takes a fifth of a second.
+        :param most: So many at most, and no more than ``MOST_ROWS``; None where all are wanted.
+        :raises ServerError: All are wanted, and there are more than a server returns.
         """
         level = "Strong" if newest else self._level
-        return list(
+        found = list(
             self._call(
                 "query",
                 kind,
                 filter=where,
                 output_fields=list(fields),
-                limit=most,
+                limit=most or MOST_ROWS,
                 consistency_level=level,
                 timeout=ASKED_SECONDS,
             )
         )
+        if most is None and len(found) == MOST_ROWS:
+            raise ServerError(f"the server {self._where} returns {MOST_ROWS} rows at once, and there are more {kind}")
+        return found
 
     def with_ids(
         self,
@@ -198,7 +223,7 @@ class Server:
         An old server deletes by ids alone, so that they are looked up.
         """
         while True:
-            ids = [row["id"] for row in self.query(kind, where, ("id",))]
+            ids = [row["id"] for row in self.query(kind, where, ("id",), most=MOST_ROWS)]
             for start in range(0, len(ids), BATCH_ROWS):
                 self._call("delete", kind, ids=ids[start : start + BATCH_ROWS], timeout=WRITE_SECONDS)
             if len(ids) < MOST_ROWS:
@@ -242,6 +267,19 @@ class Server:
                 f"the server {self._where} does not answer: see that it runs and can be reached, and try again"
             )
         return ServerError(f"the server {self._where} can't do it: {told[:200]}")
+
+
+def _trusted(address: MilvusAddress) -> dict[str, Any]:
+    """What makes a connection secure; nothing where it is not to be.
+
+    :raises ServerError: The file of the authority can't be read.
+    """
+    if not address.secure:
+        return {}
+    named = os.environ.get(AUTHORITY)
+    if named and not os.access(named, os.R_OK):
+        raise ServerError(f"{AUTHORITY} names the file {named}, which can't be read")
+    return {"secure": True, **({"server_pem_path": named} if named else {})}
 
 
 def _pymilvus() -> Any:

@@ -17,7 +17,7 @@ from rag.index.milvus.tally import Tally
 
 FORM = 1
 """Raised whenever a reader of the form before could not read this one."""
-HEAD = "head"
+HEAD, REGROUPED = "head", "regrouped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,6 @@ class Generation:
     :param words: Runs of the passages' words; ``gone`` are those of passages that went.
     :param marks: Runs of the marks by which copies are found.
     :param vocabulary: Runs that have one, and how many rows of it.
-    :param stale: Runs that only the generation before has.
     """
 
     number: int
@@ -40,7 +39,6 @@ class Generation:
     gone: tuple[Run, ...]
     marks: tuple[Run, ...]
     vocabulary: tuple[tuple[int, int], ...] = ()
-    stale: tuple[int, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """As plain values, to be written as JSON."""
@@ -52,7 +50,6 @@ class Generation:
             "blocks": self.blocks,
             **{name: [(run.run, run.pages, run.size) for run in getattr(self, name)] for name in _RUNS},
             "vocabulary": self.vocabulary,
-            "stale": self.stale,
         }
 
     @classmethod
@@ -69,7 +66,6 @@ class Generation:
             tally=Tally.of_plain(told["tally"]),
             blocks=tuple((first, articles, passages) for first, articles, passages in told["blocks"]),
             vocabulary=tuple((run, count) for run, count in told["vocabulary"]),
-            stale=tuple(told["stale"]),
             **{name: tuple(Run(*run) for run in told[name]) for name in _RUNS},
         )
 
@@ -191,9 +187,28 @@ def read_shard(server: Server, generation: int, number: int) -> ShardState | Non
     return ShardState(**{**told, "owner": tuple(told["owner"])})
 
 
+def forget_shard(server: Server, state: ShardState) -> None:
+    """Forget that a shard was begun."""
+    names = [state.name, *_names_of(server, state.name, newest=True)]
+    quoted = ", ".join(f'"{one}"' for one in names)
+    server.delete(Kind.STATE, f"id in [{quoted}]")
+
+
 def forget_shards(server: Server, generation: int) -> None:
     """Forget how far the shards of generations up to one were."""
-    server.delete(Kind.STATE, f'kind == "shard" and generation <= {generation}')
+    server.delete(Kind.STATE, f'kind in ["shard", "{REGROUPED}"] and generation <= {generation}')
+
+
+def note_regrouped(server: Server, generation: int, groups: dict[int, int]) -> None:
+    """Note what passages of before are known by, before a generation in the making has some be known by others."""
+    before = read_regrouped(server, generation)
+    told = {str(one): group for one, group in groups.items()} | {str(one): group for one, group in before.items()}
+    write_value(server, f"{REGROUPED}/{generation}", REGROUPED, generation, told)
+
+
+def read_regrouped(server: Server, generation: int) -> dict[int, int]:
+    """What passages were known by before, of those that a generation in the making has changed."""
+    return {int(one): group for one, group in (read_value(server, f"{REGROUPED}/{generation}") or {}).items()}
 
 
 def known_shards(server: Server, generation: int) -> list[int]:

@@ -150,28 +150,28 @@ class Words:
         total = sum(weights.values())
         shares = {name: weight / total for name, weight in weights.items()}
         coverage = sum(shares[name] for name, term in found.items() if term.frequency)
-        read, ids, bounds, is_all = self._best(found, shares, count)
+        read, ids, bounds, least = self._best(found, shares, count)
         lacking = frozenset(name for name, term in found.items() if name not in read and term.frequency)
         matches = Matches(np.empty(0, np.float32), shares, coverage)
-        return Matched(matches, ids, bounds, is_all, read, lacking, self)
+        return Matched(matches, ids, bounds, least, read, lacking, self)
 
     def _best(
         self, found: dict[str, _Term], shares: dict[str, float], count: int | None
-    ) -> tuple[dict[str, Postings], Ids, Scores, bool]:
+    ) -> tuple[dict[str, Postings], Ids, Scores, float]:
         """The postings that were read; passages among which the best are, best first; what each scores at most; and
-        whether that is all there are.
+        what no other passage scores.
         """  # noqa: D205
         order = sorted((name for name in found if found[name].frequency), key=lambda name: found[name].frequency)
         if count is None or sum(found[name].frequency for name in order) <= READ_ALL:
             read = self._postings({name: found[name] for name in order})
             ids, scores = self._scored([(shares[name], read[name]) for name in shares if name in read])
             best_first = np.argsort(-scores, kind="stable")
-            return read, ids[best_first], scores[best_first], True
+            return read, ids[best_first], scores[best_first], 0.0
         return self._best_of_many(found, shares, order, count)
 
     def _best_of_many(
         self, found: dict[str, _Term], shares: dict[str, float], order: Sequence[str], count: int
-    ) -> tuple[dict[str, Postings], Ids, Scores, bool]:
+    ) -> tuple[dict[str, Postings], Ids, Scores, float]:
         """The same, where there are many: no more is read than tells the best.
 
         :param order: The terms, the rarest first.
@@ -179,7 +179,7 @@ class Words:
         most = {name: self._at_most(found[name]) * shares[name] for name in order}
         rest = sum(most.values())
         read: dict[str, Postings] = {}
-        ids, scores, is_all = np.empty(0, np.int64), np.empty(0, np.float32), True
+        ids, scores, bound = np.empty(0, np.int64), np.empty(0, np.float32), 0.0
         for name in order:
             read |= self._postings({name: found[name]})
             rest -= most[name]
@@ -187,10 +187,10 @@ class Words:
             if len(scores) > count and rest < (least := float(np.partition(scores, -count)[-count])):
                 may_be = scores + rest >= least
                 if np.count_nonzero(may_be) <= FEW * count:
-                    ids, scores, is_all = ids[may_be], scores[may_be], False
+                    ids, scores, bound = ids[may_be], scores[may_be], least
                     break
         best_first = np.argsort(-scores, kind="stable")
-        return read, ids[best_first], (scores + np.float32(max(rest, 0.0)))[best_first], is_all
+        return read, ids[best_first], (scores + np.float32(max(rest, 0.0)))[best_first], bound
 
     def _at_most(self, term: _Term) -> float:
         """What a passage can score for a term at most, of 1."""
@@ -212,15 +212,19 @@ class Words:
         often = counts.astype(np.float32)
         return np.asarray(np.float32(weight) * often / (often + self.norms_of(lengths)), np.float32)
 
-    def anchored(self, anchors: Sequence[Anchor]) -> tuple[Ids, Scores]:
+    def anchored(self, anchors: Sequence[Anchor]) -> tuple[list[str], Ids, Scores]:
         """The passages that have a question's names, numbers and codes, in order, and what: see ``LexicalIndex``.
 
-        :param anchors: All of whose terms stand in the index.
+        :return: First the terms that no passage has; then there is nothing else.
         """
         names = [name for anchor in anchors for form in anchor.forms for name in form]
+        nothing = np.empty(0, np.int64), np.empty(0, np.float32)
         if not names:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        postings = {name: each.ids for name, each in self._postings(self._look_up(names)).items()}
+            return [], *nothing
+        found = self._look_up(names)
+        if lacking := [name for name, term in found.items() if not term.frequency]:
+            return lacking, *nothing
+        postings = {name: each.ids for name, each in self._postings(found).items()}
         having = []
         for anchor in anchors:
             forms = [reduce(np.intersect1d, (postings[name] for name in form)) for form in anchor.forms]
@@ -230,7 +234,7 @@ class Words:
         scores = np.zeros(len(ids), np.float32)
         for weight, holding in having:
             scores[np.searchsorted(ids, holding)] += weight
-        return ids, scores
+        return [], ids, scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,7 @@ class Matched:
     :param matches: Without scores.
     :param ids: Of passages among which the best are.
     :param bounds: What each scores at most; best first.
-    :param is_all: Whether these are all that have any of the words.
+    :param least: What no other passage scores; 0 where these are all that have any of the words.
     :param read: The postings of the terms that were read, all in use.
     :param lacking: Terms that passages have and that were not read: what is scored for them is told from texts.
     """
@@ -248,7 +252,7 @@ class Matched:
     matches: Matches
     ids: Ids
     bounds: Scores
-    is_all: bool
+    least: float
     read: dict[str, Postings]
     lacking: frozenset[str]
     words: Words
