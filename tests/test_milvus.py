@@ -22,6 +22,7 @@ from benchmarks.milvus_servers import MilvusServer
 from rag.answering.retriever import Retriever
 from rag.build import build_index
 from rag.build.milvus import lease as leases
+from rag.build.milvus.copies import group_copies
 from rag.build.milvus.lease import Lease
 from rag.build.milvus.taking_back import take_back
 from rag.core.filters import Filters
@@ -509,6 +510,87 @@ class TestShards:
                 patched.setattr(f"rag.build.milvus.finishing.{step}", killed)
                 build_index(folder, address, FakeEncoder(), shard=(4, 4))
         build_index(folder, address, FakeEncoder(), shard=(4, 4))
+        same_as_anew(address, folder, tmp_path / "index")
+
+    def test_what_changes_after_a_killed_finisher_is_there_once(
+        self, address: MilvusAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It had cut articles anew of which one is changed then, and another one deleted."""
+        folder = folder_of_feeds(tmp_path / "articles")
+        build_index(folder, address, FakeEncoder())
+        for number in range(4, 30, 2):  # so few are left that the feed repeats nothing any more
+            (folder / f"晨报/{number:02}.md").unlink()
+
+        def killed(*_: object) -> None:
+            raise Stopped
+
+        with monkeypatch.context() as patched, pytest.raises(Stopped):
+            patched.setattr("rag.build.milvus.finishing.group_copies", killed)
+            build_index(folder, address, FakeEncoder(), replace=True)
+        text = (folder / "晨报/00.md").read_text(encoding="utf-8")
+        (folder / "晨报/00.md").write_text(text.replace("收了缆绳", "放了缆绳"), encoding="utf-8")
+        (folder / "晨报/02.md").unlink()
+        build_index(folder, address, FakeEncoder(), replace=True)
+        same_as_anew(address, folder, tmp_path / "index")
+
+    def test_another_run_waits_while_all_are_put_together(
+        self, address: MilvusAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = folder_of_feeds(tmp_path / "articles")
+        refused = []
+
+        def meanwhile(*values: object) -> None:
+            with pytest.raises(IndexBusy, match="what all shards make together is being written") as told:
+                build_index(folder, address, FakeEncoder())
+            refused.append(told)
+            group_copies(*values)  # type: ignore[arg-type]
+
+        monkeypatch.setattr("rag.build.milvus.finishing.group_copies", meanwhile)
+        build_index(folder, address, FakeEncoder())
+        assert refused
+        monkeypatch.undo()
+        same_as_anew(address, folder, tmp_path / "index")
+
+    def test_one_that_was_overtaken_begins_anew(
+        self, address: MilvusAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While it loaded the model, another run was taken into use."""
+        folder = folder_of_feeds(tmp_path / "articles")
+        build_index(folder, address, FakeEncoder())
+
+        def slow(model: object, *_: object) -> object:
+            monkeypatch.undo()
+            write_article(folder / "new.md", "新来的文章", "昨天来了一条新船，船名叫青禾。", author="晨报")
+            build_index(folder, address, FakeEncoder())
+            return model
+
+        monkeypatch.setattr("rag.build.milvus.shard.encoder_for", slow)
+        with pytest.raises(IndexBusy, match="run this one again"):
+            build_index(folder, address, FakeEncoder())
+        same_as_anew(address, folder, tmp_path / "index")
+
+    def test_a_shard_without_a_readable_file_holds_up_nothing(self, address: MilvusAddress, tmp_path: Path) -> None:
+        folder = tmp_path / "articles"
+        write_article(folder / "a.md", "灯塔换灯", "河口的灯塔上周换上了新灯。")
+        for number in range(6):
+            (folder / f"empty{number}.md").write_text("---\ntitle: 空\n---\n", encoding="utf-8")
+        for number in (1, 2, 3):
+            build_index(folder, address, FakeEncoder(), shard=(number, 3))
+        index = opened(address).index
+        assert [*index.digests()] == ["a.md"]
+        assert len(index.manifest.failures) == 6
+
+    def test_a_run_with_nothing_new_or_refused_is_in_nobodys_way(self, address: MilvusAddress, tmp_path: Path) -> None:
+        folder = folder_of_feeds(tmp_path / "articles")
+        build_index(folder, address, FakeEncoder())
+        build_index(folder, address, FakeEncoder())
+        kept = folder.rename(tmp_path / "kept")
+        shutil.copytree(kept / "晚报", folder / "晚报")
+        with pytest.raises(RemovalRefused):
+            build_index(folder, address, FakeEncoder())
+        assert take_back(address) == []
+        for number in (1, 2):
+            build_index(folder, address, FakeEncoder(), shard=(number, 2), replace=True)
         same_as_anew(address, folder, tmp_path / "index")
 
     def test_more_shards_than_articles_are_fine(self, address: MilvusAddress, tmp_path: Path) -> None:
