@@ -27,7 +27,7 @@ import numpy as np
 from benchmarks.stand_in import StandIn
 from rag.answering.retriever import Retriever
 from rag.build import build_index
-from rag.build.milvus.known import outline_text
+from rag.build.milvus.outlines import outline_text
 from rag.build.milvus.writing import run_of, words_of, write_vocabulary
 from rag.core.articles import Article
 from rag.core.filters import Filters
@@ -37,6 +37,7 @@ from rag.core.places import MilvusAddress, given_place
 from rag.core.progress import Progress
 from rag.corpus.outline import digest_of as source_digest
 from rag.corpus.outline import source_of
+from rag.index.catalogue import found_by
 from rag.index.milvus.collections import Kind
 from rag.index.milvus.milvus_index import MilvusIndex
 from rag.index.milvus.pages import Postings, Run, write_run
@@ -205,7 +206,9 @@ def _write(folder: Retriever, address: MilvusAddress, passages: int, spent: Spen
                 named = replace(article, info=replace(article.info, id=f"{turn}/{article.info.id}"))
                 kept = [len(one.text) for one in named.paragraphs]
                 source = source_digest(source_of(named.info))
-                own, more = article_rows(named, kept, source, outline_text(named), first + number, 1, len(cut))
+                own, more = article_rows(
+                    named, kept, source, outline_text(named), found_by(named.info), first + number, 1, len(cut)
+                )
                 told.append(own)
                 parts += more
                 noise = chance.standard_normal(mine.shape, np.float32)

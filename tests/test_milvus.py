@@ -39,9 +39,9 @@ from rag.errors import (
 )
 from rag.index.collection import browse, describe, open_article
 from rag.index.lexical import LexicalIndex
-from rag.index.milvus.collections import Kind
+from rag.index.milvus.collections import Kind, signed
 from rag.index.milvus.packing import joined, packed, pieces, unpacked
-from rag.index.milvus.pages import PAGE, Postings, Run, signed, write_run
+from rag.index.milvus.pages import PAGE, Postings, Run, write_run
 from rag.index.milvus.server import Server
 from rag.index.milvus.state import ShardState
 from rag.index.milvus.words import Words

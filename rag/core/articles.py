@@ -190,6 +190,11 @@ class ArticleInfo:
         return self.date.date().isoformat() if self.date else ""
 
     @property
+    def day_number(self) -> int:
+        """The same as a number, as ``datetime.date.toordinal`` counts; 0 where it has none."""
+        return self.date.toordinal() if self.date else 0
+
+    @property
     def filed_under(self) -> tuple[str, ...]:
         """Each place in which it is filed, as it is shown: 科技 / AI."""
         return tuple(map(" / ".join, self.category_paths))

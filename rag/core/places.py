@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rag.core import arguments
 from rag.core.files import folder_name
+from rag.core.milvus_address import MilvusAddress
 from rag.errors import ArgumentError
 
 _ADDRESS = re.compile(
@@ -19,29 +19,8 @@ PORT = 19530
 """Of a Milvus server, unless another is named."""
 
 
-@dataclass(frozen=True, slots=True)
-class MilvusAddress:
-    """An index that a Milvus server keeps.
-
-    :param name: Of the index, with which the names of its collections in the server begin.
-    :param secure: Whether the connection is encrypted (TLS).
-    """
-
-    host: str
-    port: int
-    name: str
-    secure: bool = False
-
-    def __str__(self) -> str:
-        return f"milvus{'+tls' if self.secure else ''}://{self.host}:{self.port}/{self.name}"
-
-    @property
-    def uri(self) -> str:
-        """As Milvus's own client takes it."""
-        return f"http{'s' if self.secure else ''}://{self.host}:{self.port}"
-
-
 Place = Path | MilvusAddress
+__all__ = ["PORT", "MilvusAddress", "Place", "given_place", "is_address", "place_name"]
 
 
 def is_address(value: object) -> bool:

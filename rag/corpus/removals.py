@@ -19,7 +19,7 @@ def check_removals(
     now: Mapping[str, str],
     gone: Collection[str],
     restored: int = 0,
-    few: int = FEW,
+    few: int | None = None,
 ) -> None:
     """Refuse to take out many articles, or to put those of another folder in their place.
 
@@ -30,12 +30,12 @@ def check_removals(
     :param now: The same as it would have it.
     :param gone: Those of before that it would not have.
     :param restored: How many of these have no file, and go too where it is said that others may.
-    :param few: Articles that may go without a word, where these are a part of an index.
+    :param few: Articles that may go without a word, where these are a part of an index; None for ``FEW``.
     :raises RemovalRefused: It is too much.
     """
     removed = sorted(gone)
     is_another = folders[0] != folders[1]
-    is_much = len(removed) > max(few, SHARE * len(before))
+    is_much = len(removed) > max(FEW if few is None else few, SHARE * len(before))
     if not is_much and not is_another:
         return
     changed = sum(now.get(name, digest) != digest for name, digest in before.items())

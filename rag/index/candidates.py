@@ -11,6 +11,9 @@ from rag.index.vectors import Ids, Scores
 
 CANDIDATES = 100
 """Passages taken from lexical search, and of each script from dense search."""
+PRIOR = 3
+"""A script's mean vector is drawn towards that of all passages as if by this many passages: the mean of one or two says
+more about them than about their language. 0 finds a little more, 10 clearly less."""
 LOWEST = 0.01
 """A lexical score below which all that have any are put in order."""
 

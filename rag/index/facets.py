@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 
+from rag.core.articles import NAME_JOINT, ArticleInfo
 from rag.errors import UnknownName
 
 LEVEL_JOINT = "/"
@@ -67,6 +68,33 @@ class CategoryNode:
     path: str
     articles: int
     below: tuple[CategoryNode, ...]
+
+
+def named_by(info: ArticleInfo) -> dict[str, tuple[Names, ...]]:
+    """The names that find an article, by the field of a filter; each with those above it."""
+    return {
+        "categories": info.category_paths,
+        "authors": tuple((author,) for author in authors_of(info)),
+        "sources": tuple((source,) for source in sources_of(info)),
+        "collections": ((info.collection,),),
+    }
+
+
+def authors_of(info: ArticleInfo) -> tuple[str, ...]:
+    """Names of authors that find an article: the front matter's author, and the reporter that its text names.
+
+    Of several names each does, and so do all as they stand together.
+    """
+    return tuple(name for field in (info.author, info.reporter) for name in (field, *field.split(NAME_JOINT)))
+
+
+def sources_of(info: ArticleInfo) -> tuple[str, ...]:
+    """Names of sources that find an article: its source (来源), and the front matter's author, which is the feed.
+
+    One whom the text names as its reporter is a person and no feed.
+    """
+    reporters = {name_key(name) for name in (info.reporter, *info.reporter.split(NAME_JOINT))}
+    return (info.source,) if name_key(info.author) in reporters else (info.source, info.author)
 
 
 class CountedName(Protocol):

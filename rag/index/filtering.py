@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.core.articles import NAME_JOINT, ArticleInfo
+from rag.core.articles import ArticleInfo
 from rag.core.filters import NAMED, Filters
-from rag.index.facets import Facet, Names, name_key
+from rag.index.facets import Facet, named_by
 
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -32,7 +32,7 @@ class Filtering:
         self.collections = Facet("collection")
         days: list[int] = []
         for number, info in enumerate(infos):
-            days.append(info.date.toordinal() if info.date else 0)
+            days.append(info.day_number)
             self._add(number, info)
         self._days = np.asarray(days, np.int64)
         """Of each article, by number; 0 where it has no date."""
@@ -73,30 +73,3 @@ class Filtering:
             for articles in facet.articles_with(name):
                 mask[articles] = True
         return mask
-
-
-def named_by(info: ArticleInfo) -> dict[str, tuple[Names, ...]]:
-    """The names that find an article, by the field of a filter; each with those above it."""
-    return {
-        "categories": info.category_paths,
-        "authors": tuple((author,) for author in authors_of(info)),
-        "sources": tuple((source,) for source in sources_of(info)),
-        "collections": ((info.collection,),),
-    }
-
-
-def authors_of(info: ArticleInfo) -> tuple[str, ...]:
-    """Names of authors that find an article: the front matter's author, and the reporter that its text names.
-
-    Of several names each does, and so do all as they stand together.
-    """
-    return tuple(name for field in (info.author, info.reporter) for name in (field, *field.split(NAME_JOINT)))
-
-
-def sources_of(info: ArticleInfo) -> tuple[str, ...]:
-    """Names of sources that find an article: its source (来源), and the front matter's author, which is the feed.
-
-    One whom the text names as its reporter is a person and no feed.
-    """
-    reporters = {name_key(name) for name in (info.reporter, *info.reporter.split(NAME_JOINT))}
-    return (info.source,) if name_key(info.author) in reporters else (info.source, info.author)

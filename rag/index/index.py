@@ -18,7 +18,7 @@ from rag.core.files import folder_name
 from rag.core.filters import Filters
 from rag.core.passages import Passage
 from rag.errors import IndexUnusable
-from rag.index.candidates import CANDIDATES, Candidates, highest
+from rag.index.candidates import CANDIDATES, PRIOR, Candidates, highest
 from rag.index.catalogue import Catalogue
 from rag.index.codes import Codes, near
 from rag.index.cross_script import anchors_of
@@ -32,10 +32,6 @@ from rag.index.postings import Postings
 from rag.index.store import Store
 from rag.index.vectors import SUM_UNIT, Ids, Mask, Scores, Vectors, sums_of
 from rag.text.writing_systems import script_of
-
-PRIOR = 3
-"""A script's mean vector is drawn towards that of all passages as if by this many passages: the mean of one or two says
-more about them than about their language. 0 finds a little more, 10 clearly less."""
 
 AHEAD = 4
 """Times as many as are wanted that are taken where all are gone through: of what feeds repost, most are copies."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.build.copies import COMPARED_AT_ONCE, linked_together
-from rag.build.milvus.known import AT_ONCE, visible
-from rag.build.milvus.writing import PASSAGE_WHOLE, mark_terms, whole_row
+from rag.build.linked import COMPARED_AT_ONCE, linked_together
 from rag.corpus.near_duplicates import MARKS, find_copies
 from rag.index.milvus.collections import Kind
 from rag.index.milvus.pages import Run, having
-from rag.index.milvus.rows import block_of
+from rag.index.milvus.rows import AT_ONCE, PASSAGE_WHOLE, block_of, mark_terms, visible, whole_row
 from rag.index.milvus.server import Row, Server
-from rag.index.milvus.state import note_regrouped, read_regrouped
 
 _LINKED = ("alike", "marks", "died")
 
@@ -26,6 +23,8 @@ def group_copies(
     blocks: Sequence[tuple[int, int, int]],
     runs: Sequence[Run],
     new: Iterable[int],
+    before: Collection[int],
+    note: Callable[[dict[int, int]], None],
     writing: Callable[[], None],
 ) -> None:
     """Have each passage's row tell by which it is known that it says the same as others.
@@ -33,10 +32,12 @@ def group_copies(
     :param blocks: Of ids, all of the generation's.
     :param runs: Of marks, all of the generation's.
     :param new: The first ids of those of the blocks that are new.
+    :param before: Passages that one who did not come to his end has had be known by others.
+    :param note: Called with what passages of before were known by, before they are known by others.
     :param writing: Called before anything is written.
     """
     seeds = _changed(server, generation, blocks, set(new))
-    again = [one for one in read_regrouped(server, generation) if one not in seeds]  # by who did not come to his end
+    again = [one for one in before if one not in seeds]
     seeds |= {row["id"]: row for row in server.with_ids(Kind.PASSAGES, again, _LINKED, visible(generation))}
     known = _closed(server, generation, runs, seeds)
     ids = np.array(sorted(one for one, row in known.items() if row["died"] > generation), np.int64)
@@ -53,8 +54,8 @@ def group_copies(
             groups |= {there[at]: there[group[0]] for at in group}
     others = {one: group for one, group in groups.items() if known[one]["alike"] != group}
     first = block_of(generation, 0)
-    if before := {one: known[one]["alike"] for one in others if one < first}:
-        note_regrouped(server, generation, before)
+    if of_before := {one: known[one]["alike"] for one in others if one < first}:
+        note(of_before)
     regroup(server, others, writing)
 
 

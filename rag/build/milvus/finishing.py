@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 
 from rag.build.milvus.copies import group_copies
 from rag.build.milvus.known import outlines_of
-from rag.build.milvus.lease import Lease
 from rag.build.milvus.writing import (
     GONE,
     MARKED,
@@ -35,7 +36,7 @@ from rag.index.milvus.collections import FOREVER, Kind
 from rag.index.milvus.pages import Postings, Run, write_run
 from rag.index.milvus.rows import block_of, info_of, read_articles
 from rag.index.milvus.server import Row, Server
-from rag.index.milvus.state import Generation, forget_shards, take_into_use
+from rag.index.milvus.state import Generation, forget_shards, note_regrouped, read_regrouped, take_into_use
 from rag.index.milvus.tally import Tally
 from rag.models.encoder import Encoder
 
@@ -47,6 +48,16 @@ CUT_AT_ONCE = 64
 """Articles that are cut anew at once."""
 
 
+class Right(Protocol):
+    """The right to write, as long as nobody else has it."""
+
+    def check(self) -> None:
+        """Make sure of it."""
+
+    def writing(self) -> None:
+        """Called before anything is written."""
+
+
 def finish(
     server: Server,
     target: int,
@@ -55,7 +66,7 @@ def finish(
     manifests: Sequence[Manifest],
     encoder: Encoder,
     report: Reporter,
-    lease: Lease,
+    right: Right,
     still: Callable[[], None],
 ) -> tuple[Generation, int]:
     """Make a generation of what all shards wrote, and take it into use; returns also how many passages were encoded.
@@ -69,7 +80,7 @@ def finish(
     """
     server.settle()
     blocks = [*(known.blocks if known else ()), *((one.block, one.articles, one.passages) for one in results)]
-    last = _cut_anew(server, target, blocks, results, encoder, report, lease.writing)
+    last = _cut_anew(server, target, blocks, results, encoder, report, right.writing)
     parts = [*results, last]
     blocks = [block for block in (*blocks, (last.block, last.articles, last.passages)) if block[1]]
     tally = Tally()
@@ -79,11 +90,12 @@ def finish(
         raise FolderError("no article is left: an index without any is not made")
     runs = _Runs.of(known, parts)
     report("compare", 0, tally.passages)
-    group_copies(server, target, blocks, runs.marks, [one.block for one in parts], lease.writing)
+    before, note = read_regrouped(server, target), partial(note_regrouped, server, target)
+    group_copies(server, target, blocks, runs.marks, [one.block for one in parts], before, note, right.writing)
     report("compare", tally.passages, tally.passages)
     report("write", 0, 1)
-    runs = runs.merged(server, target, lease.writing)
-    lease.check()
+    runs = runs.merged(server, target, right.writing)
+    right.check()
     still()
     generation = Generation(
         number=target,

@@ -5,27 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from rag.build.milvus.outlines import outline_in
 from rag.core.articles import Article
-from rag.corpus.outline import ENDING, LINE, Outline
+from rag.corpus.outline import Outline
 from rag.errors import IndexDamaged
-from rag.index.milvus.collections import MAX_TEXT, Kind
-from rag.index.milvus.packing import packed, unpacked
-from rag.index.milvus.rows import BUCKETS, info_of, read_articles
+from rag.index.milvus.collections import Kind
+from rag.index.milvus.rows import AT_ONCE, BUCKETS, WHOLE, info_of, read_articles, visible
 from rag.index.milvus.server import Row, Server
-from rag.index.milvus.state import Generation
-
-AT_ONCE = 2_000
-"""Rows that are read at once."""
-ROW_FIELDS = ("born", "died", "key", "bucket", "source", "day", "names", "found_by", "digest", "info", "kept")
-"""All of an article's row but its outline and what is counted."""
-WHOLE = (*ROW_FIELDS, "outline", "pieces", "passages")
-
-
-def visible(generation: int) -> str:
-    """Which rows a reader of a generation sees."""
-    return f"born <= {generation} and died > {generation}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +43,23 @@ class ShardKnown:
     """The articles of a shard, as a generation has them.
 
     :ivar rows: Of each article, by its id: ``id``, ``died``, ``digest``, ``info``, ``pieces`` and ``passages``.
-    :param generation: None where there is none.
+    :param generation: Its number; 0 where there is none.
+    :param blocks: Of ids, all that it has.
     :param prefixes: With what their ids begin.
     """
 
-    def __init__(self, server: Server, generation: Generation | None, share: Share, prefixes: Sequence[str]) -> None:
+    def __init__(
+        self,
+        server: Server,
+        generation: int,
+        blocks: Sequence[tuple[int, int, int]],
+        share: Share,
+        prefixes: Sequence[str],
+    ) -> None:
         self._server = server
         self.rows: dict[str, Row] = {}
-        blocks = generation.blocks if generation else ()
-        for row in _articles_of(server, blocks, _holds(generation, share), _SEEN):
+        holds = f"bucket >= {share.begin} and bucket < {share.end} and {visible(generation)}"
+        for row in _articles_of(server, blocks, holds, _SEEN):
             name = info_of(row).id
             if name.startswith(tuple(prefixes)):
                 self.rows[name] = row
@@ -81,11 +75,6 @@ class ShardKnown:
         return read_articles(self._server, [row]).get(row["id"]) if row else None
 
 
-def _holds(generation: Generation | None, share: Share) -> str:
-    number = generation.number if generation else 0
-    return f"bucket >= {share.begin} and bucket < {share.end} and {visible(number)}"
-
-
 _SEEN = ("died", "digest", "info", "pieces", "passages")
 
 
@@ -99,32 +88,17 @@ def _articles_of(
             yield from server.query(Kind.ARTICLES, where, ("id", *fields))
 
 
-def outline_text(article: Article) -> str:
-    """What an article says line by line, as a text of its row; empty where that does not fit."""
-    outline = Outline.of([article])
-    columns = [np.ascontiguousarray(outline.lines[name]) for name in ("text", "length", "kind", "is_near")]
-    columns += [np.ascontiguousarray(outline.endings[name]) for name in ENDING.names or ()]
-    text = f"{len(outline.lines)}:{packed(*columns, outline.files)}"
-    return text if len(text) <= MAX_TEXT else ""
-
-
 def outline_of(row: Row, server: Server) -> Outline:
-    """What the article of a row says line by line."""
-    count, _, text = row["outline"].partition(":")
-    if not text:
-        read = read_articles(server, [row]).get(row["id"])
-        if read is None:
-            raise IndexDamaged(f"the server has not all of an article of {server.address.name}: rag doctor tells more")
-        return Outline.of([read[0]])
-    lines, endings = np.zeros(int(count), LINE), np.zeros(1, ENDING)
-    names = ("text", "length", "kind", "is_near")
-    forms = [(LINE[name], len(lines)) for name in names] + [(ENDING[name], 1) for name in ENDING.names or ()]
-    *columns, files = unpacked(text, *forms, (np.dtype(np.uint64), 1))
-    for name, column in zip(names, columns, strict=False):
-        lines[name] = column
-    for name, column in zip(ENDING.names or (), columns[len(names) :], strict=True):
-        endings[name] = column
-    return Outline(lines, endings, files)
+    """What the article of a row says line by line.
+
+    :raises IndexDamaged: The server has not all of it.
+    """
+    if found := outline_in(row["outline"]):
+        return found
+    read = read_articles(server, [row]).get(row["id"])
+    if read is None:
+        raise IndexDamaged(f"the server has not all of an article of {server.address.name}: rag doctor tells more")
+    return Outline.of([read[0]])
 
 
 def outlines_of(

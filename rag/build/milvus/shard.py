@@ -15,7 +15,7 @@ from rag.build.milvus.known import ShardKnown, Share, outlines_of
 from rag.build.milvus.lease import Lease, refuse_if_alive
 from rag.build.milvus.writing import CHUNK, Block, Result
 from rag.core.articles import Reason
-from rag.core.places import MilvusAddress
+from rag.core.milvus_address import MilvusAddress
 from rag.core.progress import Report, Reporter
 from rag.corpus.boilerplate import Repeats
 from rag.corpus.corpus import Corpus
@@ -28,8 +28,7 @@ from rag.corpus.seen_files import NO_FILES
 from rag.corpus.versions import VERSIONS, work_to_redo
 from rag.errors import IndexBusy, IndexUnusable
 from rag.index.manifest import Manifest
-from rag.index.milvus.collections import FOREVER, Kind
-from rag.index.milvus.pages import signed
+from rag.index.milvus.collections import FOREVER, Kind, signed
 from rag.index.milvus.rows import bucket_of, info_of
 from rag.index.milvus.server import Server
 from rag.index.milvus.state import (
@@ -83,7 +82,9 @@ def update_milvus(
         if newest_number(server) != target - 1:
             raise IndexBusy("another run has brought the index up to date meanwhile: run this one again")
         server.settle()
-        mine = ShardKnown(server, known, share, [listing.prefix for listing in given])
+        mine = ShardKnown(
+            server, target - 1, known.blocks if known else (), share, [listing.prefix for listing in given]
+        )
         corpus = _read(given, mine, share, report, anew=bool(known and work_to_redo(known.manifest.stages)))
         if not replace:
             _check_removals(address, known, given, mine, corpus, max(1, FEW // of))

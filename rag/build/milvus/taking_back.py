@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rag.build.milvus.copies import regroup
-from rag.build.milvus.known import WHOLE
 from rag.build.milvus.lease import is_dead
-from rag.build.milvus.writing import PASSAGE_WHOLE, delete_articles, run_of, whole_row
-from rag.core.places import MilvusAddress
+from rag.build.milvus.writing import delete_articles, run_of
+from rag.core.milvus_address import MilvusAddress
 from rag.errors import IndexBusy
 from rag.index.milvus.collections import FOREVER, NOTHING, Kind
+from rag.index.milvus.rows import PASSAGE_WHOLE, WHOLE, whole_row
 from rag.index.milvus.server import Server
 from rag.index.milvus.state import forget_shards, known_shards, newest_number, no_index, read_regrouped, read_shard
 

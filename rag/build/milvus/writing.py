@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.build.milvus.known import AT_ONCE, WHOLE, outline_text
+from rag.build.milvus.outlines import outline_text
 from rag.core.articles import Article
 from rag.core.passages import Passage
 from rag.core.progress import Reporter
@@ -17,24 +17,29 @@ from rag.corpus.near_duplicates import MARKS, marks_of
 from rag.corpus.outline import digest_of as source_digest
 from rag.corpus.outline import source_of
 from rag.corpus.passages import cut_passages
-from rag.index.milvus.collections import FOREVER, NOTHING, Kind
+from rag.index.catalogue import found_by
+from rag.index.milvus.collections import FOREVER, NOTHING, Kind, signed
 from rag.index.milvus.packing import packed
-from rag.index.milvus.pages import Postings, signed, write_run
+from rag.index.milvus.pages import MAX_LENGTH, Postings, vocabulary_id, write_run
 from rag.index.milvus.rows import (
+    AT_ONCE,
     LOCAL,
+    PASSAGE_WHOLE,
     SHARDS,
+    WHOLE,
     Written,
     article_rows,
     block_of,
     head_of,
+    mark_terms,
     passage_row,
     piece_id,
     read_articles,
     vectors_of,
+    whole_row,
 )
 from rag.index.milvus.server import Row, Server
 from rag.index.milvus.tally import Tally
-from rag.index.milvus.words import MAX_LENGTH, vocabulary_id
 from rag.index.postings import MOST, digest_of
 from rag.index.vectors import Scores, key_of
 from rag.models.encoded import encoded_passages
@@ -52,8 +57,6 @@ VOCABULARY_ROW = 12_000
 """Terms in a row of the vocabulary."""
 GONE, MARKED = 200, 100
 """Numbers of a block's runs: from 0 on of words, from ``MARKED`` on of marks, and of words that went."""
-_PASSAGE = ("born", "died", "article", "alike", "day", "names", "script", "head", "text", "parts", "marks")
-PASSAGE_WHOLE = (*_PASSAGE, "vector")
 
 
 def run_of(generation: int, shard: int, number: int) -> int:
@@ -168,7 +171,16 @@ class Block:
         for article, kept, mine in cut:
             number = self.result.block + self.result.articles
             source = source_digest(source_of(article.info))
-            own, more = article_rows(article, kept, source, outline_text(article), number, self._generation, len(mine))
+            own, more = article_rows(
+                article,
+                kept,
+                source,
+                outline_text(article),
+                found_by(article.info),
+                number,
+                self._generation,
+                len(mine),
+            )
             told.append(own)
             parts += more
             self._sources[signed(source)] = None
@@ -309,21 +321,10 @@ def delete_articles(server: Server, where: str) -> None:
         server.delete(Kind.ARTICLES, f"id in {[row['id'] for row in rows]}")
 
 
-def whole_row(row: Row) -> Row:
-    """A passage's row as it was read, fit to be written again."""
-    return {**row, "vector": [*map(float, row["vector"])], "names": [*row["names"]]}
-
-
 def words_of(rows: Sequence[Row]) -> tuple[list[Counter[int]], list[int]]:
     """The terms of passages, by their digests, with how often each has them; and how many terms each has."""
     found = [terms(row["head"] + row["text"]) for row in rows]
     return [Counter(signed(digest_of(term)) for term in each) for each in found], [len(each) for each in found]
-
-
-def mark_terms(marks: str) -> list[int]:
-    """The marks of a passage as terms: those that are the same, and at the same place, are one."""
-    values = np.frombuffer(bytes.fromhex(marks), "<u4")
-    return [place << 32 | value for place, value in enumerate(values.tolist()) if value]
 
 
 def write_vocabulary(server: Server, run: int, postings: Postings) -> int:

@@ -40,6 +40,11 @@ class Kind(StrEnum):
         return _LOOKED_UP.get(self, ())
 
 
+def signed(digest: int) -> int:
+    """A digest of 64 bits as a signed number."""
+    return digest - (1 << 64) if digest >= 1 << 63 else digest
+
+
 NOTHING = {"nothing": [0.0, 0.0]}
 """The vector of a row that has none."""
 _VISIBLE = {"born": int, "died": int}

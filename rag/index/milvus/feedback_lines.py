@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from rag.core.places import MilvusAddress
+from rag.core.milvus_address import MilvusAddress
 from rag.errors import FeedbackError
 from rag.index.milvus.collections import MAX_TEXT, NOTHING, Kind
 from rag.index.milvus.server import Server

@@ -15,12 +15,11 @@ import numpy as np
 
 from rag.core.articles import Article, ArticleInfo
 from rag.core.filters import NAMED, Filters
+from rag.core.milvus_address import MilvusAddress
 from rag.core.passages import Passage
-from rag.core.places import MilvusAddress
 from rag.errors import IndexDamaged, IndexMissing
-from rag.index.candidates import CANDIDATES, Candidates
+from rag.index.candidates import CANDIDATES, PRIOR, Candidates
 from rag.index.cross_script import anchors_of
-from rag.index.index import PRIOR
 from rag.index.milvus.collections import Kind
 from rag.index.milvus.listing import listed
 from rag.index.milvus.rows import (

@@ -25,15 +25,12 @@ ASKED_AT_ONCE = 40
 """Terms that one expression asks for."""
 MANY = 4_000
 """Terms from which on all pages are gone through."""
+MAX_LENGTH = 65_535
+"""Terms of a passage that are counted."""
 _HEAD = ("run", "lo", "hi", "size", "most", "least")
 
 Digests = NDArray[np.int64]
 """Digests of terms, as signed numbers: Milvus knows no others."""
-
-
-def signed(digest: int) -> int:
-    """A digest of 64 bits as a signed number."""
-    return digest - (1 << 64) if digest >= 1 << 63 else digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +114,11 @@ class Postings:
         forms = (np.int64, terms), (np.uint16, terms), (np.int64, size), (np.uint16, size), (np.uint16, size)
         of, sizes, deltas, counts, lengths = unpacked(text, *forms)
         return cls(np.repeat(of, sizes), np.cumsum(deltas), counts, lengths)
+
+
+def vocabulary_id(run: int, n: int) -> str:
+    """The id of a row of a run's vocabulary."""
+    return f"vocabulary:{run}:{n}"
 
 
 def page_id(run: int, n: int) -> str:

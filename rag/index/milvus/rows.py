@@ -13,14 +13,10 @@ from rag.core.articles import Article, ArticleInfo, plain
 from rag.core.packed_articles import packed, unpacked_info
 from rag.core.packed_articles import unpacked as unpacked_article
 from rag.core.passages import Part, Passage
-from rag.index.catalogue import found_by
-from rag.index.facets import name_key
-from rag.index.filtering import named_by
-from rag.index.milvus.collections import FOREVER, MAX_NAMES, NOTHING, Kind
+from rag.index.facets import name_key, named_by
+from rag.index.milvus.collections import FOREVER, MAX_NAMES, NOTHING, Kind, signed
 from rag.index.milvus.packing import joined, pieces
-from rag.index.milvus.pages import signed
 from rag.index.milvus.server import Row, Server
-from rag.index.milvus.tally import day_of
 from rag.index.postings import digest_of
 from rag.index.vectors import Scores
 
@@ -30,6 +26,31 @@ MAX_LISTED = 16_000
 """Bytes of what an article is found by in the list."""
 LOCAL, SHARDS = 30, 11
 """Bits of a row's number within its block, and of the shard that wrote the block; the rest is the generation."""
+
+
+AT_ONCE = 2_000
+"""Rows that are read at once."""
+_ARTICLE = ("born", "died", "key", "bucket", "source", "day", "names", "found_by", "digest", "info", "kept")
+"""All of an article's row but its outline and what is counted."""
+WHOLE = (*_ARTICLE, "outline", "pieces", "passages")
+_PASSAGE = ("born", "died", "article", "alike", "day", "names", "script", "head", "text", "parts", "marks")
+PASSAGE_WHOLE = (*_PASSAGE, "vector")
+
+
+def visible(generation: int) -> str:
+    """Which rows a reader of a generation sees."""
+    return f"born <= {generation} and died > {generation}"
+
+
+def whole_row(row: Row) -> Row:
+    """A passage's row as it was read, fit to be written again."""
+    return {**row, "vector": [*map(float, row["vector"])], "names": [*row["names"]]}
+
+
+def mark_terms(marks: str) -> list[int]:
+    """The marks of a passage as terms: those that are the same, and at the same place, are one."""
+    values = np.frombuffer(bytes.fromhex(marks), "<u4")
+    return [place << 32 | value for place, value in enumerate(values.tolist()) if value]
 
 
 def block_of(generation: int, shard: int) -> int:
@@ -98,7 +119,7 @@ def passage_row(one: Written, row: int, article: int, info: ArticleInfo, born: i
         "died": FOREVER,
         "article": article,
         "alike": row,
-        "day": day_of(info),
+        "day": info.day_number,
         "names": name_digests(info),
         "script": one.script,
         "head": one.head,
@@ -119,7 +140,14 @@ PASSAGE_FIELDS = ("article", "text", "parts")
 
 
 def article_rows(
-    article: Article, kept: Sequence[int], source: int, outline: str, row: int, born: int, passages: int
+    article: Article,
+    kept: Sequence[int],
+    source: int,
+    outline: str,
+    found_by: str,
+    row: int,
+    born: int,
+    passages: int,
 ) -> tuple[Row, list[Row]]:
     """The row of an article, and those of its pieces.
 
@@ -127,6 +155,7 @@ def article_rows(
     :param kept: How many characters of each paragraph are its own.
     :param source: A digest of the feed that it came with.
     :param outline: What it says line by line; empty where that does not fit into a row.
+    :param found_by: What the list of articles is searched for.
     :param row: Its id.
     :param passages: How many it has.
     """
@@ -134,7 +163,7 @@ def article_rows(
     values = packed(article)
     parts = pieces({"paragraphs": values["paragraphs"], "removed": values["removed"], "kept": list(kept)})
     everything = all(own == len(paragraph.text) for paragraph, own in zip(article.paragraphs, kept, strict=True))
-    listed = found_by(info).encode("utf-8", "replace")[:MAX_LISTED].decode("utf-8", "ignore")
+    listed = found_by.encode("utf-8", "replace")[:MAX_LISTED].decode("utf-8", "ignore")
     told = {
         "id": row,
         "born": born,
@@ -142,7 +171,7 @@ def article_rows(
         "key": key_of(info.id),
         "bucket": bucket_of(info.id),
         "source": signed(source),
-        "day": day_of(info),
+        "day": info.day_number,
         "names": name_digests(info),
         "found_by": listed,
         "digest": info.digest,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.core.places import MilvusAddress
+from rag.core.milvus_address import MilvusAddress
 from rag.errors import IndexUnusable, ServerError
 from rag.index.milvus.collections import Kind, index_of_numbers, vector_index
 

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from rag.core.articles import ArticleInfo, Reason
 from rag.core.filters import NAMED
-from rag.index.facets import NameCounts, Names, name_key
-from rag.index.filtering import named_by
+from rag.index.facets import NameCounts, Names, name_key, named_by
 from rag.index.vectors import Scores, sums_of
 
 
@@ -91,7 +90,7 @@ class Tally:
         """Count an article; -1 times where it goes."""
         self.articles += times
         self.unfiled += times * (not info.category_paths)
-        self.days[day_of(info)] += times
+        self.days[info.day_number] += times
         for reason, count in left_out.items():
             self.left_out[reason.value] += times * count
         for of, paths in named_by(info).items():
@@ -168,11 +167,6 @@ class Tally:
             days=Counter({int(day): count for day, count in told["days"]}),
             names={of: Tallied.of_rows(kind, told["names"][of]) for kind, of in NAMED.items()},
         )
-
-
-def day_of(info: ArticleInfo) -> int:
-    """The day of an article's date, as an ordinal; 0 where it has none."""
-    return info.date.toordinal() if info.date else 0
 
 
 def dates(days: Counter[int]) -> Counter[date]:

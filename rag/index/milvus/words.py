@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.index.lexical import K1, B, Matches
-from rag.index.milvus.collections import Kind
+from rag.index.milvus.collections import Kind, signed
 from rag.index.milvus.packing import unpacked
-from rag.index.milvus.pages import Head, Postings, Run, heads_of, read_pages, signed
+from rag.index.milvus.pages import MAX_LENGTH, Head, Postings, Run, heads_of, read_pages, vocabulary_id
 from rag.index.milvus.server import Server
 from rag.index.postings import MOST, digest_of
 from rag.index.vectors import Ids, Scores
@@ -33,8 +33,6 @@ READ_ALL = 200_000
 """Postings of a question that are all read, some megabyte of pages: to know which could be left takes as long."""
 REMEMBERED = 20_000
 """Terms whose frequencies are remembered."""
-MAX_LENGTH = 65_535
-"""Terms of a passage that are counted."""
 
 
 @dataclass(slots=True)
@@ -313,8 +311,3 @@ class Vocabulary(Container[str]):
                 found = np.unique(np.concatenate([np.empty(0, np.uint32), *parts]))
                 self._known = memoryview(np.ascontiguousarray(found).data).cast("B").cast("I") if len(found) else ()
             return self._known
-
-
-def vocabulary_id(run: int, n: int) -> str:
-    """The id of a row of a run's vocabulary."""
-    return f"vocabulary:{run}:{n}"
