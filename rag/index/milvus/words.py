@@ -29,6 +29,8 @@ from rag.text.terms import Anchor, terms
 
 FEW = 4
 """Times as many as are wanted that may be among the best, from which on no more pages are read."""
+SLACK = 1e-5
+"""By how much bounds may be off: terms are added up in another order than for a score."""
 READ_ALL = 200_000
 """Postings of a question that are all read, some megabyte of pages: to know which could be left takes as long."""
 REMEMBERED = 20_000
@@ -181,14 +183,14 @@ class Words:
         for name in order:
             read |= self._postings({name: found[name]})
             rest -= most[name]
-            ids, scores = self._scored([(shares[one], read[one]) for one in shares if one in read])
-            if len(scores) > count and rest < (least := float(np.partition(scores, -count)[-count])):
-                may_be = scores + rest >= least
+            ids, scores = self._added(ids, scores, shares[name], read[name])
+            if len(scores) > count and rest + SLACK < (least := float(np.partition(scores, -count)[-count])):
+                may_be = scores + rest + SLACK >= least
                 if np.count_nonzero(may_be) <= FEW * count:
                     ids, scores, bound = ids[may_be], scores[may_be], least
                     break
         best_first = np.argsort(-scores, kind="stable")
-        return read, ids[best_first], (scores + np.float32(max(rest, 0.0)))[best_first], bound
+        return read, ids[best_first], (scores + np.float32(max(rest, 0.0) + SLACK))[best_first], bound
 
     def _at_most(self, term: _Term) -> float:
         """What a passage can score for a term at most, of 1."""
@@ -204,6 +206,14 @@ class Words:
         for weight, postings in read:
             scores[np.searchsorted(ids, postings.ids)] += self.score_of(weight, postings.counts, postings.lengths)
         return ids, scores
+
+    def _added(self, ids: Ids, scores: Scores, weight: float, postings: Postings) -> tuple[Ids, Scores]:
+        """The same with what passages score for one more term."""
+        every = np.union1d(ids, postings.ids)
+        total = np.zeros(len(every), np.float32)
+        total[np.searchsorted(every, ids)] = scores
+        total[np.searchsorted(every, postings.ids)] += self.score_of(weight, postings.counts, postings.lengths)
+        return every, total
 
     def score_of(self, weight: float, counts: NDArray[Any], lengths: NDArray[Any]) -> Scores:
         """What passages score for a term that they have so often."""
