@@ -690,6 +690,23 @@ class TestServer:
         with pytest.raises(ServerError, match=r"127\.0\.0\.1:9 does not answer"):
             build_index(articles_folder, "milvus://127.0.0.1:9/none", FakeEncoder())
 
+    def test_one_that_takes_too_long_is_told(
+        self, both: tuple[Retriever, Retriever], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import grpc
+
+        class Late(grpc.RpcError):
+            def code(self) -> grpc.StatusCode:
+                return grpc.StatusCode.DEADLINE_EXCEEDED
+
+        def late(*_: object, **__: object) -> None:
+            raise Late
+
+        server = both[1].index.server  # type: ignore[attr-defined]
+        monkeypatch.setattr(server._client, "query", late)
+        with pytest.raises(ServerError, match="does not answer"):
+            server.query(Kind.STATE, 'id == ""', ("id",))
+
     def test_without_pymilvus_it_is_told_what_to_install(
         self, address: MilvusAddress, monkeypatch: pytest.MonkeyPatch
     ) -> None:

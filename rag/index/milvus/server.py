@@ -31,8 +31,10 @@ BATCH_BYTES, BATCH_ROWS = 8_000_000, 2_000
 """That are written at once: a server takes 64 MB."""
 _VERSION = re.compile(r"v?(\d+)\.(\d+)")
 _LITE = "milvus_lite"
-_NOT_LOADED = 101
-"""Milvus's number for a collection that is not in memory."""
+_NOT_LOADED, _NOT_LET_IN, _NOT_CONNECTED = 101, 1800, 2
+"""Milvus's numbers: of a collection that is not in memory; of who may not come in; of no connection."""
+_AWAY = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
+"""gRPC's names of what befalls a server that is away."""
 
 Row = dict[str, Any]
 
@@ -258,11 +260,12 @@ class Server:
     def _failed(self, error: Exception) -> ServerError:
         """What went wrong, in one line that names the server and nothing of ours that is secret."""
         code, told = getattr(error, "code", None), " ".join(str(getattr(error, "message", error)).split())
-        if "auth" in told.lower() or code == 1800:
+        name = getattr(code() if callable(code) else code, "name", code)
+        if "auth" in told.lower() or code == _NOT_LET_IN:
             who = f"set {USER} and {PASSWORD}, or {TOKEN}"
             return ServerError(f"the server {self._where} does not let you in: {who}")
-        name = getattr(code, "name", code)
-        if name == "UNAVAILABLE" or code == 2 or "connect" in told.lower() or "timeout" in told.lower():
+        is_away = name in _AWAY or code == _NOT_CONNECTED
+        if is_away or any(word in told.lower() for word in ("connect", "timeout", "deadline", "unavailable")):
             return ServerError(
                 f"the server {self._where} does not answer: see that it runs and can be reached, and try again"
             )
