@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from tests.slow.test_page import MOON, RAILWAY, UNANSWERED
 
 pytestmark = [pytest.mark.model, pytest.mark.browser]
 pytest.importorskip("milvus_lite", reason="the extra milvus is not installed")
-TRIES = 8
-"""Questions that are asked until a server that was started anew has found its own again."""
+BACK_SECONDS = 180
+"""Longest wait until a server that was killed and started anew has found its own again."""
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
@@ -75,14 +76,18 @@ def test_questions_are_answered_and_citations_open(page: Page) -> None:
 
 
 def test_a_server_that_is_killed_is_told_and_the_page_goes_on_when_it_is_back(page: Page, server: MilvusServer) -> None:
+    if isinstance(server, RealServer):
+        pytest.skip("how the real server comes back after a kill is told by benchmarks.milvus_failures")
     server.kill()
     ask(page, RAILWAY)
     expect(page.locator(".rag-turn").last.locator(".rag-error")).to_contain_text(
         re.compile("没有响应|does not answer"), timeout=ANSWER_MS
     )
     server.start()
-    for _ in range(TRIES):
+    until = time.monotonic() + BACK_SECONDS
+    while time.monotonic() < until:
         ask(page, MOON)
         if page.locator(".rag-turn").last.locator(".rag-error").count() == 0:
             break
+        page.wait_for_timeout(2_000)
     expect(page.locator(".rag-turn").last).to_contain_text("Collins stayed in lunar orbit")
