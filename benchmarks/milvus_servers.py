@@ -79,9 +79,24 @@ class MilvusServer:
     def kill(self) -> None:
         """End it by its process id, as a power cut would."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
+            self._send(signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Have it take what is asked, and say nothing, meanwhile."""
+        self._send(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._send(signal.SIGCONT)
+
+    def _send(self, what: signal.Signals) -> None:
+        """To the server, which may be a child of what starts it."""
+        if self._process is not None:
+            for process in (*_children(self._process.pid), self._process.pid):
+                os.kill(process, what)
 
     @contextmanager
     def running(self) -> Iterator[MilvusServer]:
@@ -108,13 +123,6 @@ class RealServer(MilvusServer):
         code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from milvus import main; main()"
         return [sys.executable, "-c", code, str(self.package), "--data", str(self.folder / "data"),
                 "--proxy-port", str(self.port)]  # fmt: skip
-
-    def kill(self) -> None:
-        """The server is a child of what starts it: both are ended by their process ids."""
-        if self._process is not None:
-            for child in _children(self._process.pid):
-                os.kill(child, signal.SIGKILL)
-        super().kill()
 
 
 def _children(process: int) -> list[int]:

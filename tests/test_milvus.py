@@ -25,6 +25,7 @@ from rag.build.milvus import lease as leases
 from rag.build.milvus.copies import group_copies
 from rag.build.milvus.lease import Lease
 from rag.build.milvus.taking_back import take_back
+from rag.core.deadline import within
 from rag.core.filters import Filters
 from rag.core.places import MilvusAddress, Place, given_place
 from rag.errors import (
@@ -690,22 +691,21 @@ class TestServer:
         with pytest.raises(ServerError, match=r"127\.0\.0\.1:9 does not answer"):
             build_index(articles_folder, "milvus://127.0.0.1:9/none", FakeEncoder())
 
-    def test_one_that_takes_too_long_is_told(
-        self, both: tuple[Retriever, Retriever], monkeypatch: pytest.MonkeyPatch
+    def test_one_that_takes_too_long_is_told_within_one_bound_for_all_that_a_question_asks(
+        self, server: MilvusServer, both: tuple[Retriever, Retriever], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        import grpc
+        monkeypatch.setattr("rag.answering.retriever.QUESTION_SECONDS", 1.5)
+        retriever = both[1]
+        before = shown(retriever, QUESTIONS[0])
+        began = time.monotonic()
+        with server.paused(), pytest.raises(ServerError, match="does not answer"):
+            retriever.ask(QUESTIONS[1])
+        assert time.monotonic() - began < 5
+        assert shown(retriever, QUESTIONS[0]) == before
 
-        class Late(grpc.RpcError):
-            def code(self) -> grpc.StatusCode:
-                return grpc.StatusCode.DEADLINE_EXCEEDED
-
-        def late(*_: object, **__: object) -> None:
-            raise Late
-
-        server = both[1].index.server  # type: ignore[attr-defined]
-        monkeypatch.setattr(server._client, "query", late)
-        with pytest.raises(ServerError, match="does not answer"):
-            server.query(Kind.STATE, 'id == ""', ("id",))
+    def test_no_more_is_asked_once_the_time_is_up(self, both: tuple[Retriever, Retriever]) -> None:
+        with within(0.0), pytest.raises(ServerError, match="does not answer"):
+            both[1].ask(QUESTIONS[0])
 
     def test_without_pymilvus_it_is_told_what_to_install(
         self, address: MilvusAddress, monkeypatch: pytest.MonkeyPatch

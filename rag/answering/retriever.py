@@ -13,6 +13,7 @@ from rag.answering.retrieval import Engine
 from rag.answering.search_result import SearchResult
 from rag.core import arguments
 from rag.core.answers import Answer, History, PastTurn
+from rag.core.deadline import within
 from rag.core.filters import Filters
 from rag.core.hits import Hit
 from rag.core.limits import ANSWER_THRESHOLD, MAX_QUESTION
@@ -28,6 +29,9 @@ from rag.models.reader import load_reader
 from rag.models.sentence_transformer import load_encoder
 
 DEFAULT_INDEX = "index"
+QUESTION_SECONDS = 20.0
+"""That a question waits for a server, all in all, before it is told that this does not answer: some three times as long
+as the slowest of twenty took over a million passages."""
 
 
 class Retriever:
@@ -115,12 +119,14 @@ class Retriever:
             run as a query that stands alone.
         :raises QuestionError: The question is empty or too long.
         :raises UnknownName: No article bears a name that is filtered by.
+        :raises ServerError: The server that keeps the index does not answer within ``QUESTION_SECONDS``.
         :raises ArgumentError: An argument is of the wrong type.
         """
         arguments.instance("options", options, SearchOptions, "a rag.SearchOptions")
-        engine = self.engine
-        query = _query(question, history, engine.index)
-        found = engine.find(query, options.filters, min(options.k, len(engine.index)))
+        with within(QUESTION_SECONDS):
+            engine = self.engine
+            query = _query(question, history, engine.index)
+            found = engine.find(query, options.filters, min(options.k, len(engine.index)))
         return SearchResult(question, query, options, found)
 
     def search(

@@ -76,8 +76,6 @@ def test_questions_are_answered_and_citations_open(page: Page) -> None:
 
 
 def test_a_server_that_is_killed_is_told_and_the_page_goes_on_when_it_is_back(page: Page, server: MilvusServer) -> None:
-    if isinstance(server, RealServer):
-        pytest.skip("how the real server comes back after a kill is told by benchmarks.milvus_failures")
     server.kill()
     ask(page, RAILWAY)
     expect(page.locator(".rag-turn").last.locator(".rag-error")).to_contain_text(

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from rag.core.articles import Article, ArticleInfo
+from rag.core.deadline import handed_on
 from rag.core.filters import NAMED, Filters
 from rag.core.milvus_address import MilvusAddress
 from rag.core.passages import Passage
@@ -162,8 +163,8 @@ class MilvusIndex(OpenIndex):
         """
         holds, count = self.passing(filters), max(CANDIDATES, count)
         scripts = [name for name, _ in self.generation.tally.in_use]
-        nearest = [self._threads.submit(self._nearest, vector, holds, script, count) for script in scripts]
-        anchoring = self._threads.submit(self._anchored, question)
+        nearest = [self._threads.submit(handed_on(self._nearest), vector, holds, script, count) for script in scripts]
+        anchoring = self._threads.submit(handed_on(self._anchored), question)
         matched = self._words.match(question, None if filters else 2 * count)
         anchored_ids, anchored = anchoring.result()
         by_words, is_enough = self._best_matched(matched, holds, count)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.core.deadline import handed_on, left
 from rag.core.milvus_address import MilvusAddress
 from rag.errors import IndexUnusable, ServerError
 from rag.index.milvus.collections import Kind, index_of_numbers, vector_index
@@ -89,7 +90,7 @@ class Server:
 
     def has(self, kind: Kind) -> bool:
         """Whether the server has one of the index's collections."""
-        return bool(self._call("has_collection", kind, timeout=ASKED_SECONDS))
+        return bool(self._call("has_collection", kind))
 
     def make_all(self, dimension: int) -> None:
         """Make the index's collections, as far as they are not there yet; several may do so at once."""
@@ -122,7 +123,7 @@ class Server:
 
         :raises IndexUnusable: They are.
         """
-        told = self._call("describe_collection", kind, timeout=ASKED_SECONDS)
+        told = self._call("describe_collection", kind)
         found = next((field["params"].get("dim") for field in told["fields"] if field["name"] == vector), None)
         if kind is Kind.PASSAGES and found is not None and int(found) != dimension:
             told = f"the server has vectors of {found} numbers for {self.address.name}, and the model makes {dimension}"
@@ -146,7 +147,6 @@ class Server:
                 output_fields=list(fields),
                 limit=most or MOST_ROWS,
                 consistency_level=level,
-                timeout=ASKED_SECONDS,
             )
         )
         if most is None and len(found) == MOST_ROWS:
@@ -173,7 +173,8 @@ class Server:
         nothing = dict.fromkeys((Kind.PASSAGES, Kind.ARTICLES), "id == 0") | {Kind.PAGES: 'id == ""'}
         with ThreadPoolExecutor(len(nothing)) as threads:
             for asked in [
-                threads.submit(self.query, kind, where, ("id",), newest=True) for kind, where in nothing.items()
+                threads.submit(handed_on(self.query), kind, where, ("id",), newest=True)
+                for kind, where in nothing.items()
             ]:
                 asked.result()
 
@@ -185,7 +186,6 @@ class Server:
             filter=where,
             output_fields=["count(*)"],
             consistency_level=self._level,
-            timeout=ASKED_SECONDS,
         )
         return int(told[0]["count(*)"])
 
@@ -202,7 +202,6 @@ class Server:
             output_fields=list(fields),
             search_params={"metric_type": "IP", "params": {"ef": min(max(4 * count, 400), 32_768)}},
             consistency_level=self._level,
-            timeout=ASKED_SECONDS,
         )
         return [{"id": hit["id"], **hit["entity"]} for hit in found[0]]
 
@@ -244,18 +243,33 @@ class Server:
         """Let go of the connection."""
         self._client.close()
 
-    def _call(self, method: str, kind: Kind, **values: Any) -> Any:
-        run = getattr(self._client, method)
+    def _call(self, method: str, kind: Kind, *, timeout: float | None = None, **values: Any) -> Any:
+        run, name = getattr(self._client, method), self.collection(kind)
         try:
             try:
-                return run(self.collection(kind), **values)
+                return run(name, timeout=self._left(timeout or ASKED_SECONDS), **values)
             except self._error as error:
                 if getattr(error, "code", None) != _NOT_LOADED:
                     raise
-                self._client.load_collection(self.collection(kind), timeout=WRITE_SECONDS)  # it was started anew
-                return run(self.collection(kind), **values)
+                self._client.load_collection(name, timeout=self._left(WRITE_SECONDS))  # it was started anew
+                return run(name, timeout=self._left(timeout or ASKED_SECONDS), **values)
+        except ServerError:
+            raise
         except Exception as error:
             raise self._failed(error) from error
+
+    def _left(self, most: float) -> float:
+        """Seconds that a call may take.
+
+        :raises ServerError: The time of what is done is up.
+        """
+        if not (seconds := left(most)):
+            raise ServerError(self._no_answer)
+        return seconds
+
+    @property
+    def _no_answer(self) -> str:
+        return f"the server {self._where} does not answer: see that it runs and can be reached, and try again"
 
     def _failed(self, error: Exception) -> ServerError:
         """What went wrong, in one line that names the server and nothing of ours that is secret."""
@@ -266,9 +280,7 @@ class Server:
             return ServerError(f"the server {self._where} does not let you in: {who}")
         is_away = name in _AWAY or code == _NOT_CONNECTED
         if is_away or any(word in told.lower() for word in ("connect", "timeout", "deadline", "unavailable")):
-            return ServerError(
-                f"the server {self._where} does not answer: see that it runs and can be reached, and try again"
-            )
+            return ServerError(self._no_answer)
         return ServerError(f"the server {self._where} can't do it: {told[:200]}")
 
 
