@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from rag.answering.asked_time import narrowed, timed
 from rag.answering.query_rewriting import standalone
 from rag.answering.reading import Reader
 from rag.answering.retrieval import Engine
@@ -126,8 +127,9 @@ class Retriever:
         with within(QUESTION_SECONDS):
             engine = self.engine
             query = _query(question, history, engine.index)
-            found = engine.find(query, options.filters, min(options.k, len(engine.index)))
-        return SearchResult(question, query, options, found)
+            asked = timed(query, options, engine.index)
+            found = engine.find(query, narrowed(options.filters, asked), min(options.k, len(engine.index)))
+        return SearchResult(question, query, options, found, asked)
 
     def search(
         self,

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from rag.answering.candidates import RetrievalResult
 from rag.answering.extracts import NEAR_MISSES, choose_extracts
+from rag.answering.values import newer_otherwise
 from rag.core.answers import Answer, Citation, Extract
+from rag.core.asked_time import AskedTime
 from rag.core.hits import Hit
 from rag.core.options import SearchOptions
 
@@ -20,18 +22,25 @@ class SearchResult:
     :param question: As asked.
     :param query: As it was run.
     :param found: All that was found, best first, whatever is shown of it.
+    :param time: The time that the question names.
     """
 
     question: str
     query: str
     options: SearchOptions
     found: RetrievalResult
+    time: AskedTime | None = None
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether what was found is shown by date."""
+        return self.options.newest_first or (self.time is not None and self.time.newest_first)
 
     @property
     def hits(self) -> list[Hit]:
         """The passages that are nearest, as many as were asked for and in the order asked for."""
         hits = self.found.hits[: self.options.k]
-        return _newest_first(hits) if self.options.newest_first else hits
+        return _newest_first(hits) if self.newest_first else hits
 
     def answer(self) -> Answer:
         """The answer in the articles' own words, or that they do not answer."""
@@ -41,7 +50,7 @@ class SearchResult:
         answered = best is not None and best.confidence >= self.options.threshold
         extracts, citations = choose_extracts(candidates) if answered else ([], [])
         near_misses = [] if answered else self.found.hits[:NEAR_MISSES]
-        if self.options.newest_first:
+        if self.newest_first:
             extracts, citations = _extracts_newest_first(extracts, citations)
             near_misses = _newest_first(near_misses)
         return Answer(
@@ -55,7 +64,9 @@ class SearchResult:
             filtered_out=not self.found.hits,
             seconds=replace(self.found.seconds, extract=time.perf_counter() - began),
             filters=self.options.filters,
-            newest_first=self.options.newest_first,
+            newest_first=self.newest_first,
+            time=self.time,
+            newer=newer_otherwise(extracts, citations),
         )
 
 

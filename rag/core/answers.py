@@ -11,10 +11,11 @@ from typing import Any
 
 from rag.core import arguments
 from rag.core.articles import ArticleInfo, plain
+from rag.core.asked_time import AskedTime
 from rag.core.files import TooLarge, digest_of, read_file, real_path
 from rag.core.filters import Filters
 from rag.core.hits import Hit
-from rag.core.limits import MAX_ARTICLE_ID, MAX_CITED, MAX_QUESTION
+from rag.core.limits import MAX_ARTICLE_ID, MAX_CITED, MAX_QUESTION, SURE
 from rag.core.passages import Passage, Span
 from rag.core.progress import Seconds
 
@@ -156,6 +157,15 @@ class PastTurn:
         return cls(**turn)
 
 
+class AnswerState(StrEnum):
+    """How sure it is that the articles answer (measurements: states)."""
+
+    ANSWERED = "answered"
+    PERHAPS = "perhaps"
+    """Extracts are shown, and may be about something else."""
+    NOT_HERE = "not here"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the articles say to a question, or that they do not.
@@ -164,12 +174,14 @@ class Answer:
     :param query: As it was run.
     :param extracts: Best first, or newest first where that was asked for; empty where the articles do not answer.
     :param citations: One for each extract, numbered from 1.
-    :param answered: Whether the articles answer.
+    :param answered: Whether extracts are shown: ``state`` tells whether as an answer, or as what may be one.
     :param confidence: How sure it is that they do, 0 to 1.
     :param near_misses: Where they do not: the nearest passages, which are no answer, in the same order.
     :param filtered_out: True where no article at all passes the filters.
     :param filters: Those that it was asked under.
     :param newest_first: Whether what was found is shown by date instead of best first.
+    :param time: The time that the question names, where it names one by which articles are chosen.
+    :param newer: The number of a citation of a newer article that answers otherwise than the surest extract.
     """
 
     question: str
@@ -183,6 +195,15 @@ class Answer:
     seconds: Seconds
     filters: Filters = Filters()
     newest_first: bool = False
+    time: AskedTime | None = None
+    newer: int | None = None
+
+    @property
+    def state(self) -> AnswerState:
+        """Whether the extracts are an answer, or may be one."""
+        if not self.answered:
+            return AnswerState.NOT_HERE
+        return AnswerState.ANSWERED if self.confidence >= SURE else AnswerState.PERHAPS
 
     @property
     def cited(self) -> tuple[tuple[Extract, Citation], ...]:
@@ -202,10 +223,18 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """The answer as plain values for ``json.dumps``, with each extract's text spelled out, and with its turn."""
-        values = plain(self) | {"turn": plain(self.turn)}
+        values = plain(self) | {"state": self.state.value, "turn": plain(self.turn)}
         for mine, extract in zip(values["extracts"], self.extracts, strict=True):
             mine["text"], mine["answer"] = extract.text, extract.answer
         return values
+
+
+def by_article(cited: Sequence[tuple[Extract, Citation]]) -> list[list[tuple[Extract, Citation]]]:
+    """Extracts with their citations, those of one article together; in the order in which each article comes first."""
+    groups: dict[str, list[tuple[Extract, Citation]]] = {}
+    for extract, citation in cited:
+        groups.setdefault(citation.article.id, []).append((extract, citation))
+    return [*groups.values()]
 
 
 History = Sequence[Answer | PastTurn]

@@ -24,6 +24,9 @@ class SearchOptions:
     :param newest_first: Whether what was found, the same passages or extracts, is shown by its articles' dates, newest
         first, undated last.
     :param threshold: How sure it must be that the articles answer, 0 to 1, to say that they do; 0 answers always.
+    :param timed: Whether a time that the question names, such as last week, filters articles by their dates, or puts
+        what was found in order.
+    :param today: The day from which "last week" is counted; None for this day.
     :param k: Passages that are listed at most, from 1; fewer where fewer pass the filters, so that any large number
         means all. An answer does not depend on it.
     :raises FilterError: ``check_filters`` refuses the filters.
@@ -35,10 +38,14 @@ class SearchOptions:
     newest_first: bool = False
     threshold: float = ANSWER_THRESHOLD
     k: int = 5
+    timed: bool = True
+    today: date | None = None
 
     def __post_init__(self) -> None:
         check_filters(self.filters)
         arguments.switch("newest_first", self.newest_first)
+        arguments.switch("timed", self.timed)
+        _check_day("today", self.today)
         object.__setattr__(self, "threshold", arguments.number("threshold", self.threshold))
         object.__setattr__(self, "k", arguments.whole("k", self.k))
         if not 0 <= self.threshold <= 1:
@@ -110,9 +117,8 @@ def check_filters(filters: Filters) -> None:
     """
     if not isinstance(filters, Filters):
         raise FilterError(f"filters is no rag.Filters: {arguments.shown(filters)}")
-    for field, day in (("since", filters.since), ("until", filters.until)):
-        if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
-            raise FilterError(f"{field} is {arguments.shown(day)}: give a datetime.date")
+    _check_day("since", filters.since)
+    _check_day("until", filters.until)
     for field in NAMED.values():
         _check_names(field, getattr(filters, field))
     names = [name for named in filters.named.values() for name in named]
@@ -122,6 +128,11 @@ def check_filters(filters: Filters) -> None:
         raise FilterError(f"the filters hold {len(names)} names with {length} characters: give {bounds}")
     if filters.since and filters.until and filters.since > filters.until:
         raise BackwardRange(filters.since, filters.until)
+
+
+def _check_day(field: str, day: object) -> None:
+    if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+        raise FilterError(f"{field} is {arguments.shown(day)}: give a datetime.date")
 
 
 def _check_names(field: str, names: object) -> None:

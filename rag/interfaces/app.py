@@ -217,8 +217,16 @@ class Page:
         """Ask the last question again; as typed, where it is to stand alone."""
         if turns:
             alone = turns[-1].alone or bool(field_in(event, "alone"))
+            timed = turns[-1].timed and not field_in(event, "anytime")
             asked = self._asked(
-                turns[-1].question, turns[:-1], narrowing, language, request, alone=alone, serial=serial_in(event)
+                turns[-1].question,
+                turns[:-1],
+                narrowing,
+                language,
+                request,
+                alone=alone,
+                timed=timed,
+                serial=serial_in(event),
             )
             async for outcome in asked:
                 yield outcome
@@ -232,10 +240,11 @@ class Page:
         request: gr.Request,
         *,
         alone: bool = False,
+        timed: bool = True,
         serial: str = "",
     ) -> AsyncIterator[Any]:
         """The conversation with the question at once, and with what came of it when its turn has come."""
-        steps = self._controller.ask(question, newest(before), narrowing, alone=alone, serial=serial)
+        steps = self._controller.ask(question, newest(before), narrowing, alone=alone, timed=timed, serial=serial)
         visitor, words = visitor_of(host_of(request)), words_for(language)
 
         def drawn(turns: Turns) -> tuple[Turns, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from rag.core.answers import PastTurn
@@ -24,6 +24,7 @@ class Request:
     :param after: What was asked before, oldest first: questions, or turns as ``Answer.to_json`` has them.
     :param k: How many passages to list at most; None to answer.
     :param as_json: Whether the whole answer is wanted, as plain values.
+    :param timed: Whether a time that the question names counts.
     """
 
     question: str
@@ -33,6 +34,7 @@ class Request:
     after: tuple[Any, ...] = ()
     k: int | None = None
     as_json: bool = False
+    timed: bool = True
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
@@ -56,7 +58,8 @@ class Request:
         :raises RagError: An option makes no sense.
         """
         filters = parse_filters(**self.filters)
-        return SearchOptions(filters, self.newest, self.threshold, **({} if self.k is None else {"k": self.k}))
+        options = SearchOptions(filters, self.newest, self.threshold, timed=self.timed)
+        return options if self.k is None else replace(options, k=self.k)
 
 
 def reply_to(request: Request, retriever: Retriever) -> dict[str, Any]:

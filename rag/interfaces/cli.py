@@ -25,6 +25,7 @@ from rag.interfaces.cli_index import COMMANDS, SOME_FAILED
 from rag.interfaces.cli_options import (
     FILTERS,
     After,
+    AnyTime,
     AsJson,
     Device,
     IndexOption,
@@ -98,6 +99,7 @@ def ask(
     after: After = None,
     newest: Newest = False,
     threshold: Threshold = ANSWER_THRESHOLD,
+    any_time: AnyTime = False,
     trust_model: TrustModel = False,
     device: Device = None,
     as_json: AsJson = False,
@@ -105,7 +107,7 @@ def ask(
 ) -> None:
     """Ask a question; the answer is extracts, word for word, each with its citation."""
     earlier = [_turn_in(Path(name[1:])) if name.startswith("@") else name for name in after or ()]
-    request = Request(question, filters, newest, threshold, tuple(earlier), as_json=as_json)
+    request = Request(question, filters, newest, threshold, tuple(earlier), as_json=as_json, timed=not any_time)
     _print_reply(_reply_to(request, index, device, trust_model=trust_model))
 
 
@@ -130,12 +132,15 @@ def search(
     k: Annotated[int, typer.Option("-k", help="How many passages at most.")] = 5,
     index: IndexOption = Path("index"),
     newest: Newest = False,
+    any_time: AnyTime = False,
     trust_model: TrustModel = False,
     device: Device = None,
     **filters: Any,
 ) -> None:
     """List the passages that are nearest to a query."""
-    _print_reply(_reply_to(Request(query, filters, newest, k=k), index, device, trust_model=trust_model))
+    _print_reply(
+        _reply_to(Request(query, filters, newest, k=k, timed=not any_time), index, device, trust_model=trust_model)
+    )
 
 
 def _reply_to(request: Request, index: Place, device: str | None, *, trust_model: bool) -> dict[str, Any]:

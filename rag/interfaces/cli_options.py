@@ -77,6 +77,10 @@ FILTERS = {
     "collections": Collections,
 }
 Newest = Annotated[bool, typer.Option("--newest", help="Show the best by date, newest first.")]
+AnyTime = Annotated[
+    bool,
+    typer.Option("--any-time", help="Ask of all times, though the question names one, such as last week."),
+]
 After = Annotated[
     list[str] | None,
     typer.Option(

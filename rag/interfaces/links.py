@@ -8,7 +8,7 @@ answer is refused where it can't be read; what was added to the link (``utm_sour
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -18,7 +18,7 @@ from rag.core.limits import ANSWER_THRESHOLD, MAX_LINK, MAX_LINK_FIELDS, MAX_QUE
 from rag.core.options import SearchOptions, parse_filters
 from rag.errors import LinkError, QuestionError, QuestionTooLong
 
-_ONCE = ("q", "since", "until", "newest", "threshold")
+_ONCE = ("q", "since", "until", "newest", "threshold", "anytime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Link:
     """What a link reopens.
 
     :param question: As typed; empty where the link only sets options.
-    :param options: What it is asked under; of these a link holds all but ``k``.
+    :param options: What it is asked under; of these a link holds all but ``k`` and ``today``.
     """
 
     question: str = ""
@@ -73,6 +73,8 @@ def _fields(link: Link) -> Iterator[_Field]:
         yield _Field("newest", "1")
     if options.threshold != ANSWER_THRESHOLD:
         yield _Field("threshold", repr(options.threshold))
+    if not options.timed:
+        yield _Field("anytime", "1")
 
 
 def read_link(text: str) -> Link:
@@ -106,6 +108,7 @@ def read_link(text: str) -> Link:
     _check_question(once["q"])
     try:
         options = SearchOptions(filters, once["newest"] == "1", float(once["threshold"] or ANSWER_THRESHOLD))
+        options = replace(options, timed=once["anytime"] != "1")
     except (ValueError, QuestionError):
         told = arguments.shown(once["threshold"])
         raise LinkError(f"the link's threshold= is {told}: name one from 0 to 1") from None

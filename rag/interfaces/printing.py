@@ -10,11 +10,11 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from rag.core.answers import Answer, Check, Citation, Extract
+from rag.core.answers import Answer, AnswerState, Check, Citation, Extract, by_article
 from rag.core.articles import ArticleInfo
 from rag.core.hits import Hit
-from rag.core.limits import MAX_COPIES_SHOWN
-from rag.interfaces.facts import facts_of
+from rag.core.limits import MAX_COPIES_SHOWN, PERHAPS_HOLD
+from rag.interfaces.facts import facts_of, time_told
 from rag.interfaces.languages.words import ENGLISH
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -63,6 +63,8 @@ def answer_lines(answer: Answer, folders: Mapping[str, str]) -> Iterator[str]:
     """
     if answer.rewritten:
         yield f"[dim]{_line_of(ENGLISH.searched_for).format(shown(answer.query))}[/]"
+    if answer.time and (told := time_told(answer.time, ENGLISH)):
+        yield f"[dim]{shown_line(told)}[/]"
     if answer.filtered_out:
         yield NONE_PASSES
     elif not answer.answered:
@@ -70,8 +72,13 @@ def answer_lines(answer: Answer, folders: Mapping[str, str]) -> Iterator[str]:
         for hit in answer.near_misses:
             yield f"  [bold]{shown(hit.article.title)}[/]"
             yield from _hit_lines(hit)
-    for extract, citation in answer.cited:
-        yield from _extract_lines(extract, citation, citation.check(folders))
+    is_sure = answer.state is AnswerState.ANSWERED
+    if answer.state is AnswerState.PERHAPS:
+        yield f"[bold]{_line_of(ENGLISH.perhaps)}[/] [dim]{_line_of(ENGLISH.perhaps_share.format(PERHAPS_HOLD))}[/]"
+    if answer.newer:
+        yield f"[bold]{_line_of(ENGLISH.newer)}[/] [bold cyan]\\[{answer.newer}][/]"
+    for cited in by_article(answer.cited):
+        yield from _article_lines(cited, folders, is_sure=is_sure)
 
 
 def hit_lines(hits: Sequence[Hit]) -> Iterator[str]:
@@ -84,17 +91,24 @@ def hit_lines(hits: Sequence[Hit]) -> Iterator[str]:
         yield NONE_PASSES
 
 
-def _extract_lines(extract: Extract, citation: Citation, check: Check) -> Iterator[str]:
-    before, after = extract.answer_start - extract.start, extract.answer_end - extract.start
-    text = extract.text
-    marked = f"{shown(text[:before])}[bold green]{shown(text[before:after])}[/]{shown(text[after:])}"
-    numbers = sorted({span.paragraph for span in citation.spans})
-    yield f"[bold cyan]\\[{citation.number}][/] {marked}"
-    yield f"    [dim]{shown(citation.article.title)} · {shown(origin(citation.article))}[/]"
-    paragraphs = ", ".join(str(number) for number in numbers)
+def _article_lines(
+    cited: Sequence[tuple[Extract, Citation]], folders: Mapping[str, str], *, is_sure: bool
+) -> Iterator[str]:
+    """The extracts of one article, and then where they stand."""
+    info = cited[0][1].article
+    for extract, citation in cited:
+        before, after = extract.answer_start - extract.start, extract.answer_end - extract.start
+        text = extract.text
+        answering = f"[bold green]{shown(text[before:after])}[/]" if is_sure else shown(text[before:after])
+        yield f"[bold cyan]\\[{citation.number}][/] {shown(text[:before])}{answering}{shown(text[after:])}"
+    yield f"    [dim]{shown(info.title)} · {shown(origin(info))}[/]"
+    check = cited[0][1].check(folders)
     since = "" if check is Check.UNCHANGED else f" [yellow]({check} since it was indexed)[/]"
-    yield f"    [dim]{shown_line(citation.article.id)}:{citation.line}, paragraph {paragraphs}[/]{since}"
-    yield from _also_in_lines([(place.article, place.line) for place in citation.also_in])
+    for _, citation in cited:
+        paragraphs = ", ".join(str(number) for number in sorted({span.paragraph for span in citation.spans}))
+        yield f"    [dim]{shown_line(info.id)}:{citation.line}, paragraph {paragraphs}[/]{since}"
+    places = [(place.article, place.line) for _, citation in cited for place in citation.also_in]
+    yield from _also_in_lines(places)
 
 
 def _hit_lines(hit: Hit) -> Iterator[str]:

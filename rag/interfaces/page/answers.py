@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from rag.core.answers import Answer, Citation, Extract, Place, spans_of
+from collections.abc import Sequence
+
+from rag.core.answers import Answer, AnswerState, Citation, Extract, Place, by_article, spans_of
+from rag.core.asked_time import AskedTime
 from rag.core.hits import Hit
-from rag.core.limits import MAX_COPIES_SHOWN
+from rag.core.limits import MAX_COPIES_SHOWN, PERHAPS_HOLD
 from rag.errors import (
     BackwardRange,
     IndexMending,
@@ -16,23 +19,45 @@ from rag.errors import (
     TooBusy,
     UnknownName,
 )
-from rag.interfaces.facts import asked_under, facts_of
+from rag.interfaces.facts import asked_under, days_of, facts_of, time_told
 from rag.interfaces.languages.words import Words
-from rag.interfaces.page.markup import escaped, inline
+from rag.interfaces.page.markup import button, escaped, inline
 from rag.interfaces.page.thumbs import Thumbed, thumbs_html
 
 
-def answer_html(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] | None = ()) -> str:
+def answer_html(
+    answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] | None = (), *, is_last: bool = True
+) -> str:
     """An answer, with a link ``#cite-TURN-NUMBER`` for each citation.
 
     Its copies are linked as ``#cite-TURN-NUMBER-COPY``, counted from 1.
 
     :param turn: Which question of the conversation it answers, from 0.
     :param thumbs: What the reader said of it; None for one who may say nothing.
+    :param is_last: Whether it is the last question, which alone can be asked again otherwise.
     """
     told = " · ".join(asked_under(answer, words))
     note = f'<p class="rag-note rag-filters">{inline(told)}</p>' if told else ""
-    return note + _said(answer, turn, words, thumbs)
+    return note + _time_chip(answer.time, words, is_last=is_last) + _said(answer, turn, words, thumbs)
+
+
+def _time_chip(asked: AskedTime | None, words: Words, *, is_last: bool) -> str:
+    """The time that a question names, as what can be taken off; of a collection that ended before it, its last days."""
+    if asked is None or not is_last:
+        return ""
+    if asked.last:
+        days = asked.last
+        told = words.time_last.format(days_of(days, words))
+        since, until = (str(day or "") for day in (days.since, days.until))
+        return f'<p class="rag-chips">{button(told, "days", "rag-chip", since=since, until=until)}</p>'
+    if not asked.applied:
+        return ""
+    told = time_told(asked, words)
+    label = escaped(words.any_time.format(told))
+    return (
+        f'<p class="rag-chips"><button type="button" class="rag-chip rag-time" data-do="anytime" aria-label="{label}">'
+        f'{escaped(told)}<span aria-hidden="true">×</span></button></p>'
+    )
 
 
 def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] | None) -> str:
@@ -41,18 +66,29 @@ def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] |
     if not answer.answered:
         hint = words.filtered_hint if answer.filters else words.no_answer_hint
         nearest = "".join(
-            _quoted(inline(hit.passage.text), near_citation(hit, at), turn, words, "rag-near")
+            _card([(inline(hit.passage.text), near_citation(hit, at))], turn, words, "rag-near")
             for at, hit in enumerate(answer.near_misses, 1)
         )
         folded = f'<details data-key="near-{turn}"><summary>{words.nearest}</summary>{nearest}</details>'
         return _nothing(words.no_answer, hint) + folded + thumbs_html(turn, 0, thumbs, words)
-    told = ""
+    is_sure = answer.state is AnswerState.ANSWERED
+    told = "" if is_sure else _perhaps(words)
+    if answer.newer:
+        link = f'<a class="rag-cite" href="#cite-{turn}-{answer.newer}">{answer.newer}</a>'
+        told += f'<p class="rag-note rag-newer">{escaped(words.newer)}{link}</p>'
     surest = max(extract.confidence for extract in answer.extracts)
-    for extract, citation in answer.cited:
-        css_class = "rag-extract" if extract.confidence == surest else "rag-extract rag-further"
-        rated = thumbs_html(turn, citation.number, thumbs, words)
-        told += _quoted(_marked(extract), citation, turn, words, css_class, rated)
+    for cited in by_article(answer.cited):
+        has_surest = any(extract.confidence == surest for extract, _ in cited)
+        css_class = "rag-extract" if is_sure and has_surest else "rag-extract rag-further"
+        quotes = [(_marked(extract) if is_sure else inline(extract.text), citation) for extract, citation in cited]
+        rated = [thumbs_html(turn, citation.number, thumbs, words) for _, citation in cited]
+        told += _card(quotes, turn, words, css_class if is_sure else "rag-extract rag-maybe", rated)
     return told
+
+
+def _perhaps(words: Words) -> str:
+    share = words.perhaps_share.format(PERHAPS_HOLD)
+    return f'<div class="rag-perhaps" role="note"><strong>{words.perhaps}</strong> <span>{share}</span></div>'
 
 
 def _nothing(told: str, hint: str) -> str:
@@ -96,8 +132,9 @@ def answer_text(answer: Answer, words: Words) -> str:
     """An answer as plain text, each extract with the place it stands in."""
     if not answer.answered:
         return words.filtered_out if answer.filtered_out else words.no_answer
+    maybe = [words.perhaps] if answer.state is AnswerState.PERHAPS else []
     pieces = (f"{extract.text} [{cited.number}]\n{_place_text(cited, words)}" for extract, cited in answer.cited)
-    return "\n\n".join(pieces)
+    return "\n\n".join([*maybe, *pieces])
 
 
 def _place_text(cited: Citation, words: Words) -> str:
@@ -118,16 +155,24 @@ def _marked(extract: Extract) -> str:
     return f"{inline(before)}<mark>{inline(extract.answer)}</mark>{inline(after)}"
 
 
-def _quoted(quote: str, citation: Citation, turn: int, words: Words, css_class: str, thumbs: str = "") -> str:
-    info, href = citation.article, f"#cite-{turn}-{citation.number}"
-    label = escaped(words.cite.format(citation.number, info.title))
-    link = f'<a class="rag-cite" href="{href}" aria-label="{label}">{citation.number}</a>'
-    paragraph = words.paragraph.format(citation.spans[0].paragraph)
-    facts = " · ".join(escaped(fact) for fact in (*facts_of(info, words), paragraph, words.line.format(citation.line)))
+def _card(
+    quotes: Sequence[tuple[str, Citation]], turn: int, words: Words, css_class: str, thumbs: Sequence[str] = ()
+) -> str:
+    """What is quoted of one article, and below it once where that comes from."""
+    info, href = quotes[0][1].article, f"#cite-{turn}-{quotes[0][1].number}"
+    inner, places = "", []
+    for at, (quote, citation) in enumerate(quotes):
+        label = escaped(words.cite.format(citation.number, info.title))
+        link = f'<a class="rag-cite" href="#cite-{turn}-{citation.number}" aria-label="{label}">{citation.number}</a>'
+        rated = thumbs[at] if len(quotes) > 1 and thumbs else ""
+        inner += f'<blockquote class="rag-quote">{quote}{link}{rated}</blockquote>'
+        places.append(f"{words.paragraph.format(citation.spans[0].paragraph)} · {words.line.format(citation.line)}")
+    facts = " · ".join(map(escaped, (*facts_of(info, words), words.comma.join(dict.fromkeys(places)))))
     source = f'<a class="rag-from" href="{href}" tabindex="-1">{escaped(info.title)}</a> · {facts}'
-    inner = f'<blockquote class="rag-quote">{quote}{link}</blockquote><p class="rag-facts">{source}</p>{thumbs}'
-    if citation.also_in:
-        inner += f'<p class="rag-facts rag-also">{also_in_html(citation, turn, words)}</p>'
+    inner += f'<p class="rag-facts">{source}</p>{thumbs[0] if len(quotes) == 1 and thumbs else ""}'
+    for _, citation in quotes:
+        if citation.also_in:
+            inner += f'<p class="rag-facts rag-also">{also_in_html(citation, turn, words)}</p>'
     return f'<div class="{css_class}">{inner}</div>'
 
 

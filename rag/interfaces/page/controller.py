@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from rag.answering.retriever import Retriever
-from rag.core.answers import Answer, Citation, Place, Thumb, spans_of
+from rag.core.answers import Answer, AnswerState, Citation, Place, Thumb, spans_of
 from rag.core.articles import ArticleInfo
 from rag.core.limits import MAX_COMMENT
 from rag.core.options import SearchOptions
@@ -53,20 +53,28 @@ class Controller:
         self._indexed = -REINDEX_SECONDS
 
     def ask(
-        self, question: str, turns: Turns, narrowing: FilterFormState, *, alone: bool = False, serial: str = ""
+        self,
+        question: str,
+        turns: Turns,
+        narrowing: FilterFormState,
+        *,
+        alone: bool = False,
+        timed: bool = True,
+        serial: str = "",
     ) -> Iterator[Turns]:
         """The turns with the question at once, and then with what came of it.
 
         :param turns: Those before it.
         :param alone: Whether it is run as typed, whatever came before it.
+        :param timed: Whether a time that it names counts.
         :param serial: Of the click.
         """
-        turn = Turn(question, alone=alone, serial=serial)
+        turn = Turn(question, alone=alone, timed=timed, serial=serial)
         yield (*turns, turn)
         try:
-            options = narrowing.options
+            options = replace(narrowing.options, timed=timed)
             answer = self.retriever.find(question, options, () if alone else answers_of(turns)).answer()
-            turn = replace(turn, answer=answer, link=_link_to(answer.query, options))
+            turn = replace(turn, answer=answer, link=_link_to(answer, options))
         except RagError as error:
             turn = replace(turn, refusal=self._looked_after(error))
         except Exception:
@@ -196,18 +204,23 @@ class Controller:
         return True
 
 
-def _link_to(query: str, options: SearchOptions) -> str:
-    """The query string that asks this again, also where it was a follow-up: what was run stands alone.
+def _link_to(answer: Answer, options: SearchOptions) -> str:
+    """The query string that asks this again, on any day, also where it was a follow-up: what was run stands alone.
 
     Empty where it holds U+FFFD, as links do that were cut off.
     """
+    asked = answer.time
+    if asked and asked.days and asked.applied:
+        options = replace(options, filters=replace(options.filters, since=asked.days.since, until=asked.days.until))
     with suppress(LinkError):
-        return write_link(Link(query, options))
+        return write_link(Link(answer.query, options))
     return ""
 
 
 def _answering(answer: Answer, cited: Citation) -> tuple[Span, ...]:
-    """Where the words stand that answer; nowhere, of a near miss."""
+    """Where the words stand that answer; nowhere, of a near miss and of what only may answer."""
+    if answer.state is AnswerState.PERHAPS:
+        return ()
     extract = next((extract for extract in answer.extracts if extract.citation == cited.number), None)
     return spans_of(extract.passage, extract.answer_start, extract.answer_end) if extract else ()
 

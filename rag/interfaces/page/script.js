@@ -215,6 +215,14 @@ const actions = {
     cancel: () => edit(null, ''),
     retry: () => busy() || retry({}),
     alone: () => busy() || retry({alone: 'yes'}),
+    anytime: () => busy() || retry({anytime: 'yes'}),
+    days: (data) => {
+        if (busy()) return;
+        for (const name of ['since', 'until']) find(`#rag-form [name="${name}"]`).value = data[name];
+        narrowBy(form());
+        narrowNow();
+        retry({});
+    },
     stop: () => {
         end('stop', sent ? {...sent, serial: awaited} : {});
         sent = null;

@@ -28,6 +28,7 @@ class Turn:
     :param link: The query string that reopens it; empty where none does.
     :param thumbs: What the reader said of its extracts.
     :param alone: Whether it is run as typed, whatever came before it.
+    :param timed: Whether a time that it names counts.
     :param serial: Of the click that asked it, by which the script knows what came of it.
     """
 
@@ -39,6 +40,7 @@ class Turn:
     link: str = ""
     thumbs: tuple[Thumbed, ...] = ()
     alone: bool = False
+    timed: bool = True
     serial: str = ""
 
     @property
@@ -126,13 +128,13 @@ def _turn(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -
     return (
         f'<section class="rag-turn" data-turn="{at}" data-state="{state}" '
         f'data-serial="{escaped(turn.serial)}" data-link="{escaped(turn.link)}">'
-        f'{asked}<div class="rag-reply">{_reply(turn, at, words, may_rate=may_rate)}{foot}</div></section>'
+        f'{asked}<div class="rag-reply">{_reply(turn, at, words, is_last=is_last, may_rate=may_rate)}{foot}</div></section>'
     )
 
 
-def _reply(turn: Turn, at: int, words: Words, *, may_rate: bool) -> str:
+def _reply(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -> str:
     if turn.answer:
-        return answer_html(turn.answer, at, words, turn.thumbs if may_rate else None)
+        return answer_html(turn.answer, at, words, turn.thumbs if may_rate else None, is_last=is_last)
     if turn.refusal:
         return refusal_html(turn.refusal, words)
     if turn.failed:
