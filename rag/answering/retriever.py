@@ -139,12 +139,13 @@ class Retriever:
         *,
         history: History = (),
         newest_first: bool = False,
+        timed: bool = True,
     ) -> list[Hit]:
         """The passages that are nearest to a question, best first: :meth:`find` with options as keywords.
 
         :raises RagError: As :meth:`find` does, or an option makes no sense (:class:`rag.SearchOptions` tells of each).
         """
-        options = SearchOptions(Filters() if filters is None else filters, newest_first, k=k)
+        options = SearchOptions(Filters() if filters is None else filters, newest_first, k=k, timed=timed)
         return self.find(question, options, history).hits
 
     def ask(
@@ -155,12 +156,13 @@ class Retriever:
         history: History = (),
         newest_first: bool = False,
         threshold: float = ANSWER_THRESHOLD,
+        timed: bool = True,
     ) -> Answer:
         """Answer a question in the articles' own words, or say that they do not: :meth:`find` with options as keywords.
 
         :raises RagError: As :meth:`find` does, or an option makes no sense (:class:`rag.SearchOptions` tells of each).
         """
-        options = SearchOptions(Filters() if filters is None else filters, newest_first, threshold)
+        options = SearchOptions(Filters() if filters is None else filters, newest_first, threshold, timed=timed)
         return self.find(question, options, history).answer()
 
     @property
@@ -245,6 +247,7 @@ def retrieve(
     *,
     history: History = (),
     newest_first: bool = False,
+    timed: bool = True,
 ) -> list[Hit]:
     """The passages that are nearest to a question; see :meth:`Retriever.search`. The index stays open between calls.
 
@@ -252,7 +255,7 @@ def retrieve(
     '青霉素是怎样被发现的？'
     """
     retriever = _cached(_resolved(given_place("index", index)))
-    return retriever.search(question, k, filters, history=history, newest_first=newest_first)
+    return retriever.search(question, k, filters, history=history, newest_first=newest_first, timed=timed)
 
 
 def ask(
@@ -263,6 +266,7 @@ def ask(
     history: History = (),
     newest_first: bool = False,
     threshold: float = ANSWER_THRESHOLD,
+    timed: bool = True,
 ) -> Answer:
     """Answer a question from an index; see :meth:`Retriever.ask`. The index stays open between calls.
 
@@ -270,4 +274,5 @@ def ask(
     True
     """
     retriever = _cached(_resolved(given_place("index", index)))
-    return retriever.ask(question, filters, history=history, newest_first=newest_first, threshold=threshold)
+    options = SearchOptions(Filters() if filters is None else filters, newest_first, threshold, timed=timed)
+    return retriever.find(question, options, history).answer()

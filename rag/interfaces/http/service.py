@@ -67,12 +67,13 @@ class Service:
         threshold: float = ANSWER_THRESHOLD,
         history: list[dict[str, Any]] | None = None,
         collections: list[str] | None = None,
+        timed: bool = True,
     ) -> dict[str, Any]:
         """Answer a question in the words of the saved articles, or say that they do not answer it.
 
         Nothing is generated: each extract is word for word from the article, paragraph and line that the citation of
-        the same number names, and its "answer" is the words in it that answer. Where "answered" is false, the
-        near misses are passages that lie close and are no answer.
+        the same number names, and its "answer" is the words in it that answer. "state" is "answered", "perhaps" where
+        the extracts may be about something else, or "not here", where the near misses lie close and are no answer.
 
         Args:
             question: The question, in any language, 1,000 characters at most.
@@ -85,9 +86,10 @@ class Service:
             threshold: How sure it must be that the articles answer, from 0, answer always, to 1.
             history: For a follow-up, the "turn" of each reply before it, oldest first, 50 at most.
             collections: Only articles in any of these collections of the index.
+            timed: Let a time that the question names, such as last week, choose articles by their dates.
         """
         filters = parse_filters(since, until, categories, authors, sources, collections)
-        options = SearchOptions(filters, newest_first, threshold)
+        options = SearchOptions(filters, newest_first, threshold, timed=timed)
         text, past = arguments.text("question", question, MAX_QUESTION), _past(history)
         answer = self._in_turn(lambda: self._retriever.find(text, options, past).answer())
         return answer.to_json()
@@ -104,6 +106,7 @@ class Service:
         newest_first: bool = False,
         history: list[dict[str, Any]] | None = None,
         collections: list[str] | None = None,
+        timed: bool = True,
     ) -> list[dict[str, Any]]:
         """List the passages of the saved articles that are nearest to a query, best first, each with its article.
 
@@ -118,9 +121,10 @@ class Service:
             newest_first: Order the same passages by date, newest first.
             history: For a follow-up, the "turn" of each reply of ask before it, oldest first, 50 at most.
             collections: Only articles in any of these collections of the index.
+            timed: Let a time that the question names, such as last week, choose articles by their dates.
         """
         filters = parse_filters(since, until, categories, authors, sources, collections)
-        options = SearchOptions(filters, newest_first, k=arguments.whole("k", k, 1, MAX_PASSAGES))
+        options = SearchOptions(filters, newest_first, k=arguments.whole("k", k, 1, MAX_PASSAGES), timed=timed)
         text, past = arguments.text("query", query, MAX_QUESTION), _past(history)
         found = self._in_turn(partial(self._retriever.find, text, options, past))
         return [plain(hit) for hit in found.hits]

@@ -125,10 +125,11 @@ def _turn(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -
             tools.insert(1, button(words.link, "link", link=turn.link, done=words.link_copied))
     foot = f'<div class="rag-tools">{"".join(tools)}</div>' if tools else ""
     state = "pending" if turn.pending else "done"
+    reply = _reply(turn, at, words, is_last=is_last, may_rate=may_rate)
     return (
         f'<section class="rag-turn" data-turn="{at}" data-state="{state}" '
         f'data-serial="{escaped(turn.serial)}" data-link="{escaped(turn.link)}">'
-        f'{asked}<div class="rag-reply">{_reply(turn, at, words, is_last=is_last, may_rate=may_rate)}{foot}</div></section>'
+        f'{asked}<div class="rag-reply">{reply}{foot}</div></section>'
     )
 
 
