@@ -12,6 +12,7 @@ from rag.answering.query_rewriting import standalone
 from rag.answering.reading import Reader
 from rag.answering.retrieval import Engine
 from rag.answering.search_result import SearchResult
+from rag.answering.survey import survey
 from rag.core import arguments
 from rag.core.answers import Answer, History, PastTurn
 from rag.core.deadline import within
@@ -20,6 +21,7 @@ from rag.core.hits import Hit
 from rag.core.limits import ANSWER_THRESHOLD, MAX_QUESTION
 from rag.core.options import SearchOptions
 from rag.core.places import Place, given_place
+from rag.core.survey import Survey
 from rag.errors import IndexUnusable, QuestionError, QuestionTooLong
 from rag.index.open_index import OpenIndex
 from rag.index.opening import newer, open_place
@@ -164,6 +166,32 @@ class Retriever:
         """
         options = SearchOptions(Filters() if filters is None else filters, newest_first, threshold, timed=timed)
         return self.find(question, options, history).answer()
+
+    def survey(
+        self,
+        question: str,
+        filters: Filters | None = None,
+        *,
+        history: History = (),
+        timed: bool = True,
+    ) -> Survey:
+        """Every article that speaks to a question, one extract each, by date, and which of them tell the same.
+
+        :raises RagError: As :meth:`find` does.
+        """
+        return self.survey_of(question, SearchOptions(Filters() if filters is None else filters, timed=timed), history)
+
+    def survey_of(self, question: str, options: SearchOptions = SearchOptions(), history: History = ()) -> Survey:
+        """The same, under options.
+
+        :raises RagError: As :meth:`find` does.
+        """
+        arguments.instance("options", options, SearchOptions, "a rag.SearchOptions")
+        with within(QUESTION_SECONDS):
+            engine = self.engine
+            query = _query(question, history, engine.index)
+            asked = timed(query, options, engine.index)
+            return survey(engine, question, query, narrowed(options.filters, asked), asked)
 
     @property
     def engine(self) -> Engine:

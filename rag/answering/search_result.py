@@ -6,13 +6,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering.candidates import RetrievalResult
+from rag.answering.candidates import AnswerCandidate, RetrievalResult
 from rag.answering.extracts import NEAR_MISSES, choose_extracts
+from rag.answering.many import asks_for_many
 from rag.answering.values import newer_otherwise
 from rag.core.answers import Answer, Citation, Extract
 from rag.core.asked_time import AskedTime
 from rag.core.hits import Hit
 from rag.core.options import SearchOptions
+
+MANY = 3
+"""Articles that answer, of those that were read, from which on all reports are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,13 @@ class SearchResult:
             newest_first=self.newest_first,
             time=self.time,
             newer=newer_otherwise(extracts, citations),
+            many=answered and (asks_for_many(self.query) or _tells(candidates, self.options.threshold) >= MANY),
         )
+
+
+def _tells(candidates: Sequence[AnswerCandidate], threshold: float) -> int:
+    """How many articles answer, of those that were read."""
+    return len({one.hit.article.id for one in candidates if one.confidence >= threshold})
 
 
 def _newest_first(hits: Sequence[Hit]) -> list[Hit]:

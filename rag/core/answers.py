@@ -181,6 +181,7 @@ class Answer:
     :param filters: Those that it was asked under.
     :param newest_first: Whether what was found is shown by date instead of best first.
     :param time: The time that the question names, where it names one by which articles are chosen.
+    :param many: Whether the question asks for many, or many articles answer: ``Retriever.survey`` lists them all.
     :param newer: The number of a citation of a newer article that answers otherwise than the surest extract.
     """
 
@@ -197,6 +198,7 @@ class Answer:
     newest_first: bool = False
     time: AskedTime | None = None
     newer: int | None = None
+    many: bool = False
 
     @property
     def state(self) -> AnswerState:

@@ -20,12 +20,15 @@ from rag.interfaces.http.visitors import is_this_machine, visitor_of
 from rag.interfaces.indexing_status import State
 from rag.interfaces.languages import words_for
 from rag.interfaces.languages.words import Words
+from rag.interfaces.page.answers import refusal
 from rag.interfaces.page.collection import Browsing, browsing_of
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.filter_form import chips_html, form_html
 from rag.interfaces.page.markup import escaped
 from rag.interfaces.page.narrowing import FilterFormState, form_state_of
+from rag.interfaces.page.survey import REPORTS_SHOWN
 from rag.interfaces.page.turns import (
+    Surveyed,
     Turn,
     Turns,
     composer_html,
@@ -50,8 +53,10 @@ TICK = 1.0
 """Seconds between two looks at how far indexing is."""
 SAVE = """
 (text) => {
-    const url = URL.createObjectURL(new Blob([text], {type: 'text/markdown'}));
-    Object.assign(document.createElement('a'), {href: url, download: 'article-rag.md'}).click();
+    const isTable = text.startsWith('\ufeff');
+    const [type, name] = isTable ? ['text/csv', 'article-rag.csv'] : ['text/markdown', 'article-rag.md'];
+    const url = URL.createObjectURL(new Blob([text], {type}));
+    Object.assign(document.createElement('a'), {href: url, download: name}).click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 """
@@ -122,6 +127,9 @@ class Page:
         hub.rate(look(self._rate), [self._turns, language], talk, **PRIVATE)
         exported = getattr(hub, "export")(look(self._export), [self._turns, language], [self._file], **PRIVATE)  # noqa: B009
         exported.then(None, [self._file], js=SAVE, api_visibility="private")
+        hub.survey(self._survey, asked_with, talk, **PRIVATE)
+        filed = hub.file(look(self._survey_file), [self._turns, language], [self._file], **PRIVATE)
+        filed.then(None, [self._file], js=SAVE, api_visibility="private")
         browsed = [self._browsing, language]
         hub.reindex(look(self._reindex), browsed, [self._collection, self._timer], **PRIVATE)
         self._timer.tick(
@@ -253,9 +261,29 @@ class Page:
         try:
             turns = next(steps)
             yield await self._looks.run(visitor, partial(drawn, turns))
-            yield await self._questions.run(visitor, lambda: drawn(next(steps)))
+            while turns:
+                turns = await self._questions.run(visitor, lambda: next(steps, ()))
+                if turns:
+                    yield drawn(turns)
         except TooBusy as busy:
             yield drawn(refused(turns, busy))
+
+    async def _survey(
+        self, turns: Turns, narrowing: FilterFormState, language: str, request: gr.Request, event: gr.EventData
+    ) -> tuple[Turns, str]:
+        """All reports of a question: looked for when its turn has come, as a question is."""
+        visitor, words = visitor_of(host_of(request)), words_for(language)
+        how = Surveyed(number_in(event, "shown", REPORTS_SHOWN), field_in(event, "order") == "best")
+        at = number_in(event, "turn", -1)
+        try:
+            turns = await self._questions.run(visitor, partial(self._controller.survey, at, turns, narrowing, how))
+        except RagError as error:
+            gr.Warning(refusal(error, words))
+        return turns, self._conversation(turns, words, request)
+
+    def _survey_file(self, turns: Turns, language: str, event: gr.EventData) -> str:
+        at, form = number_in(event, "turn", -1), field_in(event, "form")
+        return self._controller.survey_file(at, turns, form, words_for(language))
 
     def _stop(self, turns: Turns, language: str, request: gr.Request, event: gr.EventData) -> tuple[Turns, str]:
         question = question_in(event)

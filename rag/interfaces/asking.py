@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any, Self
 from rag.core.answers import PastTurn
 from rag.core.limits import ANSWER_THRESHOLD
 from rag.core.options import SearchOptions, parse_filters
+from rag.core.survey import Survey
 from rag.errors import ArgumentError
+from rag.interfaces.languages.words import ENGLISH
+from rag.interfaces.printed_survey import survey_lines
 from rag.interfaces.printing import answer_lines, hit_lines
+from rag.interfaces.survey_files import FILE_FORMS
 
 if TYPE_CHECKING:
     from rag.answering.retriever import Retriever
@@ -25,6 +29,8 @@ class Request:
     :param k: How many passages to list at most; None to answer.
     :param as_json: Whether the whole answer is wanted, as plain values.
     :param timed: Whether a time that the question names counts.
+    :param form: What is wanted: an ``answer``, or a ``survey`` of all articles; that ``best`` first, or as ``markdown``
+        or ``csv``.
     """
 
     question: str
@@ -35,6 +41,7 @@ class Request:
     k: int | None = None
     as_json: bool = False
     timed: bool = True
+    form: str = "answer"
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
@@ -77,10 +84,20 @@ def reply_to(request: Request, retriever: Retriever) -> dict[str, Any]:
             history.append(found.answer().turn)
         else:
             history.append(PastTurn.from_json(earlier))
+    if request.form != "answer":
+        return _surveyed(request, retriever.survey_of(request.question, options, history))
     answer = retriever.find(request.question, options, history).answer()
     if request.as_json:
         return {"values": answer.to_json()}
     return {"lines": list(answer_lines(answer, retriever.index.manifest.folders))}
+
+
+def _surveyed(request: Request, survey: Survey) -> dict[str, Any]:
+    if request.as_json:
+        return {"values": survey.to_json()}
+    if request.form in FILE_FORMS:
+        return {"text": FILE_FORMS[request.form](survey, ENGLISH.language)}
+    return {"lines": list(survey_lines(survey, best_first=request.form == "best"))}
 
 
 def reply_to_plain(retriever: Retriever, request: Mapping[str, Any]) -> dict[str, Any]:

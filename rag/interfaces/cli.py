@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.util import find_spec
 from inspect import Parameter, signature
 from pathlib import Path
@@ -125,6 +126,36 @@ def _turn_in(path: Path) -> dict[str, Any]:
         raise ArgumentError(f"--after names the file {path}: {reason}") from None
 
 
+class SurveyForm(StrEnum):
+    """How a survey is printed."""
+
+    DATE = "survey"
+    BEST = "best"
+    MARKDOWN = "markdown"
+    CSV = "csv"
+
+
+@app.command()
+@_filtered
+def survey(
+    question: str,
+    index: IndexOption = Path("index"),
+    after: After = None,
+    form: Annotated[
+        SurveyForm, typer.Option("--as", help="By date, best first, or as a file: markdown or csv.")
+    ] = SurveyForm.DATE,
+    any_time: AnyTime = False,
+    trust_model: TrustModel = False,
+    device: Device = None,
+    as_json: AsJson = False,
+    **filters: Any,
+) -> None:
+    """List every article that speaks to a question, one extract each, and what they agree and differ in."""
+    earlier = [_turn_in(Path(name[1:])) if name.startswith("@") else name for name in after or ()]
+    request = Request(question, filters, after=tuple(earlier), as_json=as_json, timed=not any_time, form=form.value)
+    _print_reply(_reply_to(request, index, device, trust_model=trust_model))
+
+
 @app.command()
 @_filtered
 def search(
@@ -154,6 +185,8 @@ def _reply_to(request: Request, index: Place, device: str | None, *, trust_model
 def _print_reply(reply: Mapping[str, Any]) -> None:
     if "values" in reply:
         print_json(reply["values"])
+    if "text" in reply:
+        sys.stdout.write(reply["text"])
     for line in reply.get("lines", ()):
         out.print(line)
 

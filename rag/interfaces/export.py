@@ -48,10 +48,10 @@ def _blocks(answer: Answer, words: Words) -> Iterator[str]:
     elif not answer.answered:
         yield words.no_answer
     for extract, citation in answer.cited:
-        yield _cited(extract, citation, words)
+        yield cited_markdown(extract, citation, words)
 
 
-def _cited(extract: Extract, citation: Citation, words: Words) -> str:
+def cited_markdown(extract: Extract, citation: Citation, words: Words) -> str:
     """An item of a numbered list: the quote, and where it stands."""
     number = f"{citation.number}. "
     indent = " " * len(number)

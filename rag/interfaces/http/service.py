@@ -22,7 +22,7 @@ from rag.errors import ArgumentError, IndexDamaged, IndexMending
 from rag.index.collection import open_article
 from rag.interfaces.http.fair_queue import FairQueue
 
-ENDPOINTS = ("ask", "search", "article")
+ENDPOINTS = ("ask", "survey", "search", "article")
 MAX_PARAGRAPHS = 10_000_000
 """Half the bytes that an article file may have."""
 MAX_TEXT = 100_000
@@ -93,6 +93,39 @@ class Service:
         text, past = arguments.text("question", question, MAX_QUESTION), _past(history)
         answer = self._in_turn(lambda: self._retriever.find(text, options, past).answer())
         return answer.to_json()
+
+    def survey(
+        self,
+        question: str,
+        since: str = "",
+        until: str = "",
+        categories: list[str] | None = None,
+        authors: list[str] | None = None,
+        sources: list[str] | None = None,
+        history: list[dict[str, Any]] | None = None,
+        collections: list[str] | None = None,
+        timed: bool = True,
+    ) -> dict[str, Any]:
+        """List every saved article that speaks to a question, one extract each, word for word, by date.
+
+        Near-copies are folded into the one they are copies of. Where the words that answer are figures, days or names,
+        "groups" tells which articles agree and which differ; nothing is decided between them.
+
+        Args:
+            question: The question, in any language, 1,000 characters at most.
+            since: Only articles of this day or later: 2021-12-31, 2021-12 or 2021.
+            until: Only articles of this day or earlier, a month or year to its end.
+            categories: Only articles in any of these categories or below them: 科技, or 科技/AI.
+            authors: Only articles by any of these authors or reporters.
+            sources: Only articles of any of these papers, sites or feeds.
+            history: For a follow-up, the "turn" of each reply of ask before it, oldest first, 50 at most.
+            collections: Only articles in any of these collections of the index.
+            timed: Let a time that the question names, such as last week, choose articles by their dates.
+        """
+        filters = parse_filters(since, until, categories, authors, sources, collections)
+        options = SearchOptions(filters, timed=timed)
+        text, past = arguments.text("question", question, MAX_QUESTION), _past(history)
+        return self._in_turn(partial(self._retriever.survey_of, text, options, past)).to_json()
 
     def search(
         self,

@@ -176,13 +176,13 @@ def _card(
     return f'<div class="{css_class}">{inner}</div>'
 
 
-def also_in_html(citation: Citation, turn: int, words: Words) -> str:
-    """Where else an extract stands: links to the newest, and how many more there are."""
+def also_in_html(citation: Citation, turn: int, words: Words, kind: str = "cite") -> str:
+    """Where else an extract stands: links ``#KIND-TURN-NUMBER-COPY`` to the newest, and how many more there are."""
     links = []
     for number, place in enumerate(citation.also_in[:MAX_COPIES_SHOWN], 1):
         info = place.article
         facts = words.comma.join(filter(None, (info.origin, info.day or words.no_date)))
-        href = f"#cite-{turn}-{citation.number}-{number}"
+        href = f"#{kind}-{turn}-{citation.number}-{number}"
         links.append(f'<a href="{href}">{escaped(info.title)}</a> ({escaped(facts)})')
     if len(citation.also_in) > MAX_COPIES_SHOWN:
         links.append(words.more.format(len(citation.also_in) - MAX_COPIES_SHOWN))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 
 COLUMNS_HEIGHT, TEXT_HEIGHT, ROW_HEIGHT = 96, 20, 36
@@ -107,3 +108,41 @@ def _short(label: str) -> str:
         if width > MAX_LETTERS:
             return label[:at] + "…"
     return label
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A figure of one day.
+
+    :param label: As it is written.
+    """
+
+    day: date
+    value: float
+    label: str
+
+
+def points(told: Sequence[Point], name: str, title: str, description: str) -> str:
+    """Figures by their days, from 0 up. The other parameters are those of ``columns``.
+
+    :return: Empty where all are of one day.
+    """
+    first, last = min(point.day for point in told), max(point.day for point in told)
+    most = max(point.value for point in told)
+    if first == last or most <= 0:
+        return ""
+    bottom, span = TEXT_HEIGHT + COLUMNS_HEIGHT, (last - first).days
+    drawn = "".join(
+        f'<circle class="rag-bar" cx="{2 + 96 * (point.day - first).days / span:.2f}%" '
+        f'cy="{bottom - COLUMNS_HEIGHT * max(point.value, 0) / most:.1f}" r="4">'
+        f"<title>{point.day}: {escape(point.label)}</title></circle>"
+        for point in told
+    )
+    line = f'<line class="rag-axis" x1="0" x2="100%" y1="{bottom}" y2="{bottom}"/>'
+    highest = max(told, key=lambda point: point.value)
+    labels = (
+        _text("0", bottom + TEXT_HEIGHT - 4, f"{first:%m-%d}", "start"),
+        _text("100%", bottom + TEXT_HEIGHT - 4, f"{last:%m-%d}", "end"),
+        _text("0", TEXT_HEIGHT - 8, _short(highest.label), "start"),
+    )
+    return _picture("".join((drawn, line, *labels)), bottom + TEXT_HEIGHT, name, title, description)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from rag.answering.retriever import Retriever
-from rag.core.answers import Answer, AnswerState, Citation, Place, Thumb, spans_of
-from rag.core.articles import ArticleInfo
+from rag.core.answers import Answer, AnswerState, Citation, Extract, Place, Thumb, spans_of
+from rag.core.articles import Article, ArticleInfo
 from rag.core.limits import MAX_COMMENT
 from rag.core.options import SearchOptions
 from rag.core.passages import Span
+from rag.core.survey import Survey
 from rag.errors import IndexBusy, IndexDamaged, IndexMending, LinkError, RagError, UnknownArticle
 from rag.index.collection import open_article
 from rag.interfaces.export import conversation_markdown
@@ -28,10 +29,11 @@ from rag.interfaces.page.collection import Browsing, collection_html
 from rag.interfaces.page.marking import Mark, Marked
 from rag.interfaces.page.narrowing import FilterFormState, form_state_of_options
 from rag.interfaces.page.thumbs import Thumbed
-from rag.interfaces.page.turns import Turn, Turns, answers_of
+from rag.interfaces.page.turns import Surveyed, Turn, Turns, answers_of
 from rag.interfaces.reindexing import Reindexing
+from rag.interfaces.survey_files import FILE_FORMS
 
-_CITED = re.compile(r"([0-9]{1,4})-([0-9]{1,2})(?:-([0-9]{1,2}))?")
+_CITED = re.compile(r"([0-9]{1,4})-([0-9]{1,3})(?:-([0-9]{1,2}))?")
 REINDEX_SECONDS = 30.0
 """Least time between two beginnings of indexing: it takes the processor for a second or more, even with nothing new."""
 _LOG = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ class Controller:
         timed: bool = True,
         serial: str = "",
     ) -> Iterator[Turns]:
-        """The turns with the question at once, and then with what came of it.
+        """The turns with the question at once, then with what came of it, and where many answer with how many do.
 
         :param turns: Those before it.
         :param alone: Whether it is run as typed, whatever came before it.
@@ -81,6 +83,32 @@ class Controller:
             _LOG.exception("a question failed")
             turn = replace(turn, failed=True)
         yield (*turns, turn)
+        if turn.answer and turn.answer.many:
+            with suppress(RagError):  # it is asked for once more, and told then
+                yield (*turns, replace(turn, survey=self._survey(turn, turns, narrowing)))
+
+    def survey(self, at: int, turns: Turns, narrowing: FilterFormState, how: Surveyed) -> Turns:
+        """The turns with all articles that speak to one of their questions.
+
+        :param at: Which one; it comes from outside and may be none.
+        :raises RagError: They can't be looked for.
+        """
+        if not 0 <= at < len(turns) or turns[at].answer is None:
+            return turns
+        turn = turns[at]
+        found = turn.survey or self._survey(turn, turns[:at], narrowing)
+        return (*turns[:at], replace(turn, survey=found, surveyed=how), *turns[at + 1 :])
+
+    def _survey(self, turn: Turn, before: Turns, narrowing: FilterFormState) -> Survey:
+        """All articles that speak to a question, under what that was asked under."""
+        assert turn.answer is not None
+        options = replace(narrowing.options, filters=turn.answer.filters, timed=turn.timed)
+        return self.retriever.survey_of(turn.question, options, () if turn.alone else answers_of(before))
+
+    def survey_file(self, at: int, turns: Turns, form: str, words: Words) -> str:
+        """A survey that is shown, as a file; empty where there is none, or no such form."""
+        found = turns[at].survey if 0 <= at < len(turns) else None
+        return FILE_FORMS[form](found, words.language) if found and form in FILE_FORMS else ""
 
     def _looked_after(self, error: RagError) -> RagError:
         """An error to be told; an index that is damaged is mended where that may help."""
@@ -125,7 +153,7 @@ class Controller:
     def opened(self, what: str, turns: Turns, words: Words, serial: str = "", start: int = 0) -> str:
         """What is opened beside the conversation; nothing where nothing is.
 
-        :param what: ``article:ID``, or ``cite:TURN-NUMBER`` and, of a copy of what is cited, ``cite:TURN-NUMBER-COPY``.
+        :param what: ``article:ID``; or ``cite:TURN-NUMBER`` or ``report:TURN-NUMBER``, with ``-COPY`` for a copy of it.
             It comes from outside and may be anything.
         :param serial: Of the click, by which the script knows what came of it.
         :param start: The paragraph of a long article to begin with; 0 for what is cited, or the beginning.
@@ -135,6 +163,8 @@ class Controller:
             match kind:
                 case "cite":
                     opened = self._cited(name, turns, words)
+                case "report":
+                    opened = self._reported(name, turns, words)
                 case "article":
                     opened = self._article(name, words)
                 case _:
@@ -147,26 +177,55 @@ class Controller:
 
     def _cited(self, place: str, turns: Turns, words: Words) -> ArticleView:
         """The article of a citation, or of a copy of it, marked."""
-        match = _CITED.fullmatch(place)
-        turn = int(match[1]) if match else -1
-        answer = turns[turn].answer if 0 <= turn < len(turns) else None
-        if match is None or answer is None:
+        at, number, copy = _place_in(place)
+        answer = turns[at].answer if 0 <= at < len(turns) else None
+        if answer is None:
             raise _Closed(words.closed_conversation)
         citations = answer.citations or tuple(map(near_citation, answer.near_misses, range(1, 99)))
-        cited = next((citation for citation in citations if citation.number == int(match[2])), None)
-        copy = int(match[3] or 0)
-        if cited is None or copy > len(cited.also_in):
+        cited = next((citation for citation in citations if citation.number == number), None)
+        if cited is None:
             raise _Closed(words.no_citation)
-        beside = beside_html([citation.number for citation in citations], turn, cited.number, words)
+        beside = beside_html([citation.number for citation in citations], at, number, words)
+        others = [citation for citation in citations if citation is not cited]
+        extract = next((one for one in answer.extracts if one.citation == number), None)
+        is_told = extract is not None and answer.state is AnswerState.ANSWERED
+        also_in = also_in_html(cited, at, words) if cited.also_in and not copy else ""
+        view = self._marked(cited, extract if is_told else None, copy, others, words)
+        return replace(view, beside=beside, also_in=also_in)
+
+    def _reported(self, place: str, turns: Turns, words: Words) -> ArticleView:
+        """The article of a report, or of a copy of it, marked."""
+        at, number, copy = _place_in(place)
+        survey = turns[at].survey if 0 <= at < len(turns) else None
+        if survey is None:
+            raise _Closed(words.closed_conversation)
+        if not 0 < number <= len(survey.reports):
+            raise _Closed(words.no_citation)
+        report = survey.reports[number - 1]
+        cited = report.citation
+        also_in = also_in_html(cited, at, words, "report") if cited.also_in and not copy else ""
+        return replace(self._marked(cited, report.extract, copy, (), words), also_in=also_in)
+
+    def _marked(
+        self, cited: Citation, extract: Extract | None, copy: int, others: Sequence[Citation], words: Words
+    ) -> ArticleView:
+        """What is cited, or a copy of it, with what stands in it marked.
+
+        :param extract: Of which the answering words are marked too, in a copy as well.
+        :param copy: Which one, from 1; 0 for what is cited itself.
+        :param others: Other citations, which may stand in the article as well.
+        """
+        if copy > len(cited.also_in):
+            raise _Closed(words.no_citation)
         if copy:
             elsewhere = cited.also_in[copy - 1]
-            marks = _marks(elsewhere.article, elsewhere.spans, (), ())
-            return replace(self._as_cited(elsewhere.article, words), marks=marks, line=elsewhere.line, beside=beside)
-        others = [citation for citation in citations if citation is not cited]
-        marks = _marks(cited.article, cited.spans, _answering(answer, cited), others)
-        also_in = also_in_html(cited, turn, words) if cited.also_in else ""
-        opened = self._as_cited(cited.article, words)
-        return replace(opened, marks=marks, line=cited.line, beside=beside, also_in=also_in)
+            opened = self._as_cited(elsewhere.article, words)
+            answering = _same_words(opened.article, elsewhere.spans, extract.answer) if extract else ()
+            marks = _marks(elsewhere.article, elsewhere.spans, answering, ())
+            return replace(opened, marks=marks, line=elsewhere.line)
+        answering = spans_of(extract.passage, extract.answer_start, extract.answer_end) if extract else ()
+        marks = _marks(cited.article, cited.spans, answering, others)
+        return replace(self._as_cited(cited.article, words), marks=marks, line=cited.line)
 
     def _as_cited(self, info: ArticleInfo, words: Words) -> ArticleView:
         """An article as long as it is what was cited."""
@@ -217,19 +276,26 @@ def _link_to(answer: Answer, options: SearchOptions) -> str:
     return ""
 
 
-def _answering(answer: Answer, cited: Citation) -> tuple[Span, ...]:
-    """Where the words stand that answer; nowhere, of a near miss and of what only may answer."""
-    if answer.state is AnswerState.PERHAPS:
-        return ()
-    extract = next((extract for extract in answer.extracts if extract.citation == cited.number), None)
-    return spans_of(extract.passage, extract.answer_start, extract.answer_end) if extract else ()
+def _place_in(place: str) -> tuple[int, int, int]:
+    """The turn, the number and the copy that a link names; -1 for the turn where it makes no sense."""
+    match = _CITED.fullmatch(place)
+    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else (-1, 0, 0)
+
+
+def _same_words(article: Article, spans: Sequence[Span], answer: str) -> tuple[Span, ...]:
+    """Where the words that answer stand in a copy; nowhere, where they are written otherwise there."""
+    for span in spans:
+        at = article.paragraphs[span.paragraph - 1].text.find(answer, span.start, span.end)
+        if at >= 0:
+            return (replace(span, start=at, end=at + len(answer)),)
+    return ()
 
 
 def _marks(
     info: ArticleInfo,
     cited: tuple[Span, ...],
     answering: tuple[Span, ...],
-    others: tuple[Citation, ...] | list[Citation],
+    others: Sequence[Citation],
 ) -> tuple[Marked, ...]:
     """What is marked in an article: the cited extract, its answering words, and other extracts that stand there too."""
     light = [span for other in others if other.article.id == info.id for span in other.spans]

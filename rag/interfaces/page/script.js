@@ -240,6 +240,11 @@ const actions = {
     'clear-filters': () => narrowBy({}),
     reindex: (data) => trigger('reindex', {replace: data.replace}),
     export: () => trigger('export', {}),
+    survey: (data, button) => {
+        button.disabled = true;
+        trigger('survey', {turn: data.turn, order: data.order || '', shown: data.shown || ''});
+    },
+    'survey-file': (data) => trigger('file', {turn: data.turn, form: data.form}),
     thumb: (data) => busy() || trigger('rate', {place: data.place, thumb: data.thumb}),
     link: (data, button) => copy(button, location.origin + location.pathname + data.link),
     collection: () => { body.dataset.view = 'collection'; },
@@ -252,7 +257,7 @@ const actions = {
 };
 document.addEventListener('click', (event) => {
     const link = event.target.closest('a[href*="#"]:not([target])');  // one with a target leads to the original page
-    const [, kind, name] = link?.getAttribute('href').match(/#(cite|article|list)-(.*)$/) || [];
+    const [, kind, name] = link?.getAttribute('href').match(/#(cite|report|article|list)-(.*)$/) || [];
     const button = event.target.closest('[data-do]');
     const summary = event.target.closest('summary');
     if (kind === 'list') {

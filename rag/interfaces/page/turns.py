@@ -8,12 +8,25 @@ from itertools import accumulate
 
 from rag.core.answers import Answer
 from rag.core.limits import MAX_QUESTION
+from rag.core.survey import Survey
 from rag.errors import RagError
 from rag.interfaces.languages import LANGUAGES
 from rag.interfaces.languages.words import Words
 from rag.interfaces.page.answers import answer_html, answer_text, error_html, refusal_html
 from rag.interfaces.page.markup import button, escaped, inline
+from rag.interfaces.page.survey import REPORTS_SHOWN, survey_html
 from rag.interfaces.page.thumbs import Thumbed
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """How the reports of a survey are shown.
+
+    :param shown: So many of them.
+    """
+
+    shown: int = REPORTS_SHOWN
+    best_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,8 @@ class Turn:
     :param thumbs: What the reader said of its extracts.
     :param alone: Whether it is run as typed, whatever came before it.
     :param timed: Whether a time that it names counts.
+    :param survey: All articles that speak to it, once they were looked for.
+    :param surveyed: How they are shown; None while they are only offered.
     :param serial: Of the click that asked it, by which the script knows what came of it.
     """
 
@@ -42,6 +57,8 @@ class Turn:
     alone: bool = False
     timed: bool = True
     serial: str = ""
+    survey: Survey | None = None
+    surveyed: Surveyed | None = None
 
     @property
     def pending(self) -> bool:
@@ -72,6 +89,9 @@ def newest(turns: Turns) -> Turns:
 def _weight(turn: Turn) -> int:
     """About how many characters a turn has: the question is drawn twice."""
     weight, answer = 2 * (len(turn.question) + len(turn.link)), turn.answer
+    if turn.survey:
+        reports = turn.survey.reports
+        weight += sum(2 * len(report.extract.passage.text) + WEIGHT_OF_PLACE for report in reports)
     if answer:
         passages = [*(extract.passage for extract in answer.extracts), *(hit.passage for hit in answer.near_misses)]
         places = len(passages) + sum(len(citation.also_in) for citation in answer.citations)
@@ -120,9 +140,10 @@ def _turn(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -
     if is_last and turn.answer and turn.answer.rewritten:
         tools.append(button(words.as_typed, "alone"))
     if turn.answer:
-        tools.insert(0, button(words.copy, "copy", text=answer_text(turn.answer, words), done=words.copied))
+        tools.insert(0, _to_survey(turn, at, words))
+        tools.insert(1, button(words.copy, "copy", text=answer_text(turn.answer, words), done=words.copied))
         if turn.link:
-            tools.insert(1, button(words.link, "link", link=turn.link, done=words.link_copied))
+            tools.insert(2, button(words.link, "link", link=turn.link, done=words.link_copied))
     foot = f'<div class="rag-tools">{"".join(tools)}</div>' if tools else ""
     state = "pending" if turn.pending else "done"
     reply = _reply(turn, at, words, is_last=is_last, may_rate=may_rate)
@@ -133,7 +154,21 @@ def _turn(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -
     )
 
 
+def _to_survey(turn: Turn, at: int, words: Words) -> str:
+    """What leads to all reports: with how many there are, where that is known; nothing where they are shown."""
+    if turn.surveyed or turn.answer is None or turn.answer.filtered_out:
+        return ""
+    if turn.survey is None:
+        return button(words.all_reports, "survey", turn=str(at))
+    told = words.see_all.format(turn.survey.articles)
+    return button(told, "survey", "rag-tool rag-see-all", turn=str(at)) if turn.survey.articles > 1 else ""
+
+
 def _reply(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -> str:
+    if turn.answer and turn.survey and turn.surveyed:
+        how = turn.surveyed
+        listed = survey_html(turn.survey, at, words, how.shown, best_first=how.best_first)
+        return answer_html(turn.answer, at, words, turn.thumbs if may_rate else None, is_last=is_last) + listed
     if turn.answer:
         return answer_html(turn.answer, at, words, turn.thumbs if may_rate else None, is_last=is_last)
     if turn.refusal:
