@@ -11,7 +11,7 @@ from typing import Protocol
 from rag.answering.calibration import AnswerabilityFeatures, fitted
 from rag.answering.candidates import AnswerCandidate
 from rag.answering.names import has_unsupported_entity
-from rag.core.articles import Article
+from rag.core.articles import Article, Kind
 from rag.core.hits import Hit
 from rag.models.span_prediction import SpanScores
 from rag.text.quantities import contradicts
@@ -42,10 +42,12 @@ class ReaderInput:
     """A hit for the reader.
 
     :param article: Its article's text, the title first.
+    :param headers: Numbers of the article's paragraphs that are the header of a table, which answers nothing.
     """
 
     hit: Hit
     article: str
+    headers: frozenset[int] = frozenset()
 
 
 def whole_text(article: Article) -> str:
@@ -57,6 +59,11 @@ def whole_text(article: Article) -> str:
     filed = (name for path in info.category_paths for name in path)
     known = (info.title, info.original_title, *filed, info.author, info.source, info.reporter, info.id)
     return "\n".join((*known, *(paragraph.text for paragraph in article.paragraphs)))[:MAX_SEARCHED]
+
+
+def header_rows(article: Article) -> frozenset[int]:
+    """Numbers of an article's paragraphs that are the header of a table."""
+    return frozenset(at for at, one in enumerate(article.paragraphs, 1) if one.kind is Kind.TABLE_HEADER)
 
 
 def read_hits(reader: Reader, question: str, inputs: Sequence[ReaderInput], before: int = 0) -> list[AnswerCandidate]:
@@ -84,7 +91,9 @@ def best_first(candidates: Sequence[AnswerCandidate]) -> list[AnswerCandidate]:
 def _candidates(question: str, one: ReaderInput, scores: SpanScores, rank: int) -> Iterator[AnswerCandidate]:
     """A hit's sentences: the best has the passage's confidence, each other one a share of it."""
     text = one.hit.passage.text
-    predicted = [(span, words) for span in sentence_spans(text) if (words := scores.best(*span))]
+    closed = [part for part in one.hit.passage.parts if part.paragraph in one.headers]
+    spans = [span for span in sentence_spans(text) if not any(part.start <= span[0] < part.end for part in closed)]
+    predicted = [(span, words) for span in spans if (words := scores.best(*span))]
     best = max((words.log_likelihood for _, words in predicted), default=0.0)
     features = AnswerabilityFeatures(
         answers=scores.answers,

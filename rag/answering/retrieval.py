@@ -10,7 +10,7 @@ from itertools import groupby, islice, pairwise
 import numpy as np
 
 from rag.answering.candidates import AnswerCandidate, RetrievalResult
-from rag.answering.reading import Reader, ReaderInput, best_first, read_hits, whole_text
+from rag.answering.reading import Reader, ReaderInput, best_first, header_rows, read_hits, whole_text
 from rag.core.articles import ArticleInfo
 from rag.core.filters import Filters
 from rag.core.hits import Copy, Hit
@@ -137,8 +137,11 @@ class Engine:
         :param before: Hits that were found before these.
         """
         articles = self.index.articles([hit.article.id for hit in hits])
-        texts = [whole_text(article) if article else "" for article in articles]
-        return read_hits(self.reader, question, list(map(ReaderInput, hits, texts)), before)
+        inputs = [
+            ReaderInput(hit, whole_text(article), header_rows(article)) if article else ReaderInput(hit, "")
+            for hit, article in zip(hits, articles, strict=True)
+        ]
+        return read_hits(self.reader, question, inputs, before)
 
 
 def rerank(hits: Sequence[Hit], read: Sequence[AnswerCandidate]) -> list[Hit]:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from rag.answering.candidates import AnswerCandidate
 from rag.answering.extracts import grow, places_of
@@ -90,7 +91,7 @@ def _numbered(found: Sequence[AnswerCandidate]) -> tuple[Report, ...]:
         told |= {one.hit.article.id, *(place.article.id for place in also_in)}
         citation = Citation(0, one.hit.article, spans_of(passage, start, end), also_in)
         reports.append(Report(extract, citation, _told(extract, one.hit.article)))
-    reports.sort(key=lambda report: (report.day is None, report.citation.article.local_date))
+    reports.sort(key=lambda report: (report.day or date.max, report.citation.article.local_date))
     return tuple(
         replace(report, extract=replace(report.extract, citation=at), citation=replace(report.citation, number=at))
         for at, report in enumerate(reports, 1)

@@ -40,8 +40,9 @@ class Report:
 
     @property
     def day(self) -> date | None:
-        """The article's date."""
-        return self.citation.article.date.date() if self.citation.article.date else None
+        """The day of its article, or of the oldest copy of it: when it was first told, as far as is known."""
+        articles = (self.citation.article, *(place.article for place in self.citation.also_in))
+        return min((info.date.date() for info in articles if info.date), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,9 @@ class Page:
         return self._has_login or is_this_machine(host_of(request))
 
     def _conversation(self, turns: Turns, words: Words, request: gr.Request) -> str:
-        return conversation_html(turns, words, self._examples, may_rate=self._is_trusted(request))
+        if not turns:
+            return self._controller.welcome(words, self._examples)
+        return conversation_html(turns, words, may_rate=self._is_trusted(request))
 
     def _listed(self, browsing: Browsing, words: Words, request: gr.Request) -> str:
         return self._controller.collection(browsing, words, may_index=self._is_trusted(request))

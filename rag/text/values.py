@@ -40,8 +40,16 @@ class Value:
 
 
 _SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
-_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?|[{SPELLED}]{{1,8}}"
-_FIGURE = re.compile(rf"(?P<number>{_NUMBER}) ?(?P<scale>{_SCALE}|thousand|million|billion)?(?P<behind>[多余几]|以上)?")
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_COUNTED = (
+    "人名位个項项栋座幢处所间户家例起次场枚件辆架艘台部条只头匹吨公千克斤米里天周月年岁元倍成分级度折篇张本份批组支口亩顷层套"
+    "百万亿多余几"
+)
+"""What stands behind a number that is spelled; else it is a part of a name, as in 三星."""
+_FIGURE = re.compile(
+    rf"(?P<number>{_DIGITS}|[{SPELLED}]{{1,8}}(?=[{_COUNTED}]|\Z)) ?"
+    rf"(?P<scale>{_SCALE}|thousand|million|billion)?(?P<behind>[多余几]|以上)?"
+)
 _VAGUE = re.compile(r"(?P<some>[数几])(?P<of>[十百千万亿]+)|(?P<over>上)(?P<base>[百千万亿]+)")
 _MORE = re.compile(r"(?:超过?|逾|多于|高于|不(?:少|低)于|至少|over|more than|at least|above|exceed(?:s|ed)?) ?\Z")
 _LESS = re.compile(r"(?:不到|不足|少于|低于|至多|最多|under|less than|fewer than|at most|up to) ?\Z")
@@ -71,8 +79,7 @@ def value_of(text: str, day: datetime | None = None) -> Value | None:
     if not folded or len(folded) > MAX_VALUE:
         return None
     figures = figures_of(folded, day)
-    days = figures["day"] or {f"{day.month}-{number}" for number in _DAY_ALONE.findall(folded) if day}
-    if days:
+    if days := _days(folded, figures["day"], day):
         return Value(ValueKind.DAY, "/".join(sorted(map(_padded, days))))
     if score := _SCORE.search(folded):
         return Value(ValueKind.SCORE, f"{score[1]}:{score[2]}")
@@ -80,6 +87,12 @@ def value_of(text: str, day: datetime | None = None) -> Value | None:
         return found
     bare = _BARE.sub("", folded)
     return Value(ValueKind.NAME, bare) if bare else None
+
+
+def _days(folded: str, whole: set[str], day: datetime | None) -> set[str]:
+    """Days as month and day; one without a month is of that which stands before it, or of the article's own."""
+    month = min(whole).split("-")[0] if whole else str(day.month) if day else ""
+    return whole | {f"{month}-{number}" for number in _DAY_ALONE.findall(folded) if month}
 
 
 def _padded(day: str) -> str:

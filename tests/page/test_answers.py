@@ -7,9 +7,11 @@ from datetime import date
 
 import pytest
 
+from rag.core.answers import AnswerState
+from rag.core.asked_time import AskedTime, Days
 from rag.core.filters import Filters
 from rag.core.hits import Hit
-from rag.core.limits import MAX_COPIES_SHOWN
+from rag.core.limits import MAX_COPIES_SHOWN, SURE
 from rag.core.passages import Part, Passage
 from rag.errors import BackwardRange, LinkError, NoDate, QuestionError, QuestionTooLong, RagError, UnknownName
 from rag.interfaces.languages.chinese import CHINESE
@@ -30,12 +32,62 @@ def test_the_surest_extract_stands_out_wherever_the_order_puts_it() -> None:
     answer = answer_to("灯塔多高？", "三十米高。")
     (extract,), (citation,) = answer.extracts, answer.citations
     less_sure = replace(extract, confidence=extract.confidence - 0.5)
-    both = replace(
-        answer, extracts=(less_sure, replace(extract, citation=2)), citations=(citation, replace(citation, number=2))
-    )
+    other = replace(citation, number=2, article=replace(citation.article, id="c/d.md"))
+    both = replace(answer, extracts=(less_sure, replace(extract, citation=2)), citations=(citation, other))
     first, second = answer_html(both, 0, CHINESE).split('class="rag-extract')[1:]
     assert first.startswith(" rag-further")
     assert not second.startswith(" rag-further")
+
+
+def test_several_extracts_of_one_article_stand_over_one_line() -> None:
+    answer = answer_to("灯塔多高？", "三十米高。")
+    (extract,), (citation,) = answer.extracts, answer.citations
+    both = replace(
+        answer, extracts=(extract, replace(extract, citation=2)), citations=(citation, replace(citation, number=2))
+    )
+    shown = answer_html(both, 0, CHINESE)
+    assert shown.count('<blockquote class="rag-quote">') == 2
+    assert shown.count('class="rag-facts"') == shown.count('class="rag-extract') == 1
+    assert all(f'href="#cite-0-{number}"' in shown for number in (1, 2))
+
+
+def test_what_may_be_an_answer_is_shown_without_marks_and_says_so() -> None:
+    answer = answer_to("灯塔多高？", "三十米高。")
+    maybe = replace(answer, confidence=SURE - 0.01)
+    shown = answer_html(maybe, 0, CHINESE)
+    assert maybe.state is AnswerState.PERHAPS
+    assert "可能相关" in shown
+    assert "<mark>" not in shown
+    assert answer_html(answer, 0, CHINESE).count("<mark>") == 1
+    assert "可能相关" not in answer_html(answer, 0, CHINESE)
+
+
+def test_a_newer_article_that_says_otherwise_is_linked() -> None:
+    shown = answer_html(replace(answer_to("灯塔多高？", "三十米高。"), newer=1), 0, CHINESE)
+    assert '较新的文章另有说法：<a class="rag-cite" href="#cite-0-1">1</a>' in shown
+
+
+class TestTime:
+    DAYS = Days(date(2026, 11, 23), date(2026, 11, 29))
+
+    def shown(self, time: AskedTime, *, is_last: bool = True) -> str:
+        return answer_html(replace(answer_to("上周灯塔多高？", "三十米高。"), time=time), 0, CHINESE, is_last=is_last)
+
+    def test_it_is_a_chip_that_takes_it_off_where_it_can_still_be_asked_again(self) -> None:
+        time = AskedTime("上周", self.DAYS)
+        assert 'data-do="anytime"' in self.shown(time)
+        assert "上周：2026-11-23 至 2026-11-29" in Outline(self.shown(time)).text
+        assert 'data-do="anytime"' not in self.shown(time, is_last=False)
+        assert "最新：最新在前" in Outline(self.shown(AskedTime("最新"))).text
+
+    def test_after_the_collections_end_its_last_days_are_offered(self) -> None:
+        last = Days(date(2023, 8, 7), date(2023, 8, 13))
+        shown = self.shown(AskedTime("上周", self.DAYS, False, date(2023, 8, 16), last))
+        assert "而这些文章截至 2023-08-16" in shown
+        assert 'data-do="days" data-since="2023-08-07" data-until="2023-08-13"' in shown
+
+    def test_what_a_question_holds_is_no_markup(self) -> None:
+        assert is_harmless(self.shown(AskedTime(HOSTILE, self.DAYS)))
 
 
 def test_fixed_phrases_are_in_the_language_of_the_interface_whatever_was_asked() -> None:
@@ -126,7 +178,7 @@ def test_nothing_of_an_article_or_a_question_becomes_markup() -> None:
     shown = conversation_html(turns, ENGLISH)
     assert is_harmless(shown)
     assert Outline(shown).text.count("<script>alert(1)</script>") > len(turns)
-    assert is_harmless(conversation_html((), ENGLISH, [HOSTILE]))
+    assert conversation_html((), ENGLISH) == ""
 
 
 def test_a_mark_that_turns_the_direction_of_text_is_shown_as_such() -> None:

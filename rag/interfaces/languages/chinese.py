@@ -17,6 +17,10 @@ CHINESE = Words(
     welcome="向这些文章提问",
     about="答案均为文章原文；点击编号，即可在原文中查看出处。",
     examples="例如",
+    headlines="最近的标题，可以直接提问",
+    holds="共 {} 篇文章",
+    begin_with="从一个类别开始",
+    newest_articles="最新文章",
     # A question and its answer
     ask="向文章提问……",
     ask_label="问题",

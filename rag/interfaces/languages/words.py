@@ -26,6 +26,10 @@ class Words:
     welcome: str = "Ask these articles"
     about: str = "Answers are in the articles' own words. Click a number to read it in its place."
     examples: str = "For example"
+    headlines: str = "Recent headlines to ask about"
+    holds: str = "{} articles"
+    begin_with: str = "Begin with a category"
+    newest_articles: str = "Newest articles"
     # A question and its answer
     ask: str = "Ask the articles…"
     ask_label: str = "Your question"

@@ -23,13 +23,14 @@ from rag.interfaces.feedback import feedback_on, keep_feedback
 from rag.interfaces.indexing_status import State
 from rag.interfaces.languages.words import Words
 from rag.interfaces.links import Link, read_link, write_link
-from rag.interfaces.page.answers import also_in_html, near_citation, refusal
+from rag.interfaces.page.answers import also_in_html, near_citation, refusal, refusal_html
 from rag.interfaces.page.article_pane import ArticleView, beside_html, closed_html, source_html
 from rag.interfaces.page.collection import Browsing, collection_html
 from rag.interfaces.page.marking import Mark, Marked
 from rag.interfaces.page.narrowing import FilterFormState, form_state_of_options
 from rag.interfaces.page.thumbs import Thumbed
 from rag.interfaces.page.turns import Surveyed, Turn, Turns, answers_of
+from rag.interfaces.page.welcome import welcome_html
 from rag.interfaces.reindexing import Reindexing
 from rag.interfaces.survey_files import FILE_FORMS
 
@@ -109,6 +110,16 @@ class Controller:
         """A survey that is shown, as a file; empty where there is none, or no such form."""
         found = turns[at].survey if 0 <= at < len(turns) else None
         return FILE_FORMS[form](found, words.language) if found and form in FILE_FORMS else ""
+
+    def welcome(self, words: Words, examples: Sequence[str]) -> str:
+        """What greets a reader who has asked nothing yet.
+
+        :param examples: Questions that are offered.
+        """
+        try:
+            return welcome_html(self.retriever.index, words, examples)
+        except RagError as error:
+            return refusal_html(self._looked_after(error), words)
 
     def _looked_after(self, error: RagError) -> RagError:
         """An error to be told; an index that is damaged is mended where that may help."""

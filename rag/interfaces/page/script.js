@@ -160,6 +160,7 @@ document.addEventListener('change', (event) => {
 
 /* The article beside the chat; over it, on a narrow screen */
 function show() {
+    if (!body.dataset.source) history.pushState({source: true}, '');  // so that Back closes it
     body.dataset.source = 'open';
     const covered = narrow.matches;
     for (const part of [find('#rag-talk'), find('#rag-header'), find('#rag-collection')]) part.inert = covered;
@@ -175,6 +176,12 @@ function show() {
     find('#rag-source .rag-title').focus({preventScroll: true});
 }
 function close() {
+    if (!body.dataset.source) return;
+    if (history.state?.source) history.back();  // which hides it, too
+    else hide();
+}
+window.addEventListener('popstate', () => { if (body.dataset.source) hide(); drawn(); });
+function hide() {
     delete body.dataset.source;
     for (const part of [find('#rag-talk'), find('#rag-header'), find('#rag-collection')]) part.inert = false;
     const back = opener && document.querySelector(opener);
@@ -237,6 +244,7 @@ const actions = {
     copy: (data, button) => copy(button, data.text),
     close,
     off: (data) => turnOff(data.field, data.value),
+    'narrow-to': (data) => { narrowBy({category: [data.category]}); box().focus(); },
     'clear-filters': () => narrowBy({}),
     reindex: (data) => trigger('reindex', {replace: data.replace}),
     export: () => trigger('export', {}),
@@ -301,7 +309,7 @@ function drawn() {
     if (shown.length > turns) shown[shown.length - 1].scrollIntoView({block: 'start'});
     turns = shown.length;
     const link = shown.length ? shown[shown.length - 1].dataset.link : '';
-    if (link || (!turns && started)) history.replaceState(null, '', link || location.pathname);
+    if (link || (!turns && started)) history.replaceState(history.state, '', link || location.pathname);
     started ||= turns > 0;
 }
 function formDrawn(records) {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -115,22 +114,13 @@ def stopped(turns: Turns, asked: Turn | None = None, at: int = 0) -> Turns:
     return tuple(replace(turn, stopped=True) if turn.pending else turn for turn in turns)
 
 
-def conversation_html(turns: Turns, words: Words, examples: Sequence[str] = (), *, may_rate: bool = True) -> str:
-    """All turns, oldest first; where there are none yet, a welcome.
+def conversation_html(turns: Turns, words: Words, *, may_rate: bool = True) -> str:
+    """All turns, oldest first; nothing where there are none.
 
-    :param examples: Questions that are offered at first.
     :param may_rate: Whether the reader may say what they think of an answer.
     """
-    if not turns:
-        return _welcome(words, examples)
     last = len(turns) - 1
     return "".join(_turn(turn, at, words, is_last=at == last, may_rate=may_rate) for at, turn in enumerate(turns))
-
-
-def _welcome(words: Words, examples: Sequence[str]) -> str:
-    offered = "".join(f"<li>{button(example, 'ask', 'rag-example', question=example)}</li>" for example in examples)
-    listed = f'<h3>{words.examples}</h3><ul class="rag-examples">{offered}</ul>' if offered else ""
-    return f'<section class="rag-welcome"><h2>{words.welcome}</h2><p>{words.about}</p>{listed}</section>'
 
 
 def _turn(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -> str:
