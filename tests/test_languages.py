@@ -7,13 +7,14 @@ from dataclasses import fields, replace
 
 import pytest
 
+from rag.core.articles import Reason
 from rag.interfaces.export import conversation_markdown
 from rag.interfaces.languages import LANGUAGES, words_for
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.languages.words import ENGLISH, Words
 from rag.interfaces.page.turns import header_html
 
-MESSAGES = [field.name for field in fields(Words) if field.name != "language"]
+MESSAGES = [field.name for field in fields(Words) if field.name not in ("language", "reasons")]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -39,6 +40,12 @@ def test_each_language_says_all_in_its_own_script(name: str) -> None:
     assert chinese.count("{}") == english.count("{}")
     assert HAN.search(chinese) or not re.search("[A-Za-z]", chinese)
     assert not HAN.search(english)
+
+
+def test_all_that_cleaning_leaves_out_has_a_name_but_elements_which_have_their_own() -> None:
+    named = {reason for reason in Reason if not reason.value.startswith("<")}
+    assert CHINESE.reasons.keys() == named
+    assert all(HAN.search(told) for told in CHINESE.reasons.values())
 
 
 def test_a_language_is_spoken_and_offered_once_it_is_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rag.core.articles import Reason
 from rag.interfaces.languages.words import Words
 
 CHINESE = Words(
@@ -188,4 +189,40 @@ CHINESE = Words(
     exported="向文章提问的记录",
     exported_also_in="另见：{}",
     exported_more="另有 {} 篇",
+    # Cleaning
+    reasons={
+        Reason.COMMENT: "注释",
+        Reason.HIDDEN: "隐藏的内容",
+        Reason.LINE_NUMBERS: "行号",
+        Reason.DRAWN_FORMULA: "公式图形",
+        Reason.RUBY_READING: "注音",
+        Reason.LINK_ADDRESS: "链接地址",
+        Reason.TEMPLATE_TAG: "模板标签",
+        Reason.OUTSIDE_THE_ARTICLE: "正文以外",
+        Reason.PAGE_FURNITURE: "页面部件",
+        Reason.SHARE_BAR: "分享栏",
+        Reason.QR_CODE: "二维码",
+        Reason.TAGS: "标签",
+        Reason.COMMENTS: "评论",
+        Reason.GALLERY: "图集",
+        Reason.VIDEO_PLACEHOLDER: "视频占位",
+        Reason.ADVERTISEMENT: "广告",
+        Reason.SUBSCRIPTION_PROMPT: "订阅提示",
+        Reason.PROMPT: "提示语",
+        Reason.RELATED_LINKS: "相关链接",
+        Reason.AUTHOR_CARD: "作者名片",
+        Reason.TITLE: "标题",
+        Reason.ORIGINAL_TITLE: "原标题",
+        Reason.SOURCE_LINE: "来源行",
+        Reason.REPORTER_LINE: "记者行",
+        Reason.EDITOR_LINE: "编辑行",
+        Reason.DATE_LINE: "日期行",
+        Reason.IMAGE_CREDIT: "图片署名",
+        Reason.COPYRIGHT_LINE: "版权声明",
+        Reason.DISCLAIMER: "免责声明",
+        Reason.AUTHOR_CONTACT: "作者联系方式",
+        Reason.FEED_CONTACT: "媒体联系方式",
+        Reason.ORNAMENT: "装饰符号",
+        Reason.REPEATED_LINE: "重复出现的句子",
+    },
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +199,9 @@ class Words:
     exported: str = "Questions to the articles"
     exported_also_in: str = "Also in: {}"
     exported_more: str = "{} more"
+
+    reasons: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Why cleaning left something out, by what it is called in English; elements by their own name."""
 
     @property
     def kinds(self) -> Mapping[str, str]:

@@ -146,7 +146,7 @@ def _level(heading: Paragraph) -> int:
 
 def _removed(pieces: Sequence[Removed], words: Words) -> str:
     rows = "".join(
-        f"<li><span>{words.line.format(piece.line)} · {escaped(piece.reason)}</span> "
+        f"<li><span>{words.line.format(piece.line)} · {escaped(words.reasons.get(piece.reason, piece.reason))}</span> "
         f"{escaped(piece.text[:MAX_REMOVED_LENGTH])}{'…' * (len(piece.text) > MAX_REMOVED_LENGTH)}</li>"
         for piece in pieces[:MAX_REMOVED]
     )
