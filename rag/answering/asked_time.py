@@ -115,10 +115,12 @@ def timed(question: str, options: SearchOptions, index: OpenIndex) -> AskedTime 
     asked, newest = asked_time(question, today, min(days)), max(days)
     if asked is None or asked.days is None:
         return asked
+    if options.filters.since or options.filters.until:
+        return replace(asked, applied=False)
     if asked.days.since and asked.days.since > newest:
         then = asked_time(question, newest, min(days))
         return replace(asked, applied=False, collection_ends=newest, last=then.days if then else None)
-    return replace(asked, applied=not (options.filters.since or options.filters.until))
+    return asked
 
 
 def narrowed(filters: Filters, asked: AskedTime | None) -> Filters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -228,6 +229,9 @@ class Page:
         if turns:
             alone = turns[-1].alone or bool(field_in(event, "alone"))
             timed = turns[-1].timed and not field_in(event, "anytime")
+            since, until = field_in(event, "since"), field_in(event, "until")
+            if since or until:  # which the form hands in as well, and that may come later
+                narrowing = replace(narrowing, since=since, until=until)
             asked = self._asked(
                 turns[-1].question,
                 turns[:-1],

@@ -107,6 +107,7 @@ def test_a_time_in_the_question_is_a_chip_and_after_the_collections_end_its_last
     expect(page.locator(".rag-turn").last.locator(".rag-filters")).to_contain_text("筛选", timeout=ANSWER_MS)
     expect(page.locator(".rag-turn").last).to_contain_text("捕雾网")
     page.get_by_role("button", name="全部清除").click()
+    expect(page.locator("#rag-chips .rag-chip")).to_have_count(0)
     ask(page, "2024年5月有哪些关于茶园的报道？")
     turn = page.locator(".rag-turn").last
     expect(turn.locator(".rag-time")).to_contain_text("2024年5月：2024-05-01 至 2024-05-31")

@@ -228,7 +228,7 @@ const actions = {
         for (const name of ['since', 'until']) find(`#rag-form [name="${name}"]`).value = data[name];
         narrowBy(form());
         narrowNow();
-        retry({});
+        retry({since: data.since, until: data.until});
     },
     stop: () => {
         end('stop', sent ? {...sent, serial: awaited} : {});
