@@ -52,6 +52,7 @@ class SearchResult:
         candidates = self.found.answer_candidates
         best = candidates[0] if candidates else None
         answered = best is not None and best.confidence >= self.options.threshold
+        telling = _telling(candidates, self.options.threshold)
         extracts, citations = choose_extracts(candidates) if answered else ([], [])
         near_misses = [] if answered else self.found.hits[:NEAR_MISSES]
         if self.newest_first:
@@ -71,11 +72,12 @@ class SearchResult:
             newest_first=self.newest_first,
             time=self.time,
             newer=newer_otherwise(extracts, citations),
-            many=answered and (asks_for_many(self.query) or _tells(candidates, self.options.threshold) >= MANY),
+            many=answered and (asks_for_many(self.query) or telling >= MANY),
+            telling=telling,
         )
 
 
-def _tells(candidates: Sequence[AnswerCandidate], threshold: float) -> int:
+def _telling(candidates: Sequence[AnswerCandidate], threshold: float) -> int:
     """How many articles answer, of those that were read."""
     return len({one.hit.article.id for one in candidates if one.confidence >= threshold})
 

@@ -182,6 +182,7 @@ class Answer:
     :param newest_first: Whether what was found is shown by date instead of best first.
     :param time: The time that the question names, where it names one by which articles are chosen.
     :param many: Whether the question asks for many, or many articles answer: ``Retriever.survey`` lists them all.
+    :param telling: Articles that may answer, of the few that were read.
     :param newer: The number of a citation of a newer article that answers otherwise than the surest extract.
     """
 
@@ -199,6 +200,7 @@ class Answer:
     time: AskedTime | None = None
     newer: int | None = None
     many: bool = False
+    telling: int = 0
 
     @property
     def state(self) -> AnswerState:

@@ -32,6 +32,7 @@ from rag.interfaces.page.turns import (
     Surveyed,
     Turn,
     Turns,
+    awaited,
     composer_html,
     conversation_html,
     header_html,
@@ -117,7 +118,8 @@ class Page:
         # One that was stopped may linger.
         asked = hub.ask(self._ask, asked_with, talk, trigger_mode="multiple", **PRIVATE)
         retried = hub.retry(self._retry, asked_with, talk, **PRIVATE)
-        working = [linked, asked, retried]
+        surveyed = hub.survey(self._survey, asked_with, talk, **PRIVATE)
+        working = [linked, asked, retried, surveyed]
         hub.stop(look(self._stop), [self._turns, language], talk, cancels=working, **at_once)
         hub.clear(look(self._clear), [language], [*talk, self._opened, self._source], cancels=working, **at_once)
         one_by_one = {"trigger_mode": "multiple", "concurrency_limit": 1, **PRIVATE}
@@ -128,7 +130,6 @@ class Page:
         hub.rate(look(self._rate), [self._turns, language], talk, **PRIVATE)
         exported = getattr(hub, "export")(look(self._export), [self._turns, language], [self._file], **PRIVATE)  # noqa: B009
         exported.then(None, [self._file], js=SAVE, api_visibility="private")
-        hub.survey(self._survey, asked_with, talk, **PRIVATE)
         filed = hub.file(look(self._survey_file), [self._turns, language], [self._file], **PRIVATE)
         filed.then(None, [self._file], js=SAVE, api_visibility="private")
         browsed = [self._browsing, language]
@@ -267,10 +268,7 @@ class Page:
         try:
             turns = next(steps)
             yield await self._looks.run(visitor, partial(drawn, turns))
-            while turns:
-                turns = await self._questions.run(visitor, lambda: next(steps, ()))
-                if turns:
-                    yield drawn(turns)
+            yield await self._questions.run(visitor, lambda: drawn(next(steps)))
         except TooBusy as busy:
             yield drawn(refused(turns, busy))
 
@@ -280,11 +278,13 @@ class Page:
         """All reports of a question: looked for when its turn has come, as a question is."""
         visitor, words = visitor_of(host_of(request)), words_for(language)
         how = Surveyed(number_in(event, "shown", REPORTS_SHOWN), field_in(event, "order") == "best")
-        at = number_in(event, "turn", -1)
+        at, serial = number_in(event, "turn", -1), serial_in(event)
+        work = partial(self._controller.survey, at, turns, narrowing, how, serial)
         try:
-            turns = await self._questions.run(visitor, partial(self._controller.survey, at, turns, narrowing, how))
+            turns = await self._questions.run(visitor, work)
         except RagError as error:
             gr.Warning(refusal(error, words))
+            turns = awaited(turns, serial)
         return turns, self._conversation(turns, words, request)
 
     def _survey_file(self, turns: Turns, language: str, event: gr.EventData) -> str:

@@ -34,7 +34,7 @@ def ask(desk: Controller, question: str, before: Turns = (), narrowing: FilterFo
 
 class TestAsking:
     def test_the_question_is_there_at_once_and_then_its_answer(self, desk: Controller) -> None:
-        first, then, *_ = desk.ask(QUESTION, (), FilterFormState())
+        first, then = desk.ask(QUESTION, (), FilterFormState())
         assert first[-1].pending
         assert "正在检索" in conversation_html(first, CHINESE)
         assert not then[-1].pending

@@ -77,7 +77,7 @@ def test_the_welcome_shows_what_there_is_and_where_to_begin(page: Page) -> None:
 def test_all_reports_stand_by_their_days_with_what_they_agree_and_differ_in(page: Page) -> None:
     ask(page, QUESTION)
     see_all = page.locator(".rag-see-all")
-    expect(see_all).to_have_text("查看全部 4 篇报道", timeout=ANSWER_MS)
+    expect(see_all).to_contain_text("查看全部报道", timeout=ANSWER_MS)
     see_all.click()
     survey = page.locator(".rag-survey")
     expect(survey.locator("h3")).to_have_text("4 篇文章、2024-06-01 至 2024-06-04")

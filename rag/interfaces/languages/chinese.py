@@ -74,7 +74,7 @@ CHINESE = Words(
     send_word="提交",
     # All reports
     all_reports="全部报道",
-    see_all="查看全部 {} 篇报道",
+    see_all="查看全部报道（{} 篇以上）",
     surveyed="{} 篇文章",
     folded="另有 {} 篇重复",
     from_to="{} 至 {}",

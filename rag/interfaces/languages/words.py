@@ -82,7 +82,7 @@ class Words:
     send_word: str = "Send"
     # All reports
     all_reports: str = "All reports"
-    see_all: str = "See all {} reports"
+    see_all: str = "See all reports: {} or more"
     surveyed: str = "{} articles"
     folded: str = "{} copies folded"
     from_to: str = "from {} to {}"

@@ -29,7 +29,7 @@ from rag.interfaces.page.collection import Browsing, collection_html
 from rag.interfaces.page.marking import Mark, Marked
 from rag.interfaces.page.narrowing import FilterFormState, form_state_of_options
 from rag.interfaces.page.thumbs import Thumbed
-from rag.interfaces.page.turns import Surveyed, Turn, Turns, answers_of
+from rag.interfaces.page.turns import Surveyed, Turn, Turns, answers_of, awaited
 from rag.interfaces.page.welcome import welcome_html
 from rag.interfaces.reindexing import Reindexing
 from rag.interfaces.survey_files import FILE_FORMS
@@ -65,7 +65,7 @@ class Controller:
         timed: bool = True,
         serial: str = "",
     ) -> Iterator[Turns]:
-        """The turns with the question at once, then with what came of it, and where many answer with how many do.
+        """The turns with the question at once, and then with what came of it.
 
         :param turns: Those before it.
         :param alone: Whether it is run as typed, whatever came before it.
@@ -84,21 +84,20 @@ class Controller:
             _LOG.exception("a question failed")
             turn = replace(turn, failed=True)
         yield (*turns, turn)
-        if turn.answer and turn.answer.many:
-            with suppress(RagError):  # it is asked for once more, and told then
-                yield (*turns, replace(turn, survey=self._survey(turn, turns, narrowing)))
 
-    def survey(self, at: int, turns: Turns, narrowing: FilterFormState, how: Surveyed) -> Turns:
+    def survey(self, at: int, turns: Turns, narrowing: FilterFormState, how: Surveyed, serial: str = "") -> Turns:
         """The turns with all articles that speak to one of their questions.
 
         :param at: Which one; it comes from outside and may be none.
+        :param serial: Of the click, which the last turn bears then: the script waits for it there.
         :raises RagError: They can't be looked for.
         """
-        if not 0 <= at < len(turns) or turns[at].answer is None:
-            return turns
-        turn = turns[at]
-        found = turn.survey or self._survey(turn, turns[:at], narrowing)
-        return (*turns[:at], replace(turn, survey=found, surveyed=how), *turns[at + 1 :])
+        with_it = [*turns]
+        if 0 <= at < len(turns) and turns[at].answer is not None:
+            turn = turns[at]
+            found = turn.survey or self._survey(turn, turns[:at], narrowing)
+            with_it[at] = replace(turn, survey=found, surveyed=how)
+        return awaited(tuple(with_it), serial)
 
     def _survey(self, turn: Turn, before: Turns, narrowing: FilterFormState) -> Survey:
         """All articles that speak to a question, under what that was asked under."""

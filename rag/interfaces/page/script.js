@@ -248,10 +248,7 @@ const actions = {
     'clear-filters': () => narrowBy({}),
     reindex: (data) => trigger('reindex', {replace: data.replace}),
     export: () => trigger('export', {}),
-    survey: (data, button) => {
-        button.disabled = true;
-        trigger('survey', {turn: data.turn, order: data.order || '', shown: data.shown || ''});
-    },
+    survey: (data) => busy() || begin('survey', {turn: data.turn, order: data.order || '', shown: data.shown || ''}),
     'survey-file': (data) => trigger('file', {turn: data.turn, form: data.form}),
     thumb: (data) => busy() || trigger('rate', {place: data.place, thumb: data.thumb}),
     link: (data, button) => copy(button, location.origin + location.pathname + data.link),

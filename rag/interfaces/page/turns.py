@@ -103,6 +103,11 @@ def refused(turns: Turns, why: RagError) -> Turns:
     return (*turns[:-1], replace(turns[-1], refusal=why))
 
 
+def awaited(turns: Turns, serial: str) -> Turns:
+    """The turns, of which the last one bears the serial of a click: the script waits for it there."""
+    return (*turns[:-1], replace(turns[-1], serial=serial)) if turns else turns
+
+
 def stopped(turns: Turns, asked: Turn | None = None, at: int = 0) -> Turns:
     """The turns, of which none is worked on any more.
 
@@ -145,13 +150,13 @@ def _turn(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -
 
 
 def _to_survey(turn: Turn, at: int, words: Words) -> str:
-    """What leads to all reports: with how many there are, where that is known; nothing where they are shown."""
+    """What leads to all reports, which stands out where many answer; nothing where they are shown."""
     if turn.surveyed or turn.answer is None or turn.answer.filtered_out:
         return ""
-    if turn.survey is None:
+    if not turn.answer.many:
         return button(words.all_reports, "survey", turn=str(at))
-    told = words.see_all.format(turn.survey.articles)
-    return button(told, "survey", "rag-tool rag-see-all", turn=str(at)) if turn.survey.articles > 1 else ""
+    told = words.see_all.format(turn.answer.telling) if turn.answer.telling > 1 else words.all_reports
+    return button(told, "survey", "rag-tool rag-see-all", turn=str(at))
 
 
 def _reply(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -> str:
