@@ -22,6 +22,7 @@ from rag.index.milvus.collections import Kind, index_of_numbers, vector_index
 USER, PASSWORD, TOKEN, AUTHORITY = "MILVUS_USER", "MILVUS_PASSWORD", "MILVUS_TOKEN", "MILVUS_CA"
 """What the environment may hold: who asks, by name and password or by a token; and the file of the certificate that a
 server's own is signed with, where the system does not know it."""
+_WHO = f"set {USER} and {PASSWORD}, or {TOKEN}"
 LEAST_VERSION = (2, 3)
 """Below it there are no arrays, by which filters are."""
 CONNECT_SECONDS, ASKED_SECONDS, WRITE_SECONDS = 10.0, 10.0, 120.0
@@ -67,6 +68,9 @@ class Server:
             )
             told = str(self._client.get_server_version(timeout=CONNECT_SECONDS))
         except Exception as error:
+            if getattr(error, "code", None) == _NOT_CONNECTED:  # a wrong password looks like that, too
+                told = f"the server {self._where} does not answer, or does not let you in"
+                raise ServerError(f"{told}: see that it runs and can be reached, or {_WHO}") from error
             raise self._failed(error) from error
         self.is_lite = told.startswith(_LITE)
         match = _VERSION.match(told)
@@ -276,8 +280,7 @@ class Server:
         code, told = getattr(error, "code", None), " ".join(str(getattr(error, "message", error)).split())
         name = getattr(code() if callable(code) else code, "name", code)
         if "auth" in told.lower() or code == _NOT_LET_IN:
-            who = f"set {USER} and {PASSWORD}, or {TOKEN}"
-            return ServerError(f"the server {self._where} does not let you in: {who}")
+            return ServerError(f"the server {self._where} does not let you in: {_WHO}")
         is_away = name in _AWAY or code == _NOT_CONNECTED
         if is_away or any(word in told.lower() for word in ("connect", "timeout", "deadline", "unavailable")):
             return ServerError(self._no_answer)
