@@ -92,10 +92,12 @@ class Call(NamedTuple):
     kinds: dict[str, Kind]
 
 
-ASKED = {"question": TEXT, "filters": FILTERS.or_none, "history": ANSWERS, "newest_first": SWITCH}
+SURVEYED = {"question": TEXT, "filters": FILTERS.or_none, "history": ANSWERS, "timed": SWITCH}
+ASKED = {**SURVEYED, "newest_first": SWITCH}
 DAYS = {"since": TEXT.or_none, "until": TEXT.or_none}
 NAMED = dict.fromkeys(("categories", "authors", "sources", "collections"), ANY_NAMES.or_none)
-SERVED = {**DAYS, **NAMED, "newest_first": SWITCH, "history": ANSWERS.or_none}
+SURVEY_SERVED = {**DAYS, **NAMED, "history": ANSWERS.or_none, "timed": SWITCH}
+SERVED = {**SURVEY_SERVED, "newest_first": SWITCH}
 CALLS = {
     "rag.build_index": Call(
         lambda house: (rag.build_index, {"folder": house.articles, "index": house.built, "model": FakeEncoder()}),
@@ -138,13 +140,22 @@ CALLS = {
         lambda house: (house.retriever.ask, {"question": QUESTION}),
         {**ASKED, "threshold": NUMBER},
     ),
+    "Retriever.survey": Call(lambda house: (house.retriever.survey, {"question": QUESTION}), SURVEYED),
+    "Retriever.survey_of": Call(
+        lambda house: (house.retriever.survey_of, {"question": QUESTION}),
+        {"question": TEXT, "options": HOUSE_OWN, "history": ANSWERS},
+    ),
     "Retriever.find": Call(
         lambda house: (house.retriever.find, {"question": QUESTION}),
         {"question": TEXT, "options": HOUSE_OWN, "history": ANSWERS},
     ),
     "SearchOptions": Call(
         lambda house: (SearchOptions, {}),
-        {"filters": FILTERS, "newest_first": SWITCH, "threshold": NUMBER, "k": WHOLE},
+        {
+            **{"filters": FILTERS, "newest_first": SWITCH, "threshold": NUMBER, "k": WHOLE},
+            "timed": SWITCH,
+            "today": DAY,
+        },
     ),
     "PastTurn": Call(lambda house: (PastTurn, {"query": QUESTION}), {"query": TEXT, "article_ids": TEXTS}),
     "PastTurn.from_json": Call(
@@ -204,6 +215,9 @@ CALLS = {
     "Service.ask": Call(
         lambda house: (house.service.ask, {"question": QUESTION}),
         {"question": TEXT, **SERVED, "threshold": NUMBER},
+    ),
+    "Service.survey": Call(
+        lambda house: (house.service.survey, {"question": QUESTION}), {"question": TEXT, **SURVEY_SERVED}
     ),
     "Service.search": Call(
         lambda house: (house.service.search, {"query": QUESTION}),

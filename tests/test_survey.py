@@ -174,7 +174,7 @@ class TestFaces:
     def test_the_page_offers_it_with_how_many_there_are_and_opens_each(self, retriever: Retriever) -> None:
         desk = Controller(retriever)
         *_, turns = desk.ask(QUESTION, (), FilterFormState())
-        assert "查看全部报道（4 篇以上）" in conversation_html(turns, CHINESE)
+        assert "查看全部报道（3 篇以上）" in conversation_html(turns, CHINESE)
         turns = desk.survey(0, turns, FilterFormState(), Surveyed())
         shown = conversation_html(turns, CHINESE)
         assert "4 篇文章、另有 1 篇重复" in shown

@@ -79,7 +79,7 @@ def test_what_cleaning_left_out_is_folded_at_the_end_with_line_and_reason() -> N
     kept, folded = shown.split("<details", 1)
     assert "责任编辑" not in kept
     assert "清理时略去的内容（1）" in folded
-    assert "第 30 行 · editor line" in folded
+    assert "第 30 行 · 编辑行" in folded
     assert "<details" not in source_html(opened(), CHINESE)
 
 

@@ -94,8 +94,8 @@ class TestTheSource:
     def test_a_click_on_a_number_opens_the_article_at_the_marked_extract(self, page: Page) -> None:
         ask(page, RAILWAY)
         first = page.locator(".rag-extract").first
-        expect(first.locator("mark")).to_have_text("1956千米")
-        first.locator("a.rag-cite").click()
+        expect(first.locator("mark").first).to_have_text("1956千米")
+        first.locator("a.rag-cite").first.click()
         source = page.locator("#rag-source")
         expect(source.locator("h2")).to_contain_text("青藏铁路")
         expect(source.locator(".rag-place")).to_have_text(re.compile(r"geography/qinghai-tibet-railway\.md 第 \d+ 行"))

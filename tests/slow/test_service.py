@@ -117,7 +117,7 @@ class TestHttp:
 
     def test_the_endpoints_are_documented_and_the_page_is_not_among_them(self, port: int) -> None:
         described = json.loads(send(port, "GET", "/gradio_api/info")[1])["named_endpoints"]
-        assert list(described) == ["/ask", "/search", "/article"]
+        assert list(described) == ["/ask", "/search", "/article", "/survey"]
         assert described["/ask"]["description"].startswith("Answer a question in the words of the saved articles")
         schema = json.loads(send(port, "GET", "/gradio_api/mcp/schema")[1])
         assert "a month or year to its end" in schema[0]["inputSchema"]["properties"]["until"]["description"]
@@ -127,7 +127,7 @@ class TestHttp:
             client.predict(QUESTION, authors=["无名氏"], api_name="/ask")
 
     def test_many_at_once_are_answered_or_told_that_it_is_busy(self, port: int) -> None:
-        values = (QUESTION, "", "", None, None, None, False, 0.05, None, None)
+        values = (QUESTION, "", "", None, None, None, False, 0.05, None, None, True)
         with ThreadPoolExecutor(60) as threads:
             replies = list(threads.map(lambda _: call(port, "ask", *values), range(60)))
         answered = [json.loads(text) for status, text in replies if status == 200]
@@ -151,7 +151,7 @@ class TestMcp:
 
     def test_tools_tell_what_each_argument_means(self, port: int) -> None:
         tools: list[Tool] = with_mcp(port, lambda session: session.list_tools()).tools
-        assert [tool.name for tool in tools] == ["ask", "search", "article"]
+        assert [tool.name for tool in tools] == ["ask", "search", "article", "survey"]
         for tool in tools:
             assert all(argument["description"] for argument in tool.inputSchema["properties"].values())
         assert tools[0].inputSchema["required"] == ["question"]

@@ -22,7 +22,7 @@ from rag.errors import ArgumentError, IndexDamaged, IndexMending
 from rag.index.collection import open_article
 from rag.interfaces.http.fair_queue import FairQueue
 
-ENDPOINTS = ("ask", "survey", "search", "article")
+ENDPOINTS = ("ask", "search", "article", "survey")
 MAX_PARAGRAPHS = 10_000_000
 """Half the bytes that an article file may have."""
 MAX_TEXT = 100_000

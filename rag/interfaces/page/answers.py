@@ -49,13 +49,13 @@ def _time_chip(asked: AskedTime | None, words: Words, *, is_last: bool) -> str:
         days = asked.last
         told = words.time_last.format(days_of(days, words))
         since, until = (str(day or "") for day in (days.since, days.until))
-        return f'<p class="rag-chips">{button(told, "days", "rag-chip", since=since, until=until)}</p>'
+        return f'<p class="rag-chips">{button(told, "days", "rag-pill", since=since, until=until)}</p>'
     if not asked.applied:
         return ""
     told = time_told(asked, words)
     label = escaped(words.any_time.format(told))
     return (
-        f'<p class="rag-chips"><button type="button" class="rag-chip rag-time" data-do="anytime" aria-label="{label}">'
+        f'<p class="rag-chips"><button type="button" class="rag-pill rag-time" data-do="anytime" aria-label="{label}">'
         f'{escaped(told)}<span aria-hidden="true">×</span></button></p>'
     )
 
@@ -80,7 +80,10 @@ def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] |
     for cited in by_article(answer.cited):
         has_surest = any(extract.confidence == surest for extract, _ in cited)
         css_class = "rag-extract" if is_sure and has_surest else "rag-extract rag-further"
-        quotes = [(_marked(extract) if is_sure else inline(extract.text), citation) for extract, citation in cited]
+        quotes = [
+            (_marked(extract, is_surest=extract.confidence == surest) if is_sure else inline(extract.text), citation)
+            for extract, citation in cited
+        ]
         rated = [thumbs_html(turn, citation.number, thumbs, words) for _, citation in cited]
         told += _card(quotes, turn, words, css_class if is_sure else "rag-extract rag-maybe", rated)
     return told
@@ -149,10 +152,11 @@ def near_citation(hit: Hit, number: int) -> Citation:
     return Citation(number, hit.article, spans_of(hit.passage), also_in)
 
 
-def _marked(extract: Extract) -> str:
+def _marked(extract: Extract, *, is_surest: bool) -> str:
     text, start = extract.passage.text, extract.start
     before, after = text[start : extract.answer_start], text[extract.answer_end : extract.end]
-    return f"{inline(before)}<mark>{inline(extract.answer)}</mark>{inline(after)}"
+    mark = "<mark>" if is_surest else '<mark class="rag-less">'
+    return f"{inline(before)}{mark}{inline(extract.answer)}</mark>{inline(after)}"
 
 
 def _card(

@@ -77,7 +77,7 @@ def _categories(index: OpenIndex, words: Words) -> str:
     if len(tree) < 2:
         return ""
     chips = "".join(
-        button(f"{branch.name} {branch.articles:,}", "narrow-to", "rag-chip", category=branch.path) for branch in tree
+        button(f"{branch.name} {branch.articles:,}", "narrow-to", "rag-pill", category=branch.path) for branch in tree
     )
     return f'<h3>{words.begin_with}</h3><div class="rag-chips">{chips}</div>'
 
