@@ -105,7 +105,7 @@ class TestTheSource:
         assert source.locator("li").count() > 5
         summary = source.locator("summary")
         summary.click()
-        expect(source.get_by_text("editor line", exact=False)).to_be_visible()
+        expect(source.get_by_text("编辑行", exact=False)).to_be_visible()
 
     def test_another_number_of_the_answer_moves_the_mark_and_the_chat_stays(self, page: Page) -> None:
         ask(page, RAILWAY)
