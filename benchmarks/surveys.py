@@ -94,7 +94,7 @@ def main() -> None:
     mine = []
     for topic in judged:
         began = time.perf_counter()
-        found = _of_survey(retriever.survey(topic.question, timed=False), topic, retriever)
+        found = _of_survey(retriever.survey(topic.question, timed=False))
         mine.append((topic, found, time.perf_counter() - began))
         _print(topic.id, mine[-1:])
     for kind in ("value", "reports"):
@@ -145,7 +145,7 @@ def _normal(row: dict[str, Any]) -> str:
     return value.normal if value else ""
 
 
-def _of_survey(survey: Survey, topic: Topic, retriever: Retriever) -> list[Shown]:
+def _of_survey(survey: Survey) -> list[Shown]:
     return [
         Shown(
             frozenset(

@@ -136,3 +136,9 @@ def test_the_longest_question_with_the_most_and_longest_names_fits_and_the_serve
     written = write_link(link)
     assert read_link(written) == link
     assert len(written) <= MAX_LINK < HEAD_BYTES - 3000  # what else browsers tell
+
+
+def test_a_link_of_any_time_stays_one() -> None:
+    link = Link("上周有什么新闻？", SearchOptions(timed=False))
+    assert read_link(write_link(link)) == link
+    assert read_link("?q=上周有什么新闻？").options.timed

@@ -18,15 +18,17 @@ from rag.answering.retriever import Retriever
 from rag.answering.survey import grouped
 from rag.build import build_index
 from rag.core.filters import Filters
+from rag.core.limits import SURE
 from rag.core.survey import Survey
 from rag.errors import QuestionError
 from rag.interfaces import cli
+from rag.interfaces.export import conversation_markdown
 from rag.interfaces.http.service import Service
 from rag.interfaces.languages.chinese import CHINESE
 from rag.interfaces.page.controller import Controller
 from rag.interfaces.page.narrowing import FilterFormState
 from rag.interfaces.page.survey import survey_html
-from rag.interfaces.page.turns import Surveyed, conversation_html
+from rag.interfaces.page.turns import Surveyed, conversation_html, stopped
 from rag.interfaces.survey_files import survey_csv, survey_markdown
 from rag.models.span_prediction import SpanScores
 from rag.text.values import ValueKind, value_of
@@ -175,7 +177,9 @@ class TestFaces:
         desk = Controller(retriever)
         *_, turns = desk.ask(QUESTION, (), FilterFormState())
         assert "查看全部报道（3 篇以上）" in conversation_html(turns, CHINESE)
-        turns = desk.survey(0, turns, FilterFormState(), Surveyed())
+        busy, turns = desk.survey(0, turns, Surveyed())
+        assert 'data-state="pending"' in conversation_html(busy, CHINESE), "nothing else is asked meanwhile"
+        assert 'data-state="pending"' not in conversation_html(stopped(busy), CHINESE)
         shown = conversation_html(turns, CHINESE)
         assert "4 篇文章、另有 1 篇重复" in shown
         assert shown.count('class="rag-quote"') >= 4
@@ -189,7 +193,21 @@ class TestFaces:
         assert desk.survey_file(0, turns, "csv", CHINESE).startswith("\ufeff")
         assert desk.survey_file(0, turns, "/etc/passwd", CHINESE) == desk.survey_file(9, turns, "csv", CHINESE) == ""
 
+    def test_a_link_of_any_time_is_asked_so(self, retriever: Retriever) -> None:
+        turns, _ = Controller(retriever).linked("?q=上周谁受伤了？&anytime=1")
+        assert not turns[-1].timed
+
+    def test_what_only_may_be_an_answer_is_marked_nowhere(self, retriever: Retriever) -> None:
+        answer = retriever.ask(QUESTION)
+        maybe = replace(answer, confidence=SURE - 0.1)
+        assert "**" in conversation_markdown([answer], "zh")
+        assert "**" not in conversation_markdown([maybe], "zh")
+        assert CHINESE.perhaps in conversation_markdown([maybe], "zh")
+
+    def test_what_makes_no_sense_is_passed_over(self, retriever: Retriever) -> None:
+        assert list(Controller(retriever).survey(7, (), Surveyed())) == [()]
+
     def test_no_more_are_shown_at_once_than_can_be_read(self, survey: Survey) -> None:
         shown = survey_html(survey, 0, CHINESE, 2, best_first=False)
-        assert shown.count("<li><blockquote") == 2
+        assert shown.count('rag-report"') == 2
         assert "再显示 2 篇" in shown

@@ -151,10 +151,15 @@ def _period(text: str, period: Period, following: Period | None, today: date) ->
     if is_open:
         is_after = bool(_AFTER.match(behind)) or bool(since and since[0].startswith("after"))
         return _Meant(start, end, _next_day(period.last) if is_after else period.first, None)
-    until, until_behind = _UNTIL_BEFORE.search(before), _UNTIL_BEHIND.match(behind)
+    return _ended(text, period)
+
+
+def _ended(text: str, period: Period) -> _Meant:
+    """A period, or all before its end where it is named as an end."""
+    until, until_behind = _UNTIL_BEFORE.search(text[: period.start]), _UNTIL_BEHIND.match(text, period.end)
     if not (until or until_behind):
         return _Meant(period.start, period.end, period.first, period.last)
-    start, end = until.start() if until else period.start, period.end + (until_behind.end() if until_behind else 0)
+    start, end = until.start() if until else period.start, until_behind.end() if until_behind else period.end
     is_before = (until_behind and "为止" not in until_behind[0]) or (until and until[0].startswith("before"))
     return _Meant(start, end, None, _day_before(period.first) if is_before else period.last)
 

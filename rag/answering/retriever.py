@@ -35,6 +35,8 @@ DEFAULT_INDEX = "index"
 QUESTION_SECONDS = 20.0
 """That a question waits for a server, all in all, before it is told that this does not answer: some three times as long
 as the slowest of twenty took over a million passages."""
+SURVEY_SECONDS = 120.0
+"""The same for a survey, which is mostly reading: some 25 s of it where a processor is slow and has other work."""
 
 
 class Retriever:
@@ -187,7 +189,7 @@ class Retriever:
         :raises RagError: As :meth:`find` does.
         """
         arguments.instance("options", options, SearchOptions, "a rag.SearchOptions")
-        with within(QUESTION_SECONDS):
+        with within(SURVEY_SECONDS):
             engine = self.engine
             query = _query(question, history, engine.index)
             asked = timed(query, options, engine.index)

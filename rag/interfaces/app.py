@@ -32,7 +32,6 @@ from rag.interfaces.page.turns import (
     Surveyed,
     Turn,
     Turns,
-    awaited,
     composer_html,
     conversation_html,
     header_html,
@@ -118,7 +117,7 @@ class Page:
         # One that was stopped may linger.
         asked = hub.ask(self._ask, asked_with, talk, trigger_mode="multiple", **PRIVATE)
         retried = hub.retry(self._retry, asked_with, talk, **PRIVATE)
-        surveyed = hub.survey(self._survey, asked_with, talk, **PRIVATE)
+        surveyed = hub.survey(self._survey, [self._turns, language], talk, **PRIVATE)
         working = [linked, asked, retried, surveyed]
         hub.stop(look(self._stop), [self._turns, language], talk, cancels=working, **at_once)
         hub.clear(look(self._clear), [language], [*talk, self._opened, self._source], cancels=working, **at_once)
@@ -218,7 +217,9 @@ class Page:
     ) -> AsyncIterator[Any]:
         """Ask what a link asks."""
         if turns and turns[-1].pending:
-            async for outcome in self._asked(turns[-1].question, turns[:-1], narrowing, language, request):
+            last = turns[-1]
+            asked = self._asked(last.question, turns[:-1], narrowing, language, request, timed=last.timed)
+            async for outcome in asked:
                 yield outcome
         else:
             yield gr.skip(), gr.skip()
@@ -273,19 +274,21 @@ class Page:
             yield drawn(refused(turns, busy))
 
     async def _survey(
-        self, turns: Turns, narrowing: FilterFormState, language: str, request: gr.Request, event: gr.EventData
-    ) -> tuple[Turns, str]:
+        self, turns: Turns, language: str, request: gr.Request, event: gr.EventData
+    ) -> AsyncIterator[tuple[Turns, str]]:
         """All reports of a question: looked for when its turn has come, as a question is."""
         visitor, words = visitor_of(host_of(request)), words_for(language)
         how = Surveyed(number_in(event, "shown", REPORTS_SHOWN), field_in(event, "order") == "best")
-        at, serial = number_in(event, "turn", -1), serial_in(event)
-        work = partial(self._controller.survey, at, turns, narrowing, how, serial)
+        steps = self._controller.survey(number_in(event, "turn", -1), turns, how, serial_in(event))
         try:
-            turns = await self._questions.run(visitor, work)
+            turns = next(steps)
+            yield turns, self._conversation(turns, words, request)
+            found = await self._questions.run(visitor, partial(next, steps, turns))
+            yield found, self._conversation(found, words, request)
         except RagError as error:
             gr.Warning(refusal(error, words))
-            turns = awaited(turns, serial)
-        return turns, self._conversation(turns, words, request)
+            turns = stopped(turns)
+            yield turns, self._conversation(turns, words, request)
 
     def _survey_file(self, turns: Turns, language: str, event: gr.EventData) -> str:
         at, form = number_in(event, "turn", -1), field_in(event, "form")

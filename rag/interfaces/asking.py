@@ -85,19 +85,20 @@ def reply_to(request: Request, retriever: Retriever) -> dict[str, Any]:
         else:
             history.append(PastTurn.from_json(earlier))
     if request.form != "answer":
-        return _surveyed(request, retriever.survey_of(request.question, options, history))
+        survey = retriever.survey_of(request.question, options, history)
+        return _surveyed(request, survey, retriever.index.manifest.folders)
     answer = retriever.find(request.question, options, history).answer()
     if request.as_json:
         return {"values": answer.to_json()}
     return {"lines": list(answer_lines(answer, retriever.index.manifest.folders))}
 
 
-def _surveyed(request: Request, survey: Survey) -> dict[str, Any]:
+def _surveyed(request: Request, survey: Survey, folders: Mapping[str, str]) -> dict[str, Any]:
     if request.as_json:
         return {"values": survey.to_json()}
     if request.form in FILE_FORMS:
         return {"text": FILE_FORMS[request.form](survey, ENGLISH.language)}
-    return {"lines": list(survey_lines(survey, best_first=request.form == "best"))}
+    return {"lines": list(survey_lines(survey, folders, best_first=request.form == "best"))}
 
 
 def reply_to_plain(retriever: Retriever, request: Mapping[str, Any]) -> dict[str, Any]:

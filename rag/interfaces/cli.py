@@ -107,9 +107,13 @@ def ask(
     **filters: Any,
 ) -> None:
     """Ask a question; the answer is extracts, word for word, each with its citation."""
-    earlier = [_turn_in(Path(name[1:])) if name.startswith("@") else name for name in after or ()]
-    request = Request(question, filters, newest, threshold, tuple(earlier), as_json=as_json, timed=not any_time)
+    request = Request(question, filters, newest, threshold, _earlier(after), as_json=as_json, timed=not any_time)
     _print_reply(_reply_to(request, index, device, trust_model=trust_model))
+
+
+def _earlier(after: Sequence[str] | None) -> tuple[Any, ...]:
+    """What was asked before: questions, or the turns that stand in files."""
+    return tuple(_turn_in(Path(name[1:])) if name.startswith("@") else name for name in after or ())
 
 
 def _turn_in(path: Path) -> dict[str, Any]:
@@ -151,8 +155,7 @@ def survey(
     **filters: Any,
 ) -> None:
     """List every article that speaks to a question, one extract each, and what they agree and differ in."""
-    earlier = [_turn_in(Path(name[1:])) if name.startswith("@") else name for name in after or ()]
-    request = Request(question, filters, after=tuple(earlier), as_json=as_json, timed=not any_time, form=form.value)
+    request = Request(question, filters, after=_earlier(after), as_json=as_json, timed=not any_time, form=form.value)
     _print_reply(_reply_to(request, index, device, trust_model=trust_model))
 
 

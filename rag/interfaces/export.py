@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from rag.core import arguments
-from rag.core.answers import Answer, Citation, Extract, Place
+from rag.core.answers import Answer, AnswerState, Citation, Extract, Place
 from rag.core.articles import ArticleInfo
 from rag.core.limits import MAX_COPIES_SHOWN
 from rag.interfaces.facts import asked_under
@@ -47,16 +47,22 @@ def _blocks(answer: Answer, words: Words) -> Iterator[str]:
         yield words.filtered_out
     elif not answer.answered:
         yield words.no_answer
+    is_sure = answer.state is not AnswerState.PERHAPS
+    if not is_sure:
+        yield words.perhaps
     for extract, citation in answer.cited:
-        yield cited_markdown(extract, citation, words)
+        yield cited_markdown(extract, citation, words, is_sure=is_sure)
 
 
-def cited_markdown(extract: Extract, citation: Citation, words: Words) -> str:
-    """An item of a numbered list: the quote, and where it stands."""
+def cited_markdown(extract: Extract, citation: Citation, words: Words, *, is_sure: bool = True) -> str:
+    """An item of a numbered list: the quote, and where it stands.
+
+    :param is_sure: Whether the words that answer are marked.
+    """
     number = f"{citation.number}. "
     indent = " " * len(number)
-    start = extract.start
-    quoted = bold_within(extract.text, extract.answer_start - start, extract.answer_end - start, f"\\\n{indent}> ")
+    start, end = extract.answer_start - extract.start, extract.answer_end - extract.start
+    quoted = bold_within(extract.text, start, end if is_sure else start, f"\\\n{indent}> ")
     blocks = [f"{number}> {quoted}", f"{indent}{_place(citation, words)}"]
     if citation.also_in:
         blocks.append(indent + words.exported_also_in.format(_copies(citation.also_in, words)))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from rag.core.survey import Report, Survey
+from rag.core.survey import Survey
 from rag.interfaces.facts import time_told
 from rag.interfaces.languages.words import ENGLISH
-from rag.interfaces.printing import brief, shown, shown_line
+from rag.interfaces.printing import article_lines, shown_line
 from rag.interfaces.survey_facts import counted, group_told
 
 
-def survey_lines(survey: Survey, *, best_first: bool = False) -> Iterator[str]:
-    """All articles that speak to a question, with rich's markup."""
+def survey_lines(survey: Survey, folders: Mapping[str, str], *, best_first: bool = False) -> Iterator[str]:
+    """All articles that speak to a question, with rich's markup; the other parameter is that of ``answer_lines``."""
     if survey.time and (told := time_told(survey.time, ENGLISH)):
         yield f"[dim]{shown_line(told)}[/]"
     if not survey.reports:
@@ -24,14 +24,4 @@ def survey_lines(survey: Survey, *, best_first: bool = False) -> Iterator[str]:
         yield f"  {shown_line(group_told(group, ENGLISH))} [dim]\\[{numbers}][/]"
     yield ""
     for report in survey.best_first if best_first else survey.reports:
-        yield from _report_lines(report)
-
-
-def _report_lines(report: Report) -> Iterator[str]:
-    extract, citation = report.extract, report.citation
-    text, before, after = extract.text, extract.answer_start - extract.start, extract.answer_end - extract.start
-    marked = f"{shown(text[:before])}[bold green]{shown(text[before:after])}[/]{shown(text[after:])}"
-    yield f"[bold cyan]\\[{citation.number}][/] {marked}"
-    copies = f" [dim](+{len(citation.also_in)})[/]" if citation.also_in else ""
-    place = f"{shown_line(citation.article.id)}:{citation.line}"
-    yield f"    [dim]{shown_line(brief(citation.article))} · {place}[/]{copies}"
+        yield from article_lines([(report.extract, report.citation)], folders, is_sure=True)

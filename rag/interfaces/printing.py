@@ -78,7 +78,7 @@ def answer_lines(answer: Answer, folders: Mapping[str, str]) -> Iterator[str]:
     if answer.newer:
         yield f"[bold]{_line_of(ENGLISH.newer)}[/] [bold cyan]\\[{answer.newer}][/]"
     for cited in by_article(answer.cited):
-        yield from _article_lines(cited, folders, is_sure=is_sure)
+        yield from article_lines(cited, folders, is_sure=is_sure)
 
 
 def hit_lines(hits: Sequence[Hit]) -> Iterator[str]:
@@ -91,7 +91,7 @@ def hit_lines(hits: Sequence[Hit]) -> Iterator[str]:
         yield NONE_PASSES
 
 
-def _article_lines(
+def article_lines(
     cited: Sequence[tuple[Extract, Citation]], folders: Mapping[str, str], *, is_sure: bool
 ) -> Iterator[str]:
     """The extracts of one article, and then where they stand."""

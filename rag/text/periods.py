@@ -172,7 +172,7 @@ def _past(match: re.Match[str], today: date) -> _Told | None:
         number, unit = match["number"], _UNITS[match["unit"].removeprefix("个")]
         if number == "半":
             number, unit = {"month": ("15", "day"), "year": ("6", "month")}.get(unit, ("0", unit))
-        count = int(number) if number.isdigit() else spelled(number)
+        count = _whole(number)
     else:
         word, unit = (match["count"] or "").strip(), match["each"].removesuffix("s")
         if not word and match["each"] == unit and not match[0].startswith(("the past", "past")):
@@ -230,33 +230,39 @@ def _months(year: int, first: int, last: int) -> tuple[date, date]:
 def _month(match: re.Match[str], today: date) -> _Told | None:
     year, naming = _year_of(match, today)
     told = match.groupdict()
-    if told.get("back") or told.get("which"):
+    if back := told.get("back") or told.get("which"):
         if year is not None:
             return None
-        back = 1 if (told.get("back") or told["which"])[:1] in "上l" else 0
-        start = _before(today.replace(day=1), back, "month")
-        year, month, naming = start.year, start.month, Naming.NEAR
-    else:
-        if told.get("name"):
-            month = _MONTHS[told["name"][:3]]
-            if told["name"] in ("may", "march", "mar") and not (_is_a_month(match) or told["day"] or told["before"]):
-                return None
-        else:
-            number = told["month"]
-            month = int(number) if number.isdigit() else spelled(number)
-    if year is None and naming is Naming.MONTH and match.string[: match.start()].rstrip().endswith("年"):
-        return None  # of an era
-    day = told.get("day") or told.get("before")
-    if day:
-        number = int(day) if day.isdigit() else spelled(day)
-        year = year or _latest(month, number, today)
-        return date(year, month, number), date(year, month, number), naming
-    year = year or _latest(month, 1, today)
-    first, last = _PARTS.get(told.get("part") or "", (1, 31))
-    if told.get("part") and naming is Naming.MONTH:
-        naming = Naming.PART
-    most = monthrange(year, month)[1]
-    return date(year, month, first), date(year, month, min(last, most)), naming
+        start = _before(today.replace(day=1), 1 if back[0] in "上l" else 0, "month")
+        return _in_month(start.year, start.month, told.get("part"), Naming.NEAR)
+    month = _month_named(match, told)
+    if month is None or (year is None and match.string[: match.start()].rstrip().endswith("年")):  # of an era
+        return None
+    if day := told.get("day") or told.get("before"):
+        number = _whole(day)
+        meant = date(year or _latest(month, number, today), month, number)
+        return meant, meant, naming
+    is_part = bool(told.get("part")) and naming is Naming.MONTH
+    return _in_month(year or _latest(month, 1, today), month, told.get("part"), Naming.PART if is_part else naming)
+
+
+def _month_named(match: re.Match[str], told: dict[str, str | None]) -> int | None:
+    """The number of a month; None where its name may be another word."""
+    if number := told.get("month"):
+        return _whole(number)
+    name = told["name"] or ""
+    is_sure = name not in ("may", "march", "mar") or told["day"] or told["before"] or _is_a_month(match)
+    return _MONTHS[name[:3]] if is_sure else None
+
+
+def _in_month(year: int, month: int, part: str | None, naming: Naming) -> _Told:
+    """A month, or a part of it."""
+    first, last = _PARTS.get(part or "", (1, 31))
+    return date(year, month, first), date(year, month, min(last, monthrange(year, month)[1])), naming
+
+
+def _whole(number: str) -> int:
+    return int(number) if number.isdigit() else spelled(number)
 
 
 def _is_a_month(match: re.Match[str]) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from math import prod
 
 from rag.text.quantities import figures_of
-from rag.text.units import SCALES, SPELLED, spelled
+from rag.text.units import SCALES, SPELLED, TENS, spelled
 from rag.text.writing_systems import fold
 
 MAX_VALUE = 40
@@ -102,7 +103,7 @@ def _padded(day: str) -> str:
 
 def _figure(folded: str, figures: dict[str, set[str]]) -> Value | None:
     if vague := _VAGUE.search(folded):
-        base = spelled_scale(vague["of"] or vague["base"])
+        base = prod((TENS | SCALES)[character] for character in vague["of"] or vague["base"])
         return Value(ValueKind.FIGURE, f"{base}+" if vague["over"] else f"{base}…", Decimal(base))
     match = _FIGURE.search(folded)
     if match is None:
@@ -130,11 +131,3 @@ def _sign(folded: str, match: re.Match[str]) -> str:
             return sign
     far = _FAR_BEHIND.search(folded[match.end() :])
     return _BEHIND[far[1]] if far else ""
-
-
-def spelled_scale(characters: str) -> int:
-    """What 十, 百, 千, 万 and those together are."""
-    total = 1
-    for character in characters:
-        total *= {"十": 10, "百": 100, "千": 10**3, "万": 10**4, "亿": 10**8}[character]
-    return total

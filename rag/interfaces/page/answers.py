@@ -66,7 +66,7 @@ def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] |
     if not answer.answered:
         hint = words.filtered_hint if answer.filters else words.no_answer_hint
         nearest = "".join(
-            _card([(inline(hit.passage.text), near_citation(hit, at))], turn, words, "rag-near")
+            card_html([(inline(hit.passage.text), near_citation(hit, at))], turn, words, "rag-near")
             for at, hit in enumerate(answer.near_misses, 1)
         )
         folded = f'<details data-key="near-{turn}"><summary>{words.nearest}</summary>{nearest}</details>'
@@ -80,13 +80,14 @@ def _said(answer: Answer, turn: int, words: Words, thumbs: tuple[Thumbed, ...] |
     for cited in by_article(answer.cited):
         has_surest = any(extract.confidence == surest for extract, _ in cited)
         css_class = "rag-extract" if is_sure and has_surest else "rag-extract rag-further"
-        quotes = [
-            (_marked(extract, is_surest=extract.confidence == surest) if is_sure else inline(extract.text), citation)
-            for extract, citation in cited
-        ]
+        quotes = [(_quote(extract, surest, is_sure=is_sure), citation) for extract, citation in cited]
         rated = [thumbs_html(turn, citation.number, thumbs, words) for _, citation in cited]
-        told += _card(quotes, turn, words, css_class if is_sure else "rag-extract rag-maybe", rated)
+        told += card_html(quotes, turn, words, css_class if is_sure else "rag-extract rag-maybe", rated)
     return told
+
+
+def _quote(extract: Extract, surest: float, *, is_sure: bool) -> str:
+    return marked_extract(extract, is_surest=extract.confidence == surest) if is_sure else inline(extract.text)
 
 
 def _perhaps(words: Words) -> str:
@@ -152,22 +153,32 @@ def near_citation(hit: Hit, number: int) -> Citation:
     return Citation(number, hit.article, spans_of(hit.passage), also_in)
 
 
-def _marked(extract: Extract, *, is_surest: bool) -> str:
+def marked_extract(extract: Extract, *, is_surest: bool = True) -> str:
+    """An extract as HTML, the words that answer marked."""
     text, start = extract.passage.text, extract.start
     before, after = text[start : extract.answer_start], text[extract.answer_end : extract.end]
     mark = "<mark>" if is_surest else '<mark class="rag-less">'
     return f"{inline(before)}{mark}{inline(extract.answer)}</mark>{inline(after)}"
 
 
-def _card(
-    quotes: Sequence[tuple[str, Citation]], turn: int, words: Words, css_class: str, thumbs: Sequence[str] = ()
+def card_html(
+    quotes: Sequence[tuple[str, Citation]],
+    turn: int,
+    words: Words,
+    css_class: str,
+    thumbs: Sequence[str] = (),
+    kind: str = "cite",
 ) -> str:
-    """What is quoted of one article, and below it once where that comes from."""
-    info, href = quotes[0][1].article, f"#cite-{turn}-{quotes[0][1].number}"
+    """What is quoted of one article, as HTML, and below it once where that comes from.
+
+    :param kind: Links are ``#KIND-TURN-NUMBER``.
+    """
+    info, href = quotes[0][1].article, f"#{kind}-{turn}-{quotes[0][1].number}"
     inner, places = "", []
     for at, (quote, citation) in enumerate(quotes):
         label = escaped(words.cite.format(citation.number, info.title))
-        link = f'<a class="rag-cite" href="#cite-{turn}-{citation.number}" aria-label="{label}">{citation.number}</a>'
+        to = f"#{kind}-{turn}-{citation.number}"
+        link = f'<a class="rag-cite" href="{to}" aria-label="{label}">{citation.number}</a>'
         rated = thumbs[at] if len(quotes) > 1 and thumbs else ""
         inner += f'<blockquote class="rag-quote">{quote}{link}{rated}</blockquote>'
         places.append(f"{words.paragraph.format(citation.spans[0].paragraph)} · {words.line.format(citation.line)}")
@@ -176,7 +187,7 @@ def _card(
     inner += f'<p class="rag-facts">{source}</p>{thumbs[0] if len(quotes) == 1 and thumbs else ""}'
     for _, citation in quotes:
         if citation.also_in:
-            inner += f'<p class="rag-facts rag-also">{also_in_html(citation, turn, words)}</p>'
+            inner += f'<p class="rag-facts rag-also">{also_in_html(citation, turn, words, kind)}</p>'
     return f'<div class="{css_class}">{inner}</div>'
 
 

@@ -85,24 +85,26 @@ class Controller:
             turn = replace(turn, failed=True)
         yield (*turns, turn)
 
-    def survey(self, at: int, turns: Turns, narrowing: FilterFormState, how: Surveyed, serial: str = "") -> Turns:
-        """The turns with all articles that speak to one of their questions.
+    def survey(self, at: int, turns: Turns, how: Surveyed, serial: str = "") -> Iterator[Turns]:
+        """The turns with one that is worked on, and then with all articles that speak to its question.
 
         :param at: Which one; it comes from outside and may be none.
         :param serial: Of the click, which the last turn bears then: the script waits for it there.
         :raises RagError: They can't be looked for.
         """
-        with_it = [*turns]
-        if 0 <= at < len(turns) and turns[at].answer is not None:
-            turn = turns[at]
-            found = turn.survey or self._survey(turn, turns[:at], narrowing)
-            with_it[at] = replace(turn, survey=found, surveyed=how)
-        return awaited(tuple(with_it), serial)
+        turns = awaited(turns, serial)
+        if not 0 <= at < len(turns) or turns[at].answer is None:
+            yield turns
+            return
+        turn = turns[at]
+        yield (*turns[:at], replace(turn, surveying=True), *turns[at + 1 :])
+        found = turn.survey or self._survey(turn, turns[:at])
+        yield (*turns[:at], replace(turn, survey=found, surveyed=how), *turns[at + 1 :])
 
-    def _survey(self, turn: Turn, before: Turns, narrowing: FilterFormState) -> Survey:
+    def _survey(self, turn: Turn, before: Turns) -> Survey:
         """All articles that speak to a question, under what that was asked under."""
         assert turn.answer is not None
-        options = replace(narrowing.options, filters=turn.answer.filters, timed=turn.timed)
+        options = SearchOptions(turn.answer.filters, timed=turn.timed)
         return self.retriever.survey_of(turn.question, options, () if turn.alone else answers_of(before))
 
     def survey_file(self, at: int, turns: Turns, form: str, words: Words) -> str:
@@ -136,7 +138,8 @@ class Controller:
             link = read_link(query)
         except RagError as error:
             return (Turn("", refusal=error),), FilterFormState()
-        return (Turn(link.question),) if link.question.strip() else (), form_state_of_options(link.options)
+        turn = Turn(link.question, timed=link.options.timed)
+        return (turn,) if link.question.strip() else (), form_state_of_options(link.options)
 
     def rate(self, place: str, thumb: str, word: str, turns: Turns) -> Turns:
         """The turns with what a reader says of an extract, once that is kept.

@@ -6,11 +6,10 @@ from collections import Counter
 from datetime import date, timedelta
 
 from rag.core.survey import Report, Survey, ValueGroup
-from rag.interfaces.facts import facts_of
 from rag.interfaces.languages.words import Words
 from rag.interfaces.page import charts
-from rag.interfaces.page.answers import also_in_html
-from rag.interfaces.page.markup import button, escaped, inline
+from rag.interfaces.page.answers import card_html, marked_extract
+from rag.interfaces.page.markup import button, escaped
 from rag.interfaces.survey_facts import counted, group_told
 
 REPORTS_SHOWN = 20
@@ -75,22 +74,8 @@ def _group(group: ValueGroup, turn: int, words: Words) -> str:
 
 
 def _report(report: Report, turn: int, words: Words) -> str:
-    extract, citation, info = report.extract, report.citation, report.citation.article
-    text, start = extract.passage.text, extract.start
-    quote = (
-        f"{inline(text[start : extract.answer_start])}<mark>{inline(extract.answer)}</mark>"
-        f"{inline(text[extract.answer_end : extract.end])}"
-    )
-    href = f"#report-{turn}-{citation.number}"
-    label = escaped(words.cite.format(citation.number, info.title))
-    link = f'<a class="rag-cite" href="{href}" aria-label="{label}">{citation.number}</a>'
-    place = f"{words.paragraph.format(citation.spans[0].paragraph)} · {words.line.format(citation.line)}"
-    facts = " · ".join(map(escaped, (*facts_of(info, words), place)))
-    source = f'<a class="rag-from" href="{href}" tabindex="-1">{escaped(info.title)}</a> · {facts}'
-    also = ""
-    if citation.also_in:
-        also = f'<p class="rag-facts rag-also">{also_in_html(citation, turn, words, "report")}</p>'
-    return f'<li><blockquote class="rag-quote">{quote}{link}</blockquote><p class="rag-facts">{source}</p>{also}</li>'
+    quote = marked_extract(report.extract), report.citation
+    return f"<li>{card_html([quote], turn, words, 'rag-report', kind='report')}</li>"
 
 
 def _pictures(survey: Survey, turn: int, words: Words) -> str:

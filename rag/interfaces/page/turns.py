@@ -41,7 +41,8 @@ class Turn:
     :param thumbs: What the reader said of its extracts.
     :param alone: Whether it is run as typed, whatever came before it.
     :param timed: Whether a time that it names counts.
-    :param survey: All articles that speak to it, once they were looked for.
+    :param surveying: Whether all articles that speak to it are looked for.
+    :param survey: Those, once they were looked for.
     :param surveyed: How they are shown; None while they are only offered.
     :param serial: Of the click that asked it, by which the script knows what came of it.
     """
@@ -56,6 +57,7 @@ class Turn:
     alone: bool = False
     timed: bool = True
     serial: str = ""
+    surveying: bool = False
     survey: Survey | None = None
     surveyed: Surveyed | None = None
 
@@ -116,7 +118,7 @@ def stopped(turns: Turns, asked: Turn | None = None, at: int = 0) -> Turns:
     """
     if asked and (not turns or turns[-1].serial != asked.serial):
         turns = (*turns[:at], asked)
-    return tuple(replace(turn, stopped=True) if turn.pending else turn for turn in turns)
+    return tuple(replace(turn, stopped=turn.stopped or turn.pending, surveying=False) for turn in turns)
 
 
 def conversation_html(turns: Turns, words: Words, *, may_rate: bool = True) -> str:
@@ -140,7 +142,7 @@ def _turn(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) -
         if turn.link:
             tools.insert(2, button(words.link, "link", link=turn.link, done=words.link_copied))
     foot = f'<div class="rag-tools">{"".join(tools)}</div>' if tools else ""
-    state = "pending" if turn.pending else "done"
+    state = "pending" if turn.pending or turn.surveying else "done"
     reply = _reply(turn, at, words, is_last=is_last, may_rate=may_rate)
     return (
         f'<section class="rag-turn" data-turn="{at}" data-state="{state}" '
@@ -165,7 +167,8 @@ def _reply(turn: Turn, at: int, words: Words, *, is_last: bool, may_rate: bool) 
         listed = survey_html(turn.survey, at, words, how.shown, best_first=how.best_first)
         return answer_html(turn.answer, at, words, turn.thumbs if may_rate else None, is_last=is_last) + listed
     if turn.answer:
-        return answer_html(turn.answer, at, words, turn.thumbs if may_rate else None, is_last=is_last)
+        busy = f'<p class="rag-busy" role="status">{escaped(words.searching)}</p>' if turn.surveying else ""
+        return answer_html(turn.answer, at, words, turn.thumbs if may_rate else None, is_last=is_last) + busy
     if turn.refusal:
         return refusal_html(turn.refusal, words)
     if turn.failed:
