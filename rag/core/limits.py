@@ -31,7 +31,7 @@ ANSWER_THRESHOLD = 0.15
 does not answer is seen through at a glance, and one that is withheld is lost (measurements: answerability)."""
 SURE = 0.6
 """Confidence from which extracts are shown as an answer, and below which as what may be one (measurements: states)."""
-PERHAPS_HOLD = 35
-"""Of 100 answers shown as what may be one, so many hold the answer (measurements: states)."""
+PERHAPS_HOLD = 50
+"""Of 100 answers shown as what may be one, so many hold the answer, over real news (measurements: states)."""
 MAX_COMMENT = 500
 """Characters of what a reader may add to a thumb in words."""
